@@ -1,0 +1,206 @@
+//! The configuration as the rest of the crate sees it: checked, complete, paths absolute.
+
+use std::path::PathBuf;
+
+/// All that one TOML file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file that it came from; `None` for the built-in default.
+    pub path: Option<PathBuf>,
+    /// Where CPython comes from.
+    pub distribution: DistributionRequest,
+    /// How the interpreter is set up.
+    pub interpreter: InterpreterConfig,
+    /// Which of the distribution's extension modules go in.
+    pub extensions: ExtensionPolicy,
+    /// Sources of modules, in the order of the file; a later one wins.
+    pub packages: Vec<PackageSource>,
+    /// What the executable does when it starts.
+    pub run: RunMode,
+}
+
+/// `[python_distribution]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DistributionRequest {
+    /// An archive on this machine.
+    LocalPath {
+        /// The archive.
+        path: PathBuf,
+        /// Its SHA-256.
+        sha256: Sha256Digest,
+    },
+    /// An archive to download.
+    Url {
+        /// Where from.
+        url: String,
+        /// Its SHA-256.
+        sha256: Sha256Digest,
+    },
+    /// Whatever the cache, the pinned table or a build on this machine provides, in this order.
+    Version(PythonVersion),
+    /// Always built on this machine.
+    Build(PythonVersion),
+}
+
+/// A feature release of CPython, such as 3.13.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PythonVersion {
+    /// `3`.
+    pub major: u8,
+    /// `13` in 3.13.
+    pub minor: u8,
+}
+
+impl std::fmt::Display for PythonVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// A SHA-256 digest; shown and read as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256Digest(pub [u8; 32]);
+
+impl std::fmt::Display for Sha256Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for Sha256Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for Sha256Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(NotADigest);
+        }
+        let mut digest = [0; 32];
+        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| NotADigest)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| NotADigest)?;
+        }
+        Ok(Self(digest))
+    }
+}
+
+/// The text is not 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 is 64 hexadecimal digits")]
+pub struct NotADigest;
+
+/// `[python_config]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterpreterConfig {
+    /// `PyConfig.program_name`; the executable's own path when `None`.
+    pub program_name: Option<String>,
+    /// `PyConfig.optimization_level`.
+    pub optimize_level: OptimizeLevel,
+    /// `sys.dont_write_bytecode`.
+    pub dont_write_bytecode: bool,
+    /// Whether `PYTHON*` environment variables are ignored.
+    pub ignore_environment: bool,
+    /// Whether `site` is not imported at start.
+    pub no_site: bool,
+    /// Whether the user's site directory stays out of `sys.path`.
+    pub no_user_site_directory: bool,
+    /// Whether the standard streams are unbuffered.
+    pub unbuffered_stdio: bool,
+    /// Encoding and error handler of the standard streams.
+    pub stdio_encoding: Option<StdioEncoding>,
+}
+
+/// Encoding and error handler of the standard streams, `utf-8:ignore` in the TOML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StdioEncoding {
+    /// A codec's name.
+    pub encoding: String,
+    /// An error handler's name.
+    pub errors: String,
+}
+
+/// What `python -O` and `-OO` choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum OptimizeLevel {
+    /// Nothing is removed.
+    #[default]
+    Zero = 0,
+    /// `-O`: no `assert`, `__debug__` is false.
+    One = 1,
+    /// `-OO`: no docstrings either.
+    Two = 2,
+}
+
+/// `[python_extensions]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExtensionPolicy {
+    /// Every extension of the distribution.
+    All,
+    /// Only what the interpreter needs to start.
+    None,
+    /// Every extension that links no library beyond the C library.
+    NoLibraries,
+    /// What the interpreter needs, and these.
+    ExplicitIncludes(Vec<String>),
+    /// Every extension but these.
+    ExplicitExcludes(Vec<String>),
+}
+
+/// One entry of `[[python_packages]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageSource {
+    /// Which kind of place modules come from.
+    pub kind: PackageSourceKind,
+    /// Level of the bytecode of these modules.
+    pub optimize_level: OptimizeLevel,
+    /// Whether the source goes in beside the bytecode.
+    pub include_source: bool,
+    /// Modules left out: a full name also leaves out all below it (`foo` does not match `foofoo`).
+    pub excludes: Vec<String>,
+    /// Position of the entry in the TOML file, from 1, for messages.
+    pub line: usize,
+}
+
+/// Kinds of places that modules come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PackageSourceKind {
+    /// The distribution's standard library.
+    Stdlib {
+        /// Whether the standard library's own tests stay out.
+        exclude_test_modules: bool,
+    },
+    /// A folder, of which only the named packages and modules are taken.
+    PackageRoot {
+        /// The folder.
+        path: PathBuf,
+        /// Names of `NAME.py` files and `NAME/` folders in it.
+        packages: Vec<String>,
+    },
+    /// A virtual environment: all of its `site-packages`.
+    Virtualenv {
+        /// The environment's root, which holds `pyvenv.cfg`.
+        path: PathBuf,
+    },
+}
+
+/// `[python_run]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunMode {
+    /// An interactive prompt.
+    Repl,
+    /// As `python -m NAME`.
+    Module(String),
+    /// As `python -c CODE`.
+    Eval(String),
+    /// As `python PATH`; the file is read when the executable runs.
+    File(String),
+    /// Nothing; for applications that drive the interpreter themselves.
+    Noop,
+}

@@ -1,0 +1,28 @@
+//! The build-time half: turns one TOML file into what an executable links.
+//!
+//! Data flows one way through these modules:
+//!
+//! ```text
+//! config ─► distribution ─► policy ──────────────► link ─► archive of objects
+//!    │           │                                  ▲       + linker directives
+//!    └───────────┴────────► collect ─► bytecode ─► blob
+//! ```
+//!
+//! * [`config`]: text → typed → resolved configuration.
+//! * [`distribution`]: finds, fetches, unpacks, reads and builds Python distributions.
+//! * [`policy`]: which extension modules go in.
+//! * [`collect`]: which Python modules and files go in.
+//! * [`bytecode`]: compiles modules with the distribution's own interpreter.
+//! * [`link`]: the initialisation table, the object archive, the linker's directives.
+//! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
+//!   return values.
+//!
+//! The crate never prints, holds no `unsafe`, and is not part of the executable.
+
+pub mod bytecode;
+pub mod collect;
+pub mod config;
+pub mod distribution;
+pub mod link;
+pub mod policy;
+pub mod reporter;

@@ -1,0 +1,2 @@
+//! The packed-resources format.
+#![no_std]
