@@ -13,6 +13,7 @@
 //! * [`policy`]: which extension modules go in.
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
+//! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
 //!   return values.
@@ -20,6 +21,7 @@
 //! The crate never prints, holds no `unsafe`, and is not part of the executable.
 
 pub mod bytecode;
+pub mod cache;
 pub mod collect;
 pub mod config;
 pub mod distribution;
