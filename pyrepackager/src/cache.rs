@@ -1,8 +1,22 @@
 //! The folder that keeps what is costly to make: archives, unpacked distributions, bytecode.
+//!
+//! Several builds may share one cache. Whoever adds an entry holds the [`CacheLock`] of that
+//! entry, writes under a temporary name ([`PartialFile`], [`PartialFolder`]) and renames when all
+//! is there, so that an entry under its final name is always whole.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use fs_err as fs;
 
 use crate::reporter::Reporter;
+
+/// The variable that names the cache folder.
+const VARIABLE: &str = "PYOXIDIZER_CACHE";
+
+/// Begins the names of files and folders that are still being written.
+const PARTIAL_PREFIX: &str = ".partial-";
 
 /// The cache folder.
 #[derive(Clone, Debug)]
@@ -12,17 +26,68 @@ pub struct Cache {
 
 /// The cache cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("not written yet")]
-pub struct CacheError;
+pub enum CacheError {
+    /// No variable says where the user's files are.
+    #[error("the user's cache folder is not known")]
+    NoHome(#[source] etcetera::HomeDirError),
+    /// A folder of the cache is lacking and cannot be made, or does not let itself be used.
+    #[error("the cache folder `{path}` cannot be used")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A lock file cannot be made or locked.
+    #[error("the cache cannot be locked with `{path}`")]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// An entry cannot be written, renamed or removed.
+    #[error("`{path}` cannot be written to the cache")]
+    Write {
+        /// The entry, by its final name.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
 
-/// An exclusive lock on a part of the cache, held until dropped.
-#[derive(Debug)]
-pub struct CacheLock;
+impl CacheError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoHome(_) => format!("set {VARIABLE} to a folder that this user can write to"),
+            Self::Folder { .. } | Self::Lock { .. } => format!(
+                "{VARIABLE} names the cache folder; set it to a folder that this user can write to"
+            ),
+            Self::Write { .. } => format!(
+                "look at the space and the permissions there; {VARIABLE} moves the cache elsewhere"
+            ),
+        })
+    }
+}
 
 impl Cache {
     /// The folder that `PYOXIDIZER_CACHE` names, else `pyoxidizer` in the user's cache folder.
+    ///
+    /// # Errors
+    /// When the variable is unset and there is no home folder either.
     pub fn from_env() -> Result<Self, CacheError> {
-        Err(CacheError)
+        let root = match std::env::var_os(VARIABLE) {
+            Some(folder) if !folder.is_empty() => PathBuf::from(folder),
+            _ => {
+                let user = etcetera::choose_base_strategy().map_err(CacheError::NoHome)?;
+                user.cache_dir().join("pyoxidizer")
+            }
+        };
+        // A relative path would mean another folder to each process that changes its own.
+        let root = std::path::absolute(&root)
+            .map_err(|source| CacheError::Folder { path: root, source })?;
+        Ok(Self { root })
     }
 
     /// A cache in a folder of the caller's choice.
@@ -30,13 +95,195 @@ impl Cache {
         Self { root: root.into() }
     }
 
+    /// The cache folder; it need not exist yet.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The sub-folder `name`, made when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
     pub fn folder(&self, name: &str) -> Result<PathBuf, CacheError> {
-        Ok(self.root.join(name))
+        let path = self.root.join(name);
+        match fs::create_dir_all(&path) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(CacheError::Folder { path, source }),
+        }
     }
 
     /// Waits for the exclusive lock `name`, which other processes honour too.
-    pub fn lock(&self, _name: &str, _reporter: &dyn Reporter) -> Result<CacheLock, CacheError> {
-        Err(CacheError)
+    ///
+    /// Locks of different names are independent. The operating system frees the lock of a process
+    /// that dies.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made, or the file system knows no locks.
+    pub fn lock(&self, name: &str, reporter: &dyn Reporter) -> Result<CacheLock, CacheError> {
+        let path = self.folder("locks")?.join(format!("{name}.lock"));
+        let failed = |source| CacheError::Lock { path: path.clone(), source };
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
+        // Whatever hinders the attempt, the blocking call below either overcomes or reports it.
+        if file.try_lock().is_err() {
+            reporter.note(&format!("waiting for another build to finish with {name}"));
+            file.lock().map_err(failed)?;
+        }
+        Ok(CacheLock { _file: file })
     }
 }
+
+/// An exclusive lock on a part of the cache, held until dropped.
+#[derive(Debug)]
+pub struct CacheLock {
+    _file: fs::File,
+}
+
+impl CacheLock {
+    /// Begins to write the file `path`; the lock must be the one that guards `path`.
+    ///
+    /// What a writer that died left behind is removed.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn partial_file(&self, path: &Path) -> Result<PartialFile<'_>, CacheError> {
+        let temporary = temporary_name(path);
+        let failed = |source| CacheError::Write { path: path.to_owned(), source };
+        remove(&temporary).map_err(failed)?;
+        let file = fs::File::create_new(&temporary).map_err(failed)?;
+        let partial = Partial { temporary, path: path.to_owned(), finished: false };
+        Ok(PartialFile { file, partial, _lock: self })
+    }
+
+    /// Begins to write the folder `path`; the lock must be the one that guards `path`.
+    ///
+    /// What a writer that died left behind is removed.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn partial_folder(&self, path: &Path) -> Result<PartialFolder<'_>, CacheError> {
+        let temporary = temporary_name(path);
+        let failed = |source| CacheError::Write { path: path.to_owned(), source };
+        remove(&temporary).map_err(failed)?;
+        fs::create_dir(&temporary).map_err(failed)?;
+        let partial = Partial { temporary, path: path.to_owned(), finished: false };
+        Ok(PartialFolder { partial, _lock: self })
+    }
+}
+
+/// A file of the cache that is being written; dropping it unfinished removes it.
+#[derive(Debug)]
+pub struct PartialFile<'lock> {
+    file: fs::File,
+    partial: Partial,
+    _lock: &'lock CacheLock,
+}
+
+impl PartialFile<'_> {
+    /// Gives the file its final name, in place of an older one.
+    ///
+    /// # Errors
+    /// When what was written cannot be brought to the disk, or the file not be renamed.
+    pub fn finish(self) -> Result<(), CacheError> {
+        // Without this a power failure can leave the new name on an empty file.
+        if let Err(source) = self.file.sync_all() {
+            return Err(CacheError::Write { path: self.partial.path.clone(), source });
+        }
+        drop(self.file);
+        self.partial.finish()
+    }
+}
+
+impl io::Write for PartialFile<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.file.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A folder of the cache that is being filled; dropping it unfinished removes it.
+#[derive(Debug)]
+pub struct PartialFolder<'lock> {
+    partial: Partial,
+    _lock: &'lock CacheLock,
+}
+
+impl PartialFolder<'_> {
+    /// Where the folder is for the time being.
+    pub fn path(&self) -> &Path {
+        &self.partial.temporary
+    }
+
+    /// Gives the folder its final name, in place of an older one.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn finish(self) -> Result<(), CacheError> {
+        self.partial.finish()
+    }
+}
+
+/// What the two kinds have in common.
+#[derive(Debug)]
+struct Partial {
+    temporary: PathBuf,
+    path: PathBuf,
+    finished: bool,
+}
+
+impl Partial {
+    fn finish(mut self) -> Result<(), CacheError> {
+        let renamed = || {
+            // A rename replaces a file, but not a folder that holds something.
+            if self.path.is_dir() {
+                remove(&self.path)?;
+            }
+            fs::rename(&self.temporary, &self.path)
+        };
+        match renamed() {
+            Ok(()) => {
+                self.finished = true;
+                Ok(())
+            }
+            Err(source) => Err(CacheError::Write { path: self.path.clone(), source }),
+        }
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.finished {
+            // The next writer tries again; the name alone says that this is not whole.
+            let _ = remove(&self.temporary);
+        }
+    }
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(PARTIAL_PREFIX);
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
+}
+
+/// Removes a file or a folder with all in it; nothing to remove is fine.
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

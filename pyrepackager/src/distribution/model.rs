@@ -126,6 +126,13 @@ pub enum Library {
         /// The file.
         path: PathBuf,
     },
+    /// A shared library of the distribution, as Windows archives have them.
+    Dynamic {
+        /// Name without an ending.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A library of the operating system.
     System(String),
     /// A macOS framework.
