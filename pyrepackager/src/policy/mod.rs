@@ -1,1 +1,12 @@
-//! .
+//! Which of the distribution's extension modules go into the executable.
+//!
+//! [`select`] applies `[python_extensions]`. What an interpreter cannot be linked or started
+//! without goes in under every policy; `startup` says what that is, and why.
+
+mod error;
+mod select;
+mod startup;
+
+pub use error::PolicyError;
+pub use select::{SelectedExtension, Selection, select};
+pub use startup::{Need, need};

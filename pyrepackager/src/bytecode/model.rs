@@ -1,0 +1,37 @@
+//! What goes into the compiler and what comes out.
+
+use crate::config::resolved::OptimizeLevel;
+
+/// One module to compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileRequest {
+    /// Full dotted name, for messages.
+    pub name: String,
+    /// The file's bytes as they are; the compiler heeds PEP 263 encoding lines.
+    pub source: Vec<u8>,
+    /// What becomes `co_filename`.
+    pub filename: String,
+    /// Level of the bytecode.
+    pub optimize_level: OptimizeLevel,
+}
+
+/// What became of one module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileOutcome {
+    /// The marshalled code object, without a `.pyc` header.
+    Code(Vec<u8>),
+    /// The compiler refused it.
+    SyntaxError(SyntaxError),
+}
+
+/// What the compiler said of a module that it refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct SyntaxError {
+    /// [`CompileRequest::filename`].
+    pub file: String,
+    /// Line of the error, from 1; 0 when the compiler named none.
+    pub line: u32,
+    /// The compiler's words.
+    pub message: String,
+}

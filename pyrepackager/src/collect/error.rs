@@ -1,0 +1,132 @@
+//! Errors of collecting.
+
+use std::path::PathBuf;
+
+use super::names::quoted;
+use crate::config::resolved::PythonVersion;
+
+/// What an entry of `[[python_packages]]` asks for cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// A folder that an entry names does not exist.
+    #[error("[[python_packages]] at line {line}: there is no folder {}", path.display())]
+    NoFolder {
+        /// The entry.
+        line: usize,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A named package is not in the folder.
+    #[error("[[python_packages]] at line {line}: no package or module {name:?} in {}", path.display())]
+    PackageNotFound {
+        /// The entry.
+        line: usize,
+        /// The name.
+        name: String,
+        /// The folder.
+        path: PathBuf,
+        /// Packages and modules in the folder with names like it, the nearest first.
+        nearest: Vec<String>,
+    },
+    /// A name under `packages` is not the name of something at the top of a folder.
+    #[error("[[python_packages]] at line {line}: {name:?} is no name of a package or module")]
+    NotAName {
+        /// The entry.
+        line: usize,
+        /// The name.
+        name: String,
+    },
+    /// The folder is no virtual environment.
+    #[error(
+        "[[python_packages]] at line {line}: {} is no virtual environment: it holds no {missing}",
+        path.display()
+    )]
+    NotAVirtualenv {
+        /// The entry.
+        line: usize,
+        /// The folder.
+        path: PathBuf,
+        /// What is missing in it.
+        missing: String,
+    },
+    /// The virtual environment is one of another Python.
+    #[error(
+        "[[python_packages]] at line {line}: the virtual environment {} is one of Python {found}, the \
+         distribution is Python {expected}",
+        path.display()
+    )]
+    VirtualenvVersion {
+        /// The entry.
+        line: usize,
+        /// The environment.
+        path: PathBuf,
+        /// The distribution's version.
+        expected: PythonVersion,
+        /// The environment's version, or versions.
+        found: String,
+    },
+    /// A file name is not UTF-8.
+    #[error("[[python_packages]] at line {line}: the file name {} is not UTF-8", path.display())]
+    NotUtf8 {
+        /// The entry.
+        line: usize,
+        /// The file, with a replacement character where it is not.
+        path: PathBuf,
+    },
+    /// A symbolic link leads to a folder that it lies in.
+    #[error(
+        "[[python_packages]] at line {line}: the symbolic link {} leads back to {}",
+        link.display(), target.display()
+    )]
+    LinkLoop {
+        /// The entry.
+        line: usize,
+        /// The link.
+        link: PathBuf,
+        /// The folder that it leads to.
+        target: PathBuf,
+    },
+    /// A file or folder cannot be read.
+    #[error("[[python_packages]] at line {line}: cannot read {}", path.display())]
+    Unreadable {
+        /// The entry.
+        line: usize,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl CollectError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFolder { .. } => {
+                Some("`path` is relative to the TOML file's folder".to_owned())
+            }
+            Self::PackageNotFound { nearest, .. } if !nearest.is_empty() => {
+                Some(format!("did you mean {}?", quoted(nearest)))
+            }
+            Self::PackageNotFound { name, .. } => {
+                Some(format!("`path` must hold {name}.py or a folder {name}"))
+            }
+            Self::NotAName { .. } => Some(
+                "`packages` holds names at the top of the folder; submodules come with their package"
+                    .to_owned(),
+            ),
+            Self::NotAVirtualenv { .. } => Some(
+                "`path` is the environment's root, the folder that `python -m venv` was given"
+                    .to_owned(),
+            ),
+            Self::VirtualenvVersion { expected, .. } => Some(format!(
+                "make the environment with Python {expected}, or set `version` in \
+                 [python_distribution]"
+            )),
+            Self::NotUtf8 { .. } => Some("rename the file".to_owned()),
+            Self::LinkLoop { .. } => Some("remove the link".to_owned()),
+            Self::Unreadable { .. } => None,
+        }
+    }
+}

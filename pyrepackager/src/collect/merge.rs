@@ -1,0 +1,40 @@
+//! Which of two entries wins.
+//!
+//! The later one, for each name, as far as imports can reach both:
+//!
+//! * Packages of one name are merged: the later `__init__.py` wins, and submodules that only the
+//!   earlier one has stay.
+//! * A later module `foo.py` replaces an earlier package `foo` with all that is below it, which
+//!   nothing could import any more.
+//! * A later namespace package has no code of its own, so an earlier package keeps its
+//!   `__init__.py`. An earlier plain module gives way.
+
+use super::model::{Collected, ModuleKind};
+
+/// Adds `later` to `collected`.
+pub fn merge(collected: &mut Collected, later: Collected) {
+    for (name, module) in later.modules {
+        let earlier = collected.modules.get(&name).map(|earlier| earlier.kind);
+        match (earlier, module.kind) {
+            (Some(ModuleKind::Package), ModuleKind::Namespace) => continue,
+            (Some(ModuleKind::Package | ModuleKind::Namespace), ModuleKind::Module) => {
+                remove_below(collected, &name);
+            }
+            _ => {}
+        }
+        collected.modules.insert(name, module);
+    }
+    collected.files.extend(later.files);
+    collected.inputs.extend(later.inputs);
+    collected.notes.extend(later.notes);
+}
+
+/// Removes the submodules and the files of the package `name`.
+fn remove_below(collected: &mut Collected, name: &str) {
+    let modules = format!("{name}.");
+    let files = format!("{}/", name.replace('.', "/"));
+    collected
+        .modules
+        .retain(|other, _| !other.starts_with(&modules));
+    collected.files.retain(|path, _| !path.starts_with(&files));
+}

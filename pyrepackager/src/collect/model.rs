@@ -1,0 +1,82 @@
+//! What a collection holds.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::config::resolved::OptimizeLevel;
+
+/// What the entries of `[[python_packages]]` provide together.
+#[derive(Clone, Debug, Default)]
+pub struct Collected {
+    /// Modules by full dotted name.
+    pub modules: BTreeMap<String, Module>,
+    /// Package resources and the files of `*.dist-info` folders, by virtual path
+    /// (`package/data.txt`).
+    pub files: BTreeMap<String, DataFile>,
+    /// Every file and folder that was read, sorted, the distribution's own left out: when one of
+    /// them changes, so may the collection.
+    pub inputs: Vec<PathBuf>,
+    /// What a person should know, such as files that were passed over.
+    pub notes: Vec<String>,
+}
+
+/// One module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Full dotted name.
+    pub name: String,
+    /// Module, package or namespace package.
+    pub kind: ModuleKind,
+    /// The `.py` file; `None` for a namespace package.
+    pub source: Option<PathBuf>,
+    /// Path below the root of imports, with `/`: `package/__init__.py`; a namespace package's
+    /// folder for one of those.
+    pub virtual_path: String,
+    /// Level of the bytecode.
+    pub optimize_level: OptimizeLevel,
+    /// Whether the source goes in beside the bytecode.
+    pub include_source: bool,
+    /// Whether an `import` statement can name it. `python -m` and `importlib.import_module` can
+    /// name the others too, such as `my-script` or anything below a folder `2to3`.
+    pub importable: bool,
+    /// The entry that provides it.
+    pub origin: Origin,
+}
+
+impl Module {
+    /// Whether it has submodules: a package or a namespace package.
+    pub fn is_package(&self) -> bool {
+        self.kind != ModuleKind::Module
+    }
+}
+
+/// Kinds of modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// One `.py` file.
+    Module,
+    /// A folder with `__init__.py`.
+    Package,
+    /// A folder without `__init__.py` that holds modules.
+    Namespace,
+}
+
+/// A file that is no module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFile {
+    /// The file.
+    pub source: PathBuf,
+    /// Path below the root of imports, with `/`.
+    pub virtual_path: String,
+    /// The entry that provides it.
+    pub origin: Origin,
+}
+
+/// The entry of `[[python_packages]]` that provides something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// [`PackageSource::line`](crate::config::resolved::PackageSource::line) of the entry.
+    pub line: usize,
+    /// Whether the entry is the standard library.
+    pub stdlib: bool,
+}

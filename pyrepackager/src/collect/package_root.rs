@@ -1,0 +1,88 @@
+//! `type = "package-root"`: named packages and modules of a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::error::CollectError;
+use super::model::Collected;
+use super::names::nearest;
+use super::scan::Scan;
+use crate::config::resolved::PackageSource;
+use crate::distribution::Distribution;
+
+/// Collects `packages` of the folder `root`.
+pub fn scan(
+    source: &PackageSource,
+    root: &Path,
+    packages: &[String],
+    distribution: &Distribution,
+) -> Result<Collected, CollectError> {
+    let line = source.line;
+    if !root.is_dir() {
+        return Err(CollectError::NoFolder {
+            line,
+            path: root.to_owned(),
+        });
+    }
+    let mut starts = Vec::new();
+    for name in packages {
+        if name.is_empty() || name.contains(['.', '/', '\\']) {
+            return Err(CollectError::NotAName {
+                line,
+                name: name.clone(),
+            });
+        }
+        let candidates = [root.join(name), root.join(format!("{name}.py"))];
+        let [folder, file] = candidates;
+        starts.extend(folder.is_dir().then_some(folder));
+        starts.extend(file.is_file().then_some(file));
+    }
+    starts.sort();
+    starts.dedup();
+
+    let scan = Scan {
+        source,
+        stdlib: false,
+        left_out: &[],
+        skip_top: |_| false,
+        distribution,
+    };
+    let collected = scan.run(root, &starts)?;
+    let missing = packages
+        .iter()
+        .find(|name| !collected.modules.contains_key(*name) && !source.excludes.contains(*name));
+    if let Some(name) = missing {
+        let names = names_in(line, root)?;
+        return Err(CollectError::PackageNotFound {
+            line,
+            name: name.clone(),
+            path: root.to_owned(),
+            nearest: nearest(name, &names),
+        });
+    }
+    Ok(collected)
+}
+
+/// Names of the modules and folders in `root`.
+fn names_in(line: usize, root: &Path) -> Result<Vec<String>, CollectError> {
+    let unreadable = |source| CollectError::Unreadable {
+        line,
+        path: PathBuf::from(root),
+        source,
+    };
+    let mut names = Vec::new();
+    for entry in fs_err::read_dir(root).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path.is_dir() {
+            names.push(name.to_owned());
+        } else if let Some(stem) = name.strip_suffix(".py") {
+            names.push(stem.to_owned());
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}

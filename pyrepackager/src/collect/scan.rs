@@ -1,0 +1,385 @@
+//! One walk over a folder of packages, in two steps: list the files, then say what each is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::error::CollectError;
+use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
+use super::names::{is_covered, is_importable};
+use crate::config::resolved::PackageSource;
+use crate::distribution::Distribution;
+
+/// Endings of folders that hold a distribution's metadata.
+const METADATA_FOLDERS: &[&str] = &[".dist-info", ".egg-info"];
+
+/// What is scanned, and for whom.
+pub struct Scan<'a> {
+    /// The entry.
+    pub source: &'a PackageSource,
+    /// Whether the entry is the standard library: no inputs and no notes then, as the distribution
+    /// never changes and what it holds beside packages is of no use.
+    pub stdlib: bool,
+    /// Modules left out besides the entry's own `excludes`.
+    pub left_out: &'a [String],
+    /// Names at the top of the folder that are not looked at.
+    pub skip_top: fn(&str) -> bool,
+    /// The distribution, for the endings of extension modules.
+    pub distribution: &'a Distribution,
+}
+
+/// One file found.
+struct Found {
+    path: PathBuf,
+    /// Names of the folders below the root, then the file's.
+    parts: Vec<String>,
+}
+
+/// What a walk found and did not take, for notes.
+#[derive(Default)]
+struct PassedOver {
+    extensions: Vec<String>,
+    libraries: Vec<String>,
+    sourceless: Vec<String>,
+    beside: Vec<String>,
+    shadowed: Vec<String>,
+    dangling: Vec<String>,
+}
+
+impl Scan<'_> {
+    /// Scans `starts`, files or folders that lie directly in `root`, or `root` itself.
+    pub fn run(&self, root: &Path, starts: &[PathBuf]) -> Result<Collected, CollectError> {
+        let mut collected = Collected::default();
+        let mut passed_over = PassedOver::default();
+        let mut files = Vec::new();
+        for start in starts {
+            self.walk(
+                root,
+                start,
+                &mut files,
+                &mut collected.inputs,
+                &mut passed_over,
+            )?;
+        }
+        let (modules, others) = self.split(files);
+        collected.modules = self.modules(root, modules, &mut passed_over);
+        collected.files = self.data_files(others, &collected.modules, &mut passed_over);
+        if !self.stdlib {
+            collected.notes = passed_over.notes(self.source.line);
+        }
+        Ok(collected)
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            line: self.source.line,
+            stdlib: self.stdlib,
+        }
+    }
+
+    fn is_left_out(&self, name: &str) -> bool {
+        is_covered(name, &self.source.excludes) || is_covered(name, self.left_out)
+    }
+
+    /// Lists the files below `start`, in a fixed order.
+    fn walk(
+        &self,
+        root: &Path,
+        start: &Path,
+        files: &mut Vec<Found>,
+        inputs: &mut Vec<PathBuf>,
+        passed_over: &mut PassedOver,
+    ) -> Result<(), CollectError> {
+        let walk = WalkDir::new(start)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter();
+        for entry in walk.filter_entry(|entry| self.is_wanted(root, entry)) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    passed_over.dangling.push(self.dangling(error)?);
+                    continue;
+                }
+            };
+            if entry.path() == root {
+                inputs.push(root.to_owned());
+                continue;
+            }
+            let parts = self.parts(root, entry.path())?;
+            if !self.stdlib {
+                inputs.push(entry.path().to_owned());
+            }
+            if entry.file_type().is_file() {
+                files.push(Found {
+                    path: entry.into_path(),
+                    parts,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the walk looks at `entry`. Names that are not UTF-8 pass, to be refused later.
+    fn is_wanted(&self, root: &Path, entry: &DirEntry) -> bool {
+        let Ok(parts) = self.parts(root, entry.path()) else {
+            return true;
+        };
+        let [first, .., last] = parts.as_slice() else {
+            return parts
+                .first()
+                .is_none_or(|only| only != "__pycache__" && !(self.skip_top)(only));
+        };
+        !(self.skip_top)(first)
+            && last != "__pycache__"
+            && !(entry.file_type().is_dir() && self.is_left_out(&parts.join(".")))
+    }
+
+    /// The names from `root` down to `path`.
+    fn parts(&self, root: &Path, path: &Path) -> Result<Vec<String>, CollectError> {
+        let below = path.strip_prefix(root).unwrap_or(path);
+        let parts = below.iter().map(|part| part.to_str().map(str::to_owned));
+        parts
+            .collect::<Option<_>>()
+            .ok_or_else(|| CollectError::NotUtf8 {
+                line: self.source.line,
+                path: path.to_owned(),
+            })
+    }
+
+    /// A symbolic link to nothing is passed over, as editors leave them behind; the rest is an
+    /// error.
+    fn dangling(&self, error: walkdir::Error) -> Result<String, CollectError> {
+        let line = self.source.line;
+        let path = error.path().map(Path::to_owned).unwrap_or_default();
+        if let Some(target) = error.loop_ancestor() {
+            return Err(CollectError::LinkLoop {
+                line,
+                link: path,
+                target: target.to_owned(),
+            });
+        }
+        let source = std::io::Error::from(error);
+        if source.kind() == std::io::ErrorKind::NotFound && path.is_symlink() {
+            return Ok(path.display().to_string());
+        }
+        Err(CollectError::Unreadable { line, path, source })
+    }
+
+    /// Parts `.py` files that some import can reach from the rest.
+    fn split(&self, files: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
+        let files = files
+            .into_iter()
+            .filter(|file| !self.is_left_out(&container(&file.parts)));
+        files.partition(|file| module_name(&file.parts).is_some())
+    }
+
+    /// The modules among `files`, and the namespace packages that hold them.
+    fn modules(
+        &self,
+        root: &Path,
+        files: Vec<Found>,
+        passed_over: &mut PassedOver,
+    ) -> BTreeMap<String, Module> {
+        let mut modules: BTreeMap<String, Module> = BTreeMap::new();
+        let mut namespaces = BTreeSet::new();
+        for file in files {
+            let Some((name, kind)) = module_name(&file.parts) else {
+                continue;
+            };
+            if self.is_left_out(&name) {
+                continue;
+            }
+            let folders = &file.parts[..file.parts.len() - 1];
+            namespaces.extend((1..=folders.len()).map(|depth| folders[..depth].to_vec()));
+            // As with Python's own finder, a package goes before a module of the same name.
+            if let Some(other) = modules.get(&name)
+                && let Some(path) = &other.source
+            {
+                let loser = if kind == ModuleKind::Package {
+                    path
+                } else {
+                    &file.path
+                };
+                passed_over.shadowed.push(loser.display().to_string());
+                if kind == ModuleKind::Module {
+                    continue;
+                }
+            }
+            let module = self.module(name, kind, Some(file.path), file.parts.join("/"));
+            modules.insert(module.name.clone(), module);
+        }
+        for folders in namespaces {
+            let name = folders.join(".");
+            match modules.get(&name).map(|module| module.kind) {
+                None => {
+                    let module = self.module(name, ModuleKind::Namespace, None, folders.join("/"));
+                    modules.insert(module.name.clone(), module);
+                }
+                // `name.py` hides a folder without `__init__.py`.
+                Some(ModuleKind::Module) => {
+                    let below = format!("{name}.");
+                    modules.retain(|other, _| !other.starts_with(&below));
+                    let folder = folders
+                        .iter()
+                        .fold(root.to_owned(), |path, part| path.join(part));
+                    passed_over.shadowed.push(folder.display().to_string());
+                }
+                Some(ModuleKind::Package | ModuleKind::Namespace) => {}
+            }
+        }
+        modules
+    }
+
+    fn module(
+        &self,
+        name: String,
+        kind: ModuleKind,
+        source: Option<PathBuf>,
+        virtual_path: String,
+    ) -> Module {
+        Module {
+            importable: is_importable(&name),
+            name,
+            kind,
+            source,
+            virtual_path,
+            optimize_level: self.source.optimize_level,
+            include_source: self.source.include_source,
+            origin: self.origin(),
+        }
+    }
+
+    /// The files that go in as data: below a package, or a distribution's metadata.
+    fn data_files(
+        &self,
+        files: Vec<Found>,
+        modules: &BTreeMap<String, Module>,
+        passed_over: &mut PassedOver,
+    ) -> BTreeMap<String, DataFile> {
+        let mut data = BTreeMap::new();
+        for file in files {
+            let virtual_path = file.parts.join("/");
+            let top = &file.parts[0];
+            let stem = file.parts[file.parts.len() - 1].as_str();
+            if let Some(name) = self.extension_module(&file.parts) {
+                passed_over.extensions.push(name);
+            } else if is_shared_library(stem) {
+                passed_over.libraries.push(virtual_path);
+            } else if let Some(stem) = stem.strip_suffix(".pyc") {
+                if !file.path.with_file_name(format!("{stem}.py")).exists() {
+                    passed_over.sourceless.push(virtual_path);
+                }
+            } else if METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
+                || (file.parts.len() > 1 && modules.get(top).is_some_and(Module::is_package))
+            {
+                let origin = self.origin();
+                let source = file.path;
+                data.insert(
+                    virtual_path.clone(),
+                    DataFile {
+                        source,
+                        virtual_path,
+                        origin,
+                    },
+                );
+            } else {
+                passed_over.beside.push(virtual_path);
+            }
+        }
+        data
+    }
+
+    /// The name of the extension module in a file, by the file's name.
+    fn extension_module(&self, parts: &[String]) -> Option<String> {
+        let (file, folders) = parts.split_last()?;
+        let suffixes = self
+            .distribution
+            .extension_suffixes
+            .iter()
+            .map(String::as_str);
+        let stem = suffixes
+            .filter(|suffix| !suffix.is_empty())
+            .find_map(|suffix| file.strip_suffix(suffix))
+            // The distribution's own endings do not cover those of other Pythons.
+            .or_else(|| {
+                file.strip_suffix(".so")
+                    .or_else(|| file.strip_suffix(".pyd"))
+            })?;
+        let stem = stem.split('.').next().unwrap_or(stem);
+        if stem.starts_with("lib") && folders.iter().any(|folder| folder.ends_with(".libs")) {
+            return None;
+        }
+        Some(
+            folders
+                .iter()
+                .map(String::as_str)
+                .chain([stem])
+                .collect::<Vec<_>>()
+                .join("."),
+        )
+    }
+}
+
+/// Whether a file's name is that of a shared library.
+fn is_shared_library(name: &str) -> bool {
+    name.ends_with(".so") || name.contains(".so.") || name.ends_with(".dylib")
+}
+
+/// Name and kind of the module in a file; `None` when no import reaches it: it is no `.py` file,
+/// or a name on its path has a dot in it.
+fn module_name(parts: &[String]) -> Option<(String, ModuleKind)> {
+    let (file, folders) = parts.split_last()?;
+    let stem = file.strip_suffix(".py")?;
+    if stem.is_empty() || stem.contains('.') || folders.iter().any(|folder| folder.contains('.')) {
+        return None;
+    }
+    if stem != "__init__" {
+        let names: Vec<&str> = folders.iter().map(String::as_str).chain([stem]).collect();
+        return Some((names.join("."), ModuleKind::Module));
+    }
+    (!folders.is_empty()).then(|| (folders.join("."), ModuleKind::Package))
+}
+
+/// Dotted name of the folder that a file lies in.
+fn container(parts: &[String]) -> String {
+    parts
+        .split_last()
+        .map(|(_, folders)| folders.join("."))
+        .unwrap_or_default()
+}
+
+impl PassedOver {
+    fn notes(self, line: usize) -> Vec<String> {
+        let groups = [
+            (
+                "extension modules in packages are not supported yet, left out",
+                self.extensions,
+            ),
+            (
+                "shared libraries are not supported yet, left out",
+                self.libraries,
+            ),
+            (
+                "modules without source are not supported, left out",
+                self.sourceless,
+            ),
+            ("files beside packages left out", self.beside),
+            (
+                "hidden by a package or module of the same name, left out",
+                self.shadowed,
+            ),
+            ("symbolic links that lead nowhere", self.dangling),
+        ];
+        let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
+        groups
+            .map(|(what, names)| {
+                format!(
+                    "[[python_packages]] at line {line}: {what}: {}",
+                    names.join(", ")
+                )
+            })
+            .collect()
+    }
+}

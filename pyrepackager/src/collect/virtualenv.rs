@@ -1,0 +1,189 @@
+//! `type = "virtualenv"`: all of a virtual environment's `site-packages`.
+
+use std::path::{Path, PathBuf};
+
+use super::error::CollectError;
+use super::model::Collected;
+use super::scan::Scan;
+use crate::config::resolved::{PackageSource, PythonVersion};
+use crate::distribution::Distribution;
+
+/// Collects the virtual environment at `root`.
+pub fn scan(
+    source: &PackageSource,
+    root: &Path,
+    distribution: &Distribution,
+) -> Result<Collected, CollectError> {
+    let line = source.line;
+    if !root.is_dir() {
+        return Err(CollectError::NoFolder {
+            line,
+            path: root.to_owned(),
+        });
+    }
+    let marker = root.join("pyvenv.cfg");
+    if !marker.is_file() {
+        let missing = "pyvenv.cfg".to_owned();
+        return Err(CollectError::NotAVirtualenv {
+            line,
+            path: root.to_owned(),
+            missing,
+        });
+    }
+    let mut collected = Collected::default();
+    for folder in site_packages(source, root, &marker, distribution.version)? {
+        let scan = Scan {
+            source,
+            stdlib: false,
+            left_out: &[],
+            // `.pth` files are looked at on their own.
+            skip_top: |name| name.ends_with(".pth"),
+            distribution,
+        };
+        super::merge::merge(
+            &mut collected,
+            scan.run(&folder, std::slice::from_ref(&folder))?,
+        );
+        note_path_files(line, &folder, &mut collected)?;
+    }
+    collected.inputs.push(marker);
+    Ok(collected)
+}
+
+/// The environment's folders of packages: one, or two where `lib64` is no link to `lib`.
+fn site_packages(
+    source: &PackageSource,
+    root: &Path,
+    marker: &Path,
+    expected: PythonVersion,
+) -> Result<Vec<PathBuf>, CollectError> {
+    let line = source.line;
+    let stated = stated_version(line, marker)?;
+    let wrong = |found: String| CollectError::VirtualenvVersion {
+        line,
+        path: root.to_owned(),
+        expected,
+        found,
+    };
+    let python = format!("python{expected}");
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for lib in ["lib", "lib64"] {
+        let folder = root.join(lib).join(&python).join("site-packages");
+        if !folder.is_dir() {
+            continue;
+        }
+        let real = fs_err::canonicalize(&folder).map_err(|source| CollectError::Unreadable {
+            line,
+            path: folder.clone(),
+            source,
+        })?;
+        let known = |other: &PathBuf| fs_err::canonicalize(other).is_ok_and(|path| path == real);
+        if !folders.iter().any(known) {
+            folders.push(folder);
+        }
+    }
+    if !folders.is_empty() {
+        return Ok(folders);
+    }
+    let others = other_versions(line, &root.join("lib"))?;
+    if !others.is_empty() {
+        return Err(wrong(others.join(", ")));
+    }
+    // On Windows the folder's name does not tell the version.
+    let folder = root.join("Lib").join("site-packages");
+    match stated {
+        Some(version) if version != expected.to_string() => Err(wrong(version)),
+        _ if folder.is_dir() => Ok(vec![folder]),
+        _ => Err(CollectError::NotAVirtualenv {
+            line,
+            path: root.to_owned(),
+            missing: format!("lib/{python}/site-packages"),
+        }),
+    }
+}
+
+/// The feature release that `pyvenv.cfg` names: `version` from `venv`, `version_info` from
+/// `virtualenv` and uv.
+fn stated_version(line: usize, marker: &Path) -> Result<Option<String>, CollectError> {
+    let text = fs_err::read(marker).map_err(|source| CollectError::Unreadable {
+        line,
+        path: marker.to_owned(),
+        source,
+    })?;
+    let text = String::from_utf8_lossy(&text);
+    let value = text.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        matches!(key.trim(), "version" | "version_info").then(|| value.trim().to_owned())
+    });
+    Ok(value.map(|value| value.split('.').take(2).collect::<Vec<_>>().join(".")))
+}
+
+/// Versions of the `pythonX.Y` folders in `lib`.
+fn other_versions(line: usize, lib: &Path) -> Result<Vec<String>, CollectError> {
+    if !lib.is_dir() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |source| CollectError::Unreadable {
+        line,
+        path: lib.to_owned(),
+        source,
+    };
+    let mut versions = Vec::new();
+    for entry in fs_err::read_dir(lib).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if let Some(version) = name.and_then(|name| name.strip_prefix("python"))
+            && path.join("site-packages").is_dir()
+        {
+            versions.push(version.to_owned());
+        }
+    }
+    versions.sort();
+    Ok(versions)
+}
+
+/// Says which `.pth` files have lines with an effect: none is followed.
+fn note_path_files(
+    line: usize,
+    folder: &Path,
+    collected: &mut Collected,
+) -> Result<(), CollectError> {
+    let unreadable = |path: &Path, source| CollectError::Unreadable {
+        line,
+        path: path.to_owned(),
+        source,
+    };
+    let mut paths = Vec::new();
+    for entry in fs_err::read_dir(folder).map_err(|source| unreadable(folder, source))? {
+        let path = entry.map_err(|source| unreadable(folder, source))?.path();
+        if path.extension().is_some_and(|extension| extension == "pth") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    for path in paths {
+        let text = fs_err::read(&path).map_err(|source| unreadable(&path, source))?;
+        let text = String::from_utf8_lossy(&text);
+        let lines = || {
+            text.lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        };
+        let runs_code = lines().any(|l| l.starts_with("import ") || l.starts_with("import\t"));
+        let folders: Vec<&str> = lines().filter(|l| !l.starts_with("import")).collect();
+        let mut note = |what: &str| {
+            let path = path.display();
+            collected
+                .notes
+                .push(format!("[[python_packages]] at line {line}: {path} {what}"));
+        };
+        if !folders.is_empty() {
+            note(&format!("is not followed; it adds {}", folders.join(", ")));
+        }
+        if runs_code {
+            note("is not run; it holds code for the start of an interpreter");
+        }
+        collected.inputs.push(path);
+    }
+    Ok(())
+}
