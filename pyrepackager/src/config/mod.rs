@@ -1,6 +1,151 @@
 //! Configuration in three stages: text, typed, resolved.
 //!
-//! [`resolved`] holds what the rest of the crate sees: every default filled in, every path
-//! absolute, no `Option` that only means "not said".
+//! * `span`, [`error`], [`problem`]: a place in the text, and what is wrong there.
+//! * [`schema`]: every section and key, with kind and default, in one table.
+//! * `typed`, `value`: the text's sections, checked against the table.
+//! * `resolve`, `check`: defaults filled in, paths absolute, strings read.
+//! * [`resolved`]: what the rest of the crate sees: no `Option` that only means "not said".
+//!
+//! The first mistake of a stage is reported, at its place. Which files an application's modules
+//! come from is not looked at here beyond that the folders exist.
 
+mod check;
+pub mod error;
+mod near;
+pub mod problem;
+mod resolve;
 pub mod resolved;
+pub mod schema;
+mod span;
+#[cfg(test)]
+mod tests;
+mod typed;
+mod value;
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use error::{ConfigError, Diagnostic};
+pub use problem::{PathFault, Problem};
+pub use resolved::Config;
+pub use span::Place;
+
+use span::Source;
+use typed::Document;
+
+/// The file that is looked for when none is named.
+pub const FILE_NAME: &str = "pyoxidizer.toml";
+
+/// The environment variable that names the file.
+pub const VARIABLE: &str = "PYOXIDIZER_CONFIG";
+
+/// The configuration that stands in for a file.
+const DEFAULT: &str = include_str!("default.toml");
+
+/// Finds and reads the configuration of a build.
+///
+/// `env_value` is the value of [`VARIABLE`]; an empty one counts as none. A relative one starts at
+/// `start`. Without one, [`find`] looks for a file from `start` upwards, and without a file the
+/// built-in default serves: the standard library and an interactive prompt.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn locate(env_value: Option<&OsStr>, start: &Path) -> Result<Config, ConfigError> {
+    match env_value.filter(|value| !value.is_empty()) {
+        Some(value) => load(&start.join(value)).map_err(|error| match error {
+            ConfigError::NotFound { path, .. } => ConfigError::NotFound {
+                path,
+                variable: Some(value.into()),
+            },
+            other => other,
+        }),
+        None => match find(start) {
+            Some(path) => load(&path),
+            None => builtin(),
+        },
+    }
+}
+
+/// The nearest [`FILE_NAME`] in `start` or a folder above it.
+///
+/// Anything of that name counts, so that a link that leads nowhere is an error of [`load`] and
+/// not passed over.
+pub fn find(start: &Path) -> Option<PathBuf> {
+    let start = std::path::absolute(start).ok()?;
+    let candidates = start.ancestors().map(|folder| folder.join(FILE_NAME));
+    candidates
+        .into_iter()
+        .find(|path| fs_err::symlink_metadata(path).is_ok())
+}
+
+/// Reads a file.
+///
+/// # Errors
+///
+/// When the file cannot be read, or anything in it is wrong; the first mistake is named.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let path = absolute(path)?;
+    let bytes = match fs_err::read(&path) {
+        Ok(bytes) => bytes,
+        Err(_) if path.is_dir() => return Err(ConfigError::NotAFile { path }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(ConfigError::NotFound {
+                path,
+                variable: None,
+            });
+        }
+        Err(source) => return Err(ConfigError::Read { path, source }),
+    };
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => parse(text, &path),
+        Err(error) => Err(not_utf8(path, &bytes, error.valid_up_to())),
+    }
+}
+
+/// Reads a text that stands in the file `path`; relative paths start at that file's folder.
+///
+/// # Errors
+///
+/// When anything in the text is wrong; the first mistake is named.
+pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    let file = absolute(path)?;
+    let source = Source {
+        path: Some(&file),
+        text,
+    };
+    let base = file.parent().unwrap_or(&file);
+    resolve::resolve(&source, Document::parse(&source)?, base)
+}
+
+/// The configuration that stands in for a file: the standard library and an interactive prompt.
+///
+/// # Errors
+///
+/// None in practice; a test reads it.
+pub fn builtin() -> Result<Config, ConfigError> {
+    let source = Source {
+        path: None,
+        text: DEFAULT,
+    };
+    resolve::resolve(&source, Document::parse(&source)?, Path::new(""))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
+    std::path::absolute(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn not_utf8(path: PathBuf, bytes: &[u8], valid: usize) -> ConfigError {
+    let before = String::from_utf8_lossy(&bytes[..valid]);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    ConfigError::NotUtf8 {
+        path,
+        byte: bytes.get(valid).copied().unwrap_or_default(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+    }
+}

@@ -1,0 +1,260 @@
+//! What single values mean: paths, versions, digests, names.
+
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+
+use super::error::ConfigError;
+use super::problem::{PathFault, Problem};
+use super::resolved::{PythonVersion, Sha256Digest, StdioEncoding};
+use super::schema::{Key, NEWEST_MINOR, OLDEST_MINOR};
+use super::span::{Source, Span};
+use super::typed::Text;
+
+/// Reads values; its errors name the key and show the place.
+pub(super) struct Checker<'a> {
+    /// The file.
+    pub source: &'a Source<'a>,
+    /// The absolute folder that relative paths start at.
+    pub base: &'a Path,
+}
+
+impl Checker<'_> {
+    /// An error at a place.
+    pub fn error(&self, span: &Span, problem: Problem) -> ConfigError {
+        ConfigError::at(self.source, span, problem)
+    }
+
+    /// A string with something in it.
+    pub fn not_empty(&self, key: &Key, text: &Text<'_>) -> Result<String, ConfigError> {
+        if text.get_ref().trim().is_empty() {
+            return Err(self.error(&text.span(), Problem::Empty { key: key.name }));
+        }
+        Ok((*text.get_ref()).to_owned())
+    }
+
+    /// A file that exists.
+    pub fn file(&self, key: &Key, text: &Text<'_>) -> Result<PathBuf, ConfigError> {
+        self.path(key, text, |path| {
+            (!path.is_file()).then_some(PathFault::NotAFile)
+        })
+    }
+
+    /// A folder that exists.
+    pub fn folder(&self, key: &Key, text: &Text<'_>) -> Result<PathBuf, ConfigError> {
+        self.path(key, text, |path| {
+            (!path.is_dir()).then_some(PathFault::NotAFolder)
+        })
+    }
+
+    /// The root of a virtual environment.
+    pub fn virtualenv(&self, key: &Key, text: &Text<'_>) -> Result<PathBuf, ConfigError> {
+        self.path(key, text, |path| {
+            if !path.is_dir() {
+                return Some(PathFault::NotAFolder);
+            }
+            (!path.join("pyvenv.cfg").is_file()).then_some(PathFault::NotAVirtualenv)
+        })
+    }
+
+    fn path(
+        &self,
+        key: &Key,
+        text: &Text<'_>,
+        fault: impl Fn(&Path) -> Option<PathFault>,
+    ) -> Result<PathBuf, ConfigError> {
+        let value = self.not_empty(key, text)?;
+        let resolved = self.base.join(&value);
+        let fault = if resolved.exists() {
+            fault(&resolved)
+        } else {
+            Some(PathFault::Missing)
+        };
+        match fault {
+            None => Ok(resolved),
+            Some(fault) => {
+                let problem = Problem::Path {
+                    key: key.name,
+                    value,
+                    resolved,
+                    fault,
+                };
+                Err(self.error(&text.span(), problem))
+            }
+        }
+    }
+
+    /// An address that can be fetched.
+    pub fn url(&self, key: &Key, text: &Text<'_>) -> Result<String, ConfigError> {
+        let value = self.not_empty(key, text)?;
+        let host = value
+            .strip_prefix("https://")
+            .or_else(|| value.strip_prefix("http://"));
+        if host.is_some_and(|host| !host.is_empty() && !host.contains(char::is_whitespace)) {
+            return Ok(value);
+        }
+        Err(self.error(
+            &text.span(),
+            Problem::Url {
+                key: key.name,
+                value,
+            },
+        ))
+    }
+
+    /// A SHA-256.
+    pub fn digest(&self, key: &Key, text: &Text<'_>) -> Result<Sha256Digest, ConfigError> {
+        text.get_ref().parse().map_err(|source| {
+            let length = text.get_ref().chars().count();
+            self.error(
+                &text.span(),
+                Problem::Digest {
+                    key: key.name,
+                    length,
+                    source,
+                },
+            )
+        })
+    }
+
+    /// A supported feature release of CPython.
+    pub fn version(&self, key: &Key, text: &Text<'_>) -> Result<PythonVersion, ConfigError> {
+        let value = *text.get_ref();
+        match feature_release(value) {
+            Some(version) => Ok(version),
+            None => {
+                let feature = value
+                    .match_indices('.')
+                    .nth(1)
+                    .map(|(second_dot, _)| &value[..second_dot])
+                    .filter(|feature| feature_release(feature).is_some())
+                    .map(|feature| format!("{} = \"{feature}\"", key.name));
+                let value = value.to_owned();
+                let problem = Problem::Version {
+                    key: key.name,
+                    value,
+                    feature,
+                };
+                Err(self.error(&text.span(), problem))
+            }
+        }
+    }
+
+    /// `ENCODING:ERRORS`.
+    pub fn stdio_encoding(&self, key: &Key, text: &Text<'_>) -> Result<StdioEncoding, ConfigError> {
+        let is_name = |name: &str| {
+            let part_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            !name.is_empty() && name.chars().all(part_of_name)
+        };
+        match text.get_ref().split_once(':') {
+            Some((encoding, errors)) if is_name(encoding) && is_name(errors) => Ok(StdioEncoding {
+                encoding: encoding.to_owned(),
+                errors: errors.to_owned(),
+            }),
+            _ => {
+                let value = (*text.get_ref()).to_owned();
+                Err(self.error(
+                    &text.span(),
+                    Problem::StdioEncoding {
+                        key: key.name,
+                        value,
+                    },
+                ))
+            }
+        }
+    }
+
+    /// The full name of a module.
+    pub fn module_name(&self, key: &Key, text: &Text<'_>) -> Result<String, ConfigError> {
+        let value = self.not_empty(key, text)?;
+        if is_module_name(&value) {
+            return Ok(value);
+        }
+        Err(self.not_a_name(key, value, "module", &text.span()))
+    }
+
+    /// Full names of modules.
+    pub fn module_names(
+        &self,
+        key: &Key,
+        items: &[Spanned<String>],
+    ) -> Result<Vec<String>, ConfigError> {
+        items
+            .iter()
+            .map(|item| self.module_name(key, &borrowed(item)))
+            .collect()
+    }
+
+    /// Names of modules or packages that are part of no other.
+    pub fn top_level_names(
+        &self,
+        key: &Key,
+        items: &[Spanned<String>],
+    ) -> Result<Vec<String>, ConfigError> {
+        let check = |item: &Spanned<String>| {
+            let name = self.module_name(key, &borrowed(item))?;
+            if name.contains('.') {
+                return Err(self.not_a_name(
+                    key,
+                    name,
+                    "top-level package or module",
+                    &item.span(),
+                ));
+            }
+            Ok(name)
+        };
+        items.iter().map(check).collect()
+    }
+
+    fn not_a_name(&self, key: &Key, value: String, what: &'static str, at: &Span) -> ConfigError {
+        let near = probable_name(&value, what != "module");
+        self.error(
+            at,
+            Problem::Name {
+                key: key.name,
+                value,
+                what,
+                near,
+            },
+        )
+    }
+}
+
+fn borrowed(item: &Spanned<String>) -> Text<'_> {
+    Spanned::new(item.span(), item.get_ref())
+}
+
+fn feature_release(text: &str) -> Option<PythonVersion> {
+    let minor = text.strip_prefix("3.")?;
+    // `parse` would take `+13` and `013` as well.
+    if minor.starts_with(['+', '0']) {
+        return None;
+    }
+    let minor = minor.parse().ok()?;
+    (OLDEST_MINOR..=NEWEST_MINOR)
+        .contains(&minor)
+        .then_some(PythonVersion { major: 3, minor })
+}
+
+/// Names are not held to be identifiers: `runpy` runs `my-tool` as well, and so do files exist.
+fn is_module_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "/\\:".contains(c))
+    };
+    name.split('.').all(is_part) && !name.ends_with(".py")
+}
+
+/// The name that a file name or a path in place of a name probably means.
+fn probable_name(value: &str, top_level: bool) -> Option<String> {
+    let trimmed = value.trim().trim_end_matches('/');
+    let name = trimmed
+        .strip_suffix(".py")
+        .unwrap_or(trimmed)
+        .replace(['/', '\\'], ".");
+    let name = if top_level {
+        name.split('.').next().unwrap_or_default()
+    } else {
+        &name
+    };
+    (name != value && is_module_name(name)).then(|| name.to_owned())
+}
