@@ -1,0 +1,3 @@
+"""Prints two words."""
+
+print("hello world")

@@ -1,0 +1,1 @@
+"""Shows CSV files as tables: sorted, filtered, with the numbers summed up."""
