@@ -1,0 +1,103 @@
+//! Why no distribution is to be had.
+
+use std::path::PathBuf;
+
+use super::archive::ArchiveError;
+use super::build::BuildError;
+use super::fetch::FetchError;
+use super::model::LlvmVersion;
+use super::python_json::PythonJsonError;
+use crate::cache::CacheError;
+use crate::config::resolved::PythonVersion;
+
+/// Why no distribution is to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DistributionError {
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// An archive cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// An archive cannot be unpacked.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// An archive was unpacked, but what it holds is of no use.
+    #[error("the distribution in `{archive}` cannot be used")]
+    Content {
+        /// The archive's path or URL.
+        archive: String,
+        /// What is wrong.
+        source: PythonJsonError,
+    },
+    /// The distribution is for another machine.
+    #[error("the distribution in `{archive}` is for {found}, the build is for {expected}")]
+    WrongTarget {
+        /// The archive's path or URL.
+        archive: String,
+        /// Target of the build.
+        expected: String,
+        /// Target of the distribution.
+        found: String,
+    },
+    /// Objects are bitcode that the linker does not understand.
+    #[error(
+        "the distribution's objects are bitcode of LLVM {bitcode}, the linker has LLVM {linker}"
+    )]
+    BitcodeTooNew {
+        /// LLVM that wrote the objects.
+        bitcode: LlvmVersion,
+        /// LLVM of the linker.
+        linker: LlvmVersion,
+    },
+    /// A distribution can only be built for the machine that builds it.
+    #[error("CPython {version} for {target} cannot be built on this machine")]
+    ForeignTarget {
+        /// What was asked for.
+        version: PythonVersion,
+        /// Target of the build.
+        target: String,
+    },
+    /// Building failed.
+    #[error("CPython {version} could not be built on this machine")]
+    Build {
+        /// What was asked for.
+        version: PythonVersion,
+        /// Why.
+        source: BuildError,
+    },
+    /// The builder's archive is not where it says.
+    #[error("the archive `{path}` that was just built cannot be read")]
+    Built {
+        /// The archive.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+impl DistributionError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cache(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Archive(error) => error.hint(),
+            Self::Content { source, .. } => source.hint(),
+            Self::WrongTarget { expected, .. } => Some(format!(
+                "choose the archive whose name has `{expected}` in it"
+            )),
+            Self::BitcodeTooNew { bitcode, .. } => Some(format!(
+                "use a Rust toolchain with LLVM {} or later (`rustc -vV` shows the version), or a \
+                 distribution without link-time optimisation, such as `build = \"3.13\"`",
+                bitcode.major
+            )),
+            Self::ForeignTarget { target, .. } => Some(format!(
+                "give `local_path` or `url` of a full python-build-standalone archive for {target}"
+            )),
+            Self::Build { .. } | Self::Built { .. } => Some(
+                "a published archive needs no build: give its `local_path` or `url`".to_owned(),
+            ),
+        }
+    }
+}
