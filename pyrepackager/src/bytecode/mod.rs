@@ -1,7 +1,7 @@
 //! Compiles modules with the distribution's own interpreter.
 //!
 //! Bytecode belongs to one version of CPython, so nothing but that interpreter can make it. One
-//! worker process per core compiles what [`store`](self) does not hold yet; results do not depend
+//! worker process per core compiles what `store` does not hold yet; results do not depend
 //! on which worker compiled a module, or after which other one.
 //!
 //! * `worker`: the processes and the protocol; `worker.py` is their other end.
@@ -11,6 +11,8 @@
 mod error;
 mod model;
 mod store;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod worker;
 

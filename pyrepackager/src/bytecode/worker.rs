@@ -36,7 +36,7 @@ pub fn compile(
 }
 
 /// [`compile`] with a given number of workers and modules in a batch.
-fn compile_in(
+pub fn compile_in(
     python: &Path,
     requests: &[&CompileRequest],
     workers: usize,

@@ -15,6 +15,10 @@ mod names;
 mod package_root;
 mod scan;
 mod stdlib;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod virtualenv;
 
 pub use error::CollectError;

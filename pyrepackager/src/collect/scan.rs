@@ -103,15 +103,11 @@ impl Scan<'_> {
                     continue;
                 }
             };
-            if entry.path() == root {
-                inputs.push(root.to_owned());
-                continue;
-            }
             let parts = self.parts(root, entry.path())?;
             if !self.stdlib {
                 inputs.push(entry.path().to_owned());
             }
-            if entry.file_type().is_file() {
+            if entry.file_type().is_file() && !parts.is_empty() {
                 files.push(Found {
                     path: entry.into_path(),
                     parts,

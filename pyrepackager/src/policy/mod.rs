@@ -6,6 +6,8 @@
 mod error;
 mod select;
 mod startup;
+#[cfg(test)]
+mod tests;
 
 pub use error::PolicyError;
 pub use select::{SelectedExtension, Selection, select};

@@ -50,8 +50,11 @@ pub fn select(
             .variants
             .first()
             .ok_or_else(|| PolicyError::NoVariant { name: name.clone() })?;
-        let variant = match need(name, default) {
-            Some(_) => Some(default),
+        let excluded =
+            matches!(policy, ExtensionPolicy::ExplicitExcludes(names) if names.contains(name));
+        let variant = match need(name, default, distribution.version) {
+            Some(need) if need.is_absolute() || !excluded => Some(default),
+            Some(_) => None,
             None => wanted(policy, extension, default),
         };
         let Some(variant) = variant else { continue };
@@ -139,8 +142,8 @@ fn check_names(policy: &ExtensionPolicy, distribution: &Distribution) -> Result<
         let need = extension
             .variants
             .first()
-            .and_then(|variant| need(name, variant));
-        if let (true, Some(need)) = (key == "excludes", need) {
+            .and_then(|variant| need(name, variant, distribution.version));
+        if let Some(need) = need.filter(|need| key == "excludes" && need.is_absolute()) {
             return Err(PolicyError::Needed {
                 name: name.clone(),
                 need,

@@ -1,24 +1,32 @@
 //! What CPython cannot be linked or started without.
 //!
-//! Published archives mark few extensions as required, and not always the ones that are. The table
-//! holds what was found for CPython 3.10 to 3.15: the symbols that the core's objects take from
-//! objects under `Modules/`, and the built-in modules that an isolated interpreter imports until it
-//! runs the first line of a program, with `-c` and with `-m`.
+//! Published archives mark few extensions as required, and not always those that are. The table
+//! was found by experiment, and agrees with the comments in CPython's `Modules/Setup.bootstrap`
+//! for 3.10 to 3.15: interpreters were linked with one extension of that file left out each, then
+//! ran a line of code, a module and a program that fails.
 
+use crate::config::resolved::PythonVersion;
 use crate::distribution::ExtensionVariant;
 
-/// Why an extension cannot be left out.
+/// Why an extension goes in under every policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// The core's objects hold it, or the distribution calls it required.
     Core,
     /// The core's objects refer to its symbols.
     Linked,
-    /// The interpreter imports it until it is up.
-    Started,
-    /// `runpy` and `traceback` import it, so that no program runs as a module, or fails legibly,
-    /// without it.
-    Run,
+    /// The interpreter does not start without it.
+    Start,
+    /// It is imported at start, or to run a module or print a traceback, but what imports it has a
+    /// way to do without, or only that one ability is lost.
+    Use,
+}
+
+impl Need {
+    /// Whether nothing works without it, so that not even an explicit wish removes it.
+    pub fn is_absolute(self) -> bool {
+        self != Self::Use
+    }
 }
 
 impl std::fmt::Display for Need {
@@ -26,56 +34,93 @@ impl std::fmt::Display for Need {
         f.write_str(match self {
             Self::Core => "it is part of the interpreter's core",
             Self::Linked => "the interpreter does not link without it",
-            Self::Started => "the interpreter does not start without it",
-            Self::Run => "modules cannot be run without it",
+            Self::Start => "the interpreter does not start without it",
+            Self::Use => "the interpreter uses it when it starts, runs a module or fails",
         })
     }
 }
 
-/// Why each is needed. Extensions that the distribution does not have are passed over, so rows for
-/// one version or one operating system do no harm elsewhere.
-const TABLE: &[(&str, Need)] = &[
-    // `_PyThread_AfterFork`, `_PyAtExit_Call`, `_PyFaulthandler_Init`, `PyOS_FSPath`,
-    // `_PySignal_Init`, `_PyTraceMalloc_Init` (to 3.12).
-    ("_signal", Need::Linked),
-    ("_thread", Need::Linked),
-    ("_tracemalloc", Need::Linked),
-    ("atexit", Need::Linked),
-    ("faulthandler", Need::Linked),
-    ("nt", Need::Linked),
-    ("posix", Need::Linked),
-    // `importlib._bootstrap` takes `_thread`, `_warnings` and `_weakref`; its external half `posix`
-    // or `nt` and `winreg`; `codecs`, `io` and `abc` their halves in C; `zipimport`, which is
-    // imported when import hooks are set up, `time`.
-    ("_abc", Need::Started),
-    ("_codecs", Need::Started),
-    ("_io", Need::Started),
-    ("_weakref", Need::Started),
-    ("time", Need::Started),
-    ("winreg", Need::Started),
-    // `TextIOWrapper` asks `locale` for the encoding in 3.10.
-    ("_locale", Need::Started),
-    // `stat` (for `os`), `errno`, and what `functools`, `collections`, `re`, `enum`, `types` and
-    // `keyword` are made of, which `runpy`, `pkgutil`, `linecache` and `traceback` import.
-    ("_collections", Need::Run),
-    ("_functools", Need::Run),
-    ("_operator", Need::Run),
-    ("_sre", Need::Run),
-    ("_stat", Need::Run),
-    ("_suggestions", Need::Run),
-    ("_types", Need::Run),
-    ("errno", Need::Run),
-    ("itertools", Need::Run),
+/// A row of the table: the extension, why it is needed, the first minor release of Python 3 where
+/// it is, and by what.
+type Row = (&'static str, Need, u8, &'static str);
+
+/// Rows whose extension a distribution does not have, such as `nt` on Linux, do not count.
+const TABLE: &[Row] = &[
+    (
+        "_signal",
+        Need::Linked,
+        0,
+        "_PySignal_Init, PyErr_CheckSignals",
+    ),
+    (
+        "_thread",
+        Need::Linked,
+        0,
+        "_PyThread_AfterFork; importlib._bootstrap",
+    ),
+    ("atexit", Need::Linked, 0, "_PyAtExit_Call"),
+    ("faulthandler", Need::Linked, 0, "_PyFaulthandler_Init"),
+    (
+        "posix",
+        Need::Linked,
+        0,
+        "PyOS_FSPath; importlib._bootstrap_external",
+    ),
+    (
+        "nt",
+        Need::Linked,
+        0,
+        "PyOS_FSPath; importlib._bootstrap_external",
+    ),
+    (
+        "_tracemalloc",
+        Need::Linked,
+        0,
+        "_PyTraceMalloc_Init, until 3.12",
+    ),
+    ("_datetime", Need::Linked, 14, "_PyDateTime_InitTypes"),
+    (
+        "_codecs",
+        Need::Start,
+        0,
+        "codecs, and by it the encoding of file names",
+    ),
+    ("_io", Need::Start, 0, "io, the standard streams"),
+    ("_weakref", Need::Start, 0, "importlib._bootstrap"),
+    ("winreg", Need::Start, 0, "importlib._bootstrap_external"),
+    ("errno", Need::Use, 0, "runpy, traceback"),
+    (
+        "_collections",
+        Need::Use,
+        0,
+        "collections, and by it traceback",
+    ),
+    ("_sre", Need::Use, 0, "re, and by it traceback"),
+    (
+        "itertools",
+        Need::Use,
+        0,
+        "collections, and by it traceback",
+    ),
+    ("_abc", Need::Use, 0, "abc at start; _py_abc is slower"),
+    ("_functools", Need::Use, 0, "functools; slower without"),
+    ("_locale", Need::Use, 0, "the encoding of text files"),
+    ("_operator", Need::Use, 0, "operator; slower without"),
+    ("_stat", Need::Use, 0, "stat at start; slower without"),
+    ("_suggestions", Need::Use, 13, "traceback; slower without"),
+    ("_types", Need::Use, 14, "types; slower without"),
+    ("time", Need::Use, 0, "zipimport at start"),
 ];
 
 /// Why the extension `name` goes in under every policy; `None` when it need not.
-pub fn need(name: &str, variant: &ExtensionVariant) -> Option<Need> {
-    let listed = || {
-        TABLE
-            .iter()
-            .find(|(listed, _)| *listed == name)
-            .map(|(_, need)| *need)
-    };
+pub fn need(name: &str, variant: &ExtensionVariant, version: PythonVersion) -> Option<Need> {
+    let row = TABLE
+        .iter()
+        .find(|(row, _, since, _)| *row == name && version.minor >= *since);
     let core = variant.required || variant.in_core || variant.init_fn.is_none();
-    listed().or(core.then_some(Need::Core))
+    match row {
+        Some((_, need, ..)) if need.is_absolute() => Some(*need),
+        _ if core => Some(Need::Core),
+        row => row.map(|(_, need, ..)| *need),
+    }
 }

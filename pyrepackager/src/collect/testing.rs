@@ -1,0 +1,78 @@
+//! What the tests of several modules need: folders with files, and a distribution.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::config::resolved::{
+    OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, Sha256Digest,
+};
+use crate::distribution::{CoreBuild, Distribution, ObjectFormat};
+
+/// A distribution whose standard library is `stdlib` and whose interpreter is the `python3` on the
+/// path. It has no extensions.
+pub fn distribution(stdlib: &Path) -> Distribution {
+    Distribution {
+        root: stdlib.to_owned(),
+        archive_sha256: Sha256Digest([0; 32]),
+        version: PythonVersion {
+            major: 3,
+            minor: 13,
+        },
+        full_version: "3.13.5".to_owned(),
+        target_triple: "x86_64-unknown-linux-gnu".to_owned(),
+        python_exe: PathBuf::from("python3"),
+        stdlib: stdlib.to_owned(),
+        include: stdlib.to_owned(),
+        cache_tag: "cpython-313".to_owned(),
+        bytecode_magic: [1, 2, 3, 4],
+        extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"]
+            .map(str::to_owned)
+            .to_vec(),
+        stdlib_test_packages: ["test", "idlelib.idle_test"].map(str::to_owned).to_vec(),
+        object_format: ObjectFormat::Elf,
+        core: CoreBuild {
+            objects: Vec::new(),
+            links: Vec::new(),
+            inittab_cflags: Vec::new(),
+        },
+        extensions: BTreeMap::new(),
+        licenses: Vec::new(),
+        license_path: None,
+    }
+}
+
+/// An entry of `[[python_packages]]`.
+pub fn entry(kind: PackageSourceKind) -> PackageSource {
+    PackageSource {
+        kind,
+        optimize_level: OptimizeLevel::Zero,
+        include_source: true,
+        excludes: Vec::new(),
+        line: 7,
+    }
+}
+
+/// Writes `files` below `root`: path and contents.
+pub fn write(root: &Path, files: &[(&str, &str)]) {
+    for (name, contents) in files {
+        let path = root.join(name);
+        fs_err::create_dir_all(path.parent().expect("a file lies in a folder")).unwrap();
+        fs_err::write(path, contents).unwrap();
+    }
+}
+
+/// What `python3` prints for `code`.
+pub fn python(code: &str, arguments: &[&Path]) -> String {
+    let output = Command::new("python3")
+        .args(["-I", "-S", "-c", code])
+        .args(arguments)
+        .output()
+        .expect("the tests need a python3 on the path");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("the tests print UTF-8")
+}

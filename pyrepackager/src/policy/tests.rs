@@ -1,0 +1,198 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::collect::testing::distribution;
+use crate::config::resolved::{ExtensionPolicy, PythonVersion};
+use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
+
+fn variant(name: &str, links: &[Library]) -> ExtensionVariant {
+    ExtensionVariant {
+        variant: "default".to_owned(),
+        init_fn: Some(format!("PyInit_{name}")),
+        in_core: false,
+        required: false,
+        objects: vec![PathBuf::from(format!("/d/build/Modules/{name}.o"))],
+        links: links.to_vec(),
+        shared_library: None,
+        licenses: None,
+        license_paths: Vec::new(),
+        public_domain: false,
+    }
+}
+
+fn system(name: &str) -> Library {
+    Library::System(name.to_owned())
+}
+
+fn bundled(name: &str) -> Library {
+    Library::Static {
+        name: name.to_owned(),
+        path: format!("/d/build/lib/lib{name}.a").into(),
+    }
+}
+
+/// One extension of each kind that the policies tell apart.
+fn sample() -> Distribution {
+    let mut distribution = distribution(std::path::Path::new("/d"));
+    let mut add = |name: &str, change: &dyn Fn(&mut ExtensionVariant), links: &[Library]| {
+        let mut variant = variant(name, links);
+        change(&mut variant);
+        let extension = Extension {
+            name: name.to_owned(),
+            variants: vec![variant],
+        };
+        distribution.extensions.insert(name.to_owned(), extension);
+    };
+    let shared = Some(PathBuf::from("/d/install/lib/x.so"));
+    add(
+        "builtins",
+        &|v| (v.init_fn, v.objects) = (None, Vec::new()),
+        &[],
+    );
+    add(
+        "marshal",
+        &|v| (v.in_core, v.objects) = (true, Vec::new()),
+        &[],
+    );
+    add("_special", &|v| v.required = true, &[]);
+    add("_io", &|_| {}, &[]);
+    add("_sre", &|_| {}, &[]);
+    add("_datetime", &|_| {}, &[]);
+    add("math", &|_| {}, &[system("m")]);
+    add("_ssl", &|_| {}, &[bundled("ssl"), bundled("crypto")]);
+    add("_crypt", &|_| {}, &[system("crypt")]);
+    add("_tkinter", &|v| v.shared_library = shared.clone(), &[]);
+    add(
+        "_onlyso",
+        &|v| (v.shared_library, v.objects) = (shared.clone(), Vec::new()),
+        &[],
+    );
+    distribution
+}
+
+fn chosen(policy: &ExtensionPolicy) -> Vec<String> {
+    let selection = select(policy, &sample()).unwrap();
+    selection
+        .extensions
+        .into_iter()
+        .map(|extension| extension.name)
+        .collect()
+}
+
+fn list(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+fn message(error: &PolicyError) -> String {
+    format!("{error} | {}", error.hint().unwrap_or_default())
+}
+
+const NEEDED: [&str; 5] = ["_io", "_special", "_sre", "builtins", "marshal"];
+
+#[test]
+fn none_takes_what_the_interpreter_needs() {
+    assert_eq!(chosen(&ExtensionPolicy::None), NEEDED);
+}
+
+#[test]
+fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
+    let selection = select(&ExtensionPolicy::All, &sample()).unwrap();
+    let names: Vec<&str> = selection
+        .extensions
+        .iter()
+        .map(|e| e.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "_crypt",
+            "_datetime",
+            "_io",
+            "_special",
+            "_sre",
+            "_ssl",
+            "builtins",
+            "marshal",
+            "math"
+        ]
+    );
+    assert_eq!(
+        selection.notes,
+        [
+            "extension modules left out, as the distribution built them as shared libraries: \
+          _onlyso, _tkinter"
+        ]
+    );
+}
+
+#[test]
+fn no_libraries_takes_what_links_nothing_but_the_c_library() {
+    let mut expected = list(&NEEDED);
+    expected.extend(list(&["_datetime", "math"]));
+    expected.sort();
+    assert_eq!(chosen(&ExtensionPolicy::NoLibraries), expected);
+}
+
+#[test]
+fn no_libraries_takes_the_first_variant_that_links_nothing() {
+    let mut distribution = sample();
+    let free = ExtensionVariant {
+        variant: "free".to_owned(),
+        ..variant("_ssl", &[])
+    };
+    distribution
+        .extensions
+        .get_mut("_ssl")
+        .unwrap()
+        .variants
+        .push(free);
+    let selection = select(&ExtensionPolicy::NoLibraries, &distribution).unwrap();
+    let ssl = selection
+        .extensions
+        .iter()
+        .find(|e| e.name == "_ssl")
+        .unwrap();
+    assert_eq!(ssl.variant.variant, "free");
+}
+
+#[test]
+fn includes_add_to_what_is_needed_even_when_built_as_a_shared_library() {
+    let policy = ExtensionPolicy::ExplicitIncludes(list(&["_ssl", "_tkinter"]));
+    let mut expected = list(&NEEDED);
+    expected.extend(list(&["_ssl", "_tkinter"]));
+    expected.sort();
+    assert_eq!(chosen(&policy), expected);
+}
+
+#[test]
+fn excludes_remove_whatever_some_program_can_do_without() {
+    let policy = ExtensionPolicy::ExplicitExcludes(list(&["_ssl", "_sre"]));
+    let names = chosen(&policy);
+    assert!(!names.contains(&"_ssl".to_owned()) && !names.contains(&"_sre".to_owned()));
+    assert!(names.contains(&"math".to_owned()) && names.contains(&"_io".to_owned()));
+}
+
+#[test]
+fn names_that_cannot_be_had_are_errors() {
+    let error = |policy| message(&select(&policy, &sample()).unwrap_err());
+    let includes = |name| error(ExtensionPolicy::ExplicitIncludes(list(&[name])));
+    let excludes = |name| error(ExtensionPolicy::ExplicitExcludes(list(&[name])));
+    insta::assert_snapshot!(includes("_tkintr"), @r#"[python_extensions] includes: the distribution has no extension module "_tkintr" | did you mean "_tkinter"?"#);
+    insta::assert_snapshot!(includes("_onlyso"), @r#"[python_extensions] includes: "_onlyso" cannot be linked: the distribution holds no object files of it, only /d/install/lib/x.so | take "_onlyso" out of `includes`, or use a distribution that has it built in"#);
+    insta::assert_snapshot!(excludes("_sll"), @r#"[python_extensions] excludes: the distribution has no extension module "_sll" | did you mean "_ssl"?"#);
+    insta::assert_snapshot!(excludes("_io"), @r#"[python_extensions] excludes: "_io" cannot be left out: the interpreter does not start without it | take "_io" out of `excludes`"#);
+    insta::assert_snapshot!(excludes("marshal"), @r#"[python_extensions] excludes: "marshal" cannot be left out: it is part of the interpreter's core | take "marshal" out of `excludes`"#);
+}
+
+#[test]
+fn the_core_refers_to_datetime_since_3_14() {
+    let need = |minor| {
+        need(
+            "_datetime",
+            &variant("_datetime", &[]),
+            PythonVersion { major: 3, minor },
+        )
+    };
+    assert_eq!(need(13), None);
+    assert_eq!(need(14), Some(Need::Linked));
+}
