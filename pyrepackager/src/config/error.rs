@@ -55,6 +55,9 @@ impl ConfigError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NotFound { path, .. } if path.is_symlink() => {
+                Some("it is a link that leads nowhere: repair or remove it".into())
+            }
             Self::NotFound {
                 variable: Some(value),
                 ..
@@ -63,9 +66,6 @@ impl ConfigError {
                  was started",
                 value.display()
             )),
-            Self::NotFound { path, .. } if path.is_symlink() => {
-                Some("it is a link that leads nowhere: repair or remove it".into())
-            }
             Self::NotFound { .. } => Some("name a TOML file that exists".into()),
             Self::NotAFile { .. } => Some("name the TOML file itself".into()),
             Self::Read { .. } => Some("check the path, and who may read it".into()),

@@ -1,6 +1,6 @@
 //! What can be wrong at a place in a configuration file, and what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::resolved::NotADigest;
 use super::schema::{NEWEST_MINOR, OLDEST_MINOR};
@@ -77,7 +77,7 @@ pub enum Problem {
         /// The type that stands there, with its article.
         found: String,
         /// How it would be written.
-        rewrite: Option<String>,
+        rewrite: String,
     },
     /// The value is none of those allowed.
     #[error("`{value}` is not a value of `{key}`")]
@@ -215,7 +215,7 @@ impl Problem {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Syntax { message } => return syntax_hint(message),
+            Self::Syntax { message } => syntax_hint(message).to_owned(),
             Self::UnknownSection {
                 near: Some(near), ..
             } => format!("did you mean `{near}`?"),
@@ -237,7 +237,7 @@ impl Problem {
                 format!("keys of {section} are {}", list(valid))
             }
             Self::MissingKey { example, .. } => format!("add a line such as `{example}`"),
-            Self::WrongType { rewrite, .. } => format!("write `{}`", rewrite.as_ref()?),
+            Self::WrongType { rewrite, .. } => format!("write `{rewrite}`"),
             Self::NotAChoice {
                 near: Some(near), ..
             } => format!("did you mean `{near}`?"),
@@ -265,7 +265,7 @@ impl Problem {
             Self::Name {
                 near: Some(near), ..
             } => format!("did you mean `{near}`?"),
-            Self::Name { .. } => "letters, digits and underscores, as in an import".into(),
+            Self::Name { .. } => "write it as in an `import` statement".into(),
             Self::NoStdlib => "Python cannot start without its standard library: add an entry \
                                `[[python_packages]]` with `type = \"stdlib\"` before the others"
                 .into(),
@@ -274,17 +274,16 @@ impl Problem {
 }
 
 /// Advice on the mistakes in TOML that are easily made.
-fn syntax_hint(message: &str) -> Option<String> {
-    let advice = if message.contains("quoted") || message.contains("boolean") {
+fn syntax_hint(message: &str) -> &'static str {
+    if message.contains("quoted") || message.contains("boolean") {
         "strings take quotes; booleans are `true` and `false`"
     } else if message.contains("escape") || message.contains("unicode") {
         "in double quotes a backslash begins an escape; single quotes take paths as they are"
     } else if message.contains("duplicate") {
         "a section or key may stand only once; of sections only `[[python_packages]]` repeats"
     } else {
-        return None;
-    };
-    Some(advice.to_owned())
+        "https://toml.io describes the syntax"
+    }
 }
 
 fn path_hint(value: &str, fault: PathFault) -> String {
@@ -292,6 +291,7 @@ fn path_hint(value: &str, fault: PathFault) -> String {
         return "`~` is not expanded: write the path in full".into();
     }
     match fault {
+        PathFault::Missing if Path::new(value).is_absolute() => "check the path's spelling".into(),
         PathFault::Missing => "relative paths start at the configuration file's folder".into(),
         PathFault::NotAFile => "name the archive itself".into(),
         PathFault::NotAFolder => "name the folder that holds the packages".into(),

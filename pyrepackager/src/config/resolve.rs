@@ -55,12 +55,12 @@ fn distribution(check: &Checker<'_>, section: &Typed) -> Result<DistributionRequ
         let url_text = check.url(&schema::URL, &url)?;
         return Ok(DistributionRequest::Url {
             url: url_text,
-            sha256: sha256(check, section, "url")?,
+            sha256: sha256(check, section, "`url`")?,
         });
     }
     if let Some(path) = section.text(&schema::LOCAL_PATH) {
         let path = check.file(&schema::LOCAL_PATH, &path)?;
-        let sha256 = sha256(check, section, "local_path")?;
+        let sha256 = sha256(check, section, "`local_path`")?;
         return Ok(DistributionRequest::LocalPath { path, sha256 });
     }
     no_sha256(check, section, given.first().map(|(key, _)| key.name))?;

@@ -246,6 +246,18 @@ impl Key {
         self
     }
 
+    /// A line with the key, to show its form.
+    pub fn example(&self) -> String {
+        let value = match self.kind {
+            Kind::Flag => "true".to_owned(),
+            Kind::Level => "0".to_owned(),
+            Kind::Choice(choices) => format!("\"{}\"", choices.first().unwrap_or(&"…")),
+            Kind::Text => "\"…\"".to_owned(),
+            Kind::List => "[\"…\"]".to_owned(),
+        };
+        format!("{} = {value}", self.name)
+    }
+
     /// Whether the key has a meaning with this value of the section's tag.
     pub fn applies_to(&self, variant: &str) -> bool {
         self.variants.is_empty() || self.variants.contains(&variant)

@@ -32,6 +32,7 @@ pub(super) struct Typed {
     pub header: Option<Span>,
     /// The value of the section's tag, given or by default.
     pub variant: Option<&'static str>,
+    tag_given: bool,
     values: BTreeMap<&'static str, Given>,
 }
 
@@ -105,6 +106,7 @@ impl Typed {
             schema,
             header: None,
             variant,
+            tag_given: false,
             values: BTreeMap::new(),
         }
     }
@@ -128,6 +130,7 @@ impl Typed {
         {
             let choice = convert(source, &tag, value)?;
             typed.variant = choice.as_choice();
+            typed.tag_given = true;
         }
         typed.header = Some(header);
         for (name, value) in entries {
@@ -169,9 +172,13 @@ impl Typed {
             .iter()
             .map(|variant| tagged(&tag, variant))
             .collect();
+        let mut current = tagged(&tag, variant);
+        if !self.tag_given {
+            current += ", the default";
+        }
         Err(Problem::OtherVariant {
             key: key.name,
-            current: tagged(&tag, variant),
+            current,
             belongs,
         })
     }
@@ -193,7 +200,7 @@ impl Typed {
             section: self.schema.header(),
             key: key.name,
             reason,
-            example: example(key),
+            example: key.example(),
         })
     }
 
@@ -327,15 +334,4 @@ fn home(key: &str) -> Option<String> {
 
 fn tagged(tag: &Key, variant: &str) -> String {
     format!("{} = \"{variant}\"", tag.name)
-}
-
-fn example(key: &Key) -> String {
-    let value = match key.kind {
-        Kind::Flag => "true".to_owned(),
-        Kind::Level => "0".to_owned(),
-        Kind::Choice(choices) => format!("{:?}", choices.first().copied().unwrap_or_default()),
-        Kind::Text => "\"…\"".to_owned(),
-        Kind::List => "[\"…\"]".to_owned(),
-    };
-    format!("{} = {value}", key.name)
 }

@@ -93,7 +93,7 @@ fn convert_item(
             key: key.name,
             expected: with_article(key.kind.words()),
             found: format!("an array with {}", with_article(other.type_str())),
-            rewrite: None,
+            rewrite: key.example(),
         })),
     }
 }
@@ -131,7 +131,10 @@ fn wrong_type(key: &Key, found: &DeValue<'_>) -> Problem {
         key: key.name,
         expected: with_article(key.kind.words()),
         found: with_article(found.type_str()),
-        rewrite: rewrite(key.kind, found).map(|value| format!("{} = {value}", key.name)),
+        rewrite: match rewrite(key.kind, found) {
+            Some(value) => format!("{} = {value}", key.name),
+            None => key.example(),
+        },
     }
 }
 

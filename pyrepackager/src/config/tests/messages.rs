@@ -53,6 +53,7 @@ fn toml_unclosed() {
       |
     1 | [python_config
       |               ^
+    hint: https://toml.io describes the syntax
     ");
 }
 
@@ -195,6 +196,7 @@ fn flag_as_string() {
       |
     2 | no_site = "yes"
       |           ^^^^^
+    hint: write `no_site = true`
     "#);
 }
 
@@ -266,12 +268,13 @@ fn list_as_string() {
 
 #[test]
 fn list_with_number() {
-    insta::assert_snapshot!(message("[[python_packages]]\ntype = 'stdlib'\nexcludes = ['idlelib', 1]\n"), @r"
+    insta::assert_snapshot!(message("[[python_packages]]\ntype = 'stdlib'\nexcludes = ['idlelib', 1]\n"), @r#"
     [folder]/app.toml:3:24: `excludes` takes an array of strings, not an array with an integer
       |
     3 | excludes = ['idlelib', 1]
       |                        ^
-    ");
+    hint: write `excludes = ["…"]`
+    "#);
 }
 
 #[test]
@@ -365,7 +368,7 @@ fn code_missing_key() {
 #[test]
 fn sha256_missing_key() {
     insta::assert_snapshot!(message("[python_distribution]\nurl = 'https://example.com/x.tar.zst'\n"), @r#"
-    [folder]/app.toml:1:1: [python_distribution] lacks the key `sha256`, which url needs
+    [folder]/app.toml:1:1: [python_distribution] lacks the key `sha256`, which `url` needs
       |
     1 | [python_distribution]
       | ^^^^^^^^^^^^^^^^^^^^^
@@ -387,7 +390,7 @@ fn includes_missing_key() {
 #[test]
 fn includes_with_another_policy() {
     insta::assert_snapshot!(message("[python_extensions]\nincludes = ['_ssl']\n"), @r#"
-    [folder]/app.toml:2:1: `includes` has no meaning with policy = "all"
+    [folder]/app.toml:2:1: `includes` has no meaning with policy = "all", the default
       |
     2 | includes = ['_ssl']
       | ^^^^^^^^
@@ -420,7 +423,7 @@ fn key_of_another_mode() {
 #[test]
 fn mode_forgotten() {
     insta::assert_snapshot!(message("[python_run]\nmodule = 'hello'\n"), @r#"
-    [folder]/app.toml:2:1: `module` has no meaning with mode = "repl"
+    [folder]/app.toml:2:1: `module` has no meaning with mode = "repl", the default
       |
     2 | module = 'hello'
       | ^^^^^^
@@ -600,7 +603,7 @@ fn module_with_empty_part() {
       |
     3 | module = 'app..hello'
       |          ^^^^^^^^^^^^
-    hint: letters, digits and underscores, as in an import
+    hint: write it as in an `import` statement
     ");
 }
 
