@@ -35,16 +35,12 @@ impl Checker<'_> {
 
     /// A file that exists.
     pub fn file(&self, key: &Key, text: &Text<'_>) -> Result<PathBuf, ConfigError> {
-        self.path(key, text, |path| {
-            (!path.is_file()).then_some(PathFault::NotAFile)
-        })
+        self.path(key, text, |path| (!path.is_file()).then_some(PathFault::NotAFile))
     }
 
     /// A folder that exists.
     pub fn folder(&self, key: &Key, text: &Text<'_>) -> Result<PathBuf, ConfigError> {
-        self.path(key, text, |path| {
-            (!path.is_dir()).then_some(PathFault::NotAFolder)
-        })
+        self.path(key, text, |path| (!path.is_dir()).then_some(PathFault::NotAFolder))
     }
 
     /// The root of a virtual environment.
@@ -65,20 +61,11 @@ impl Checker<'_> {
     ) -> Result<PathBuf, ConfigError> {
         let value = self.not_empty(key, text)?;
         let resolved = self.base.join(&value);
-        let fault = if resolved.exists() {
-            fault(&resolved)
-        } else {
-            Some(PathFault::Missing)
-        };
+        let fault = if resolved.exists() { fault(&resolved) } else { Some(PathFault::Missing) };
         match fault {
             None => Ok(resolved),
             Some(fault) => {
-                let problem = Problem::Path {
-                    key: key.name,
-                    value,
-                    resolved,
-                    fault,
-                };
+                let problem = Problem::Path { key: key.name, value, resolved, fault };
                 Err(self.error(&text.span(), problem))
             }
         }
@@ -87,33 +74,18 @@ impl Checker<'_> {
     /// An address that can be fetched.
     pub fn url(&self, key: &Key, text: &Text<'_>) -> Result<String, ConfigError> {
         let value = self.not_empty(key, text)?;
-        let host = value
-            .strip_prefix("https://")
-            .or_else(|| value.strip_prefix("http://"));
+        let host = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
         if host.is_some_and(|host| !host.is_empty() && !host.contains(char::is_whitespace)) {
             return Ok(value);
         }
-        Err(self.error(
-            &text.span(),
-            Problem::Url {
-                key: key.name,
-                value,
-            },
-        ))
+        Err(self.error(&text.span(), Problem::Url { key: key.name, value }))
     }
 
     /// A SHA-256.
     pub fn digest(&self, key: &Key, text: &Text<'_>) -> Result<Sha256Digest, ConfigError> {
         text.get_ref().parse().map_err(|source| {
             let length = text.get_ref().chars().count();
-            self.error(
-                &text.span(),
-                Problem::Digest {
-                    key: key.name,
-                    length,
-                    source,
-                },
-            )
+            self.error(&text.span(), Problem::Digest { key: key.name, length, source })
         })
     }
 
@@ -130,11 +102,7 @@ impl Checker<'_> {
                     .filter(|feature| feature_release(feature).is_some())
                     .map(|feature| format!("{} = \"{feature}\"", key.name));
                 let value = value.to_owned();
-                let problem = Problem::Version {
-                    key: key.name,
-                    value,
-                    feature,
-                };
+                let problem = Problem::Version { key: key.name, value, feature };
                 Err(self.error(&text.span(), problem))
             }
         }
@@ -147,19 +115,12 @@ impl Checker<'_> {
             !name.is_empty() && name.chars().all(part_of_name)
         };
         match text.get_ref().split_once(':') {
-            Some((encoding, errors)) if is_name(encoding) && is_name(errors) => Ok(StdioEncoding {
-                encoding: encoding.to_owned(),
-                errors: errors.to_owned(),
-            }),
+            Some((encoding, errors)) if is_name(encoding) && is_name(errors) => {
+                Ok(StdioEncoding { encoding: encoding.to_owned(), errors: errors.to_owned() })
+            }
             _ => {
                 let value = (*text.get_ref()).to_owned();
-                Err(self.error(
-                    &text.span(),
-                    Problem::StdioEncoding {
-                        key: key.name,
-                        value,
-                    },
-                ))
+                Err(self.error(&text.span(), Problem::StdioEncoding { key: key.name, value }))
             }
         }
     }
@@ -179,10 +140,7 @@ impl Checker<'_> {
         key: &Key,
         items: &[Spanned<String>],
     ) -> Result<Vec<String>, ConfigError> {
-        items
-            .iter()
-            .map(|item| self.module_name(key, &borrowed(item)))
-            .collect()
+        items.iter().map(|item| self.module_name(key, &borrowed(item))).collect()
     }
 
     /// Names of modules or packages that are part of no other.
@@ -208,15 +166,7 @@ impl Checker<'_> {
 
     fn not_a_name(&self, key: &Key, value: String, what: &'static str, at: &Span) -> ConfigError {
         let near = probable_name(&value, what != "module");
-        self.error(
-            at,
-            Problem::Name {
-                key: key.name,
-                value,
-                what,
-                near,
-            },
-        )
+        self.error(at, Problem::Name { key: key.name, value, what, near })
     }
 }
 
@@ -231,9 +181,7 @@ fn feature_release(text: &str) -> Option<PythonVersion> {
         return None;
     }
     let minor = minor.parse().ok()?;
-    (OLDEST_MINOR..=NEWEST_MINOR)
-        .contains(&minor)
-        .then_some(PythonVersion { major: 3, minor })
+    (OLDEST_MINOR..=NEWEST_MINOR).contains(&minor).then_some(PythonVersion { major: 3, minor })
 }
 
 /// Names are not held to be identifiers: `runpy` runs `my-tool` as well, and so do files exist.
@@ -247,14 +195,7 @@ fn is_module_name(name: &str) -> bool {
 /// The name that a file name or a path in place of a name probably means.
 fn probable_name(value: &str, top_level: bool) -> Option<String> {
     let trimmed = value.trim().trim_end_matches('/');
-    let name = trimmed
-        .strip_suffix(".py")
-        .unwrap_or(trimmed)
-        .replace(['/', '\\'], ".");
-    let name = if top_level {
-        name.split('.').next().unwrap_or_default()
-    } else {
-        &name
-    };
+    let name = trimmed.strip_suffix(".py").unwrap_or(trimmed).replace(['/', '\\'], ".");
+    let name = if top_level { name.split('.').next().unwrap_or_default() } else { &name };
     (name != value && is_module_name(name)).then(|| name.to_owned())
 }

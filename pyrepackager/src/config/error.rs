@@ -58,10 +58,7 @@ impl ConfigError {
             Self::NotFound { path, .. } if path.is_symlink() => {
                 Some("it is a link that leads nowhere: repair or remove it".into())
             }
-            Self::NotFound {
-                variable: Some(value),
-                ..
-            } => Some(format!(
+            Self::NotFound { variable: Some(value), .. } => Some(format!(
                 "PYOXIDIZER_CONFIG is `{}`; a relative value starts at the folder where the build \
                  was started",
                 value.display()
@@ -75,10 +72,7 @@ impl ConfigError {
     }
 
     pub(super) fn at(source: &Source<'_>, span: &Span, problem: Problem) -> Self {
-        Self::Invalid(Box::new(Diagnostic {
-            place: source.place(span),
-            problem,
-        }))
+        Self::Invalid(Box::new(Diagnostic { place: source.place(span), problem }))
     }
 }
 
@@ -93,13 +87,7 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}\n{}",
-            self.place,
-            self.problem,
-            self.place.excerpt()
-        )
+        write!(f, "{}: {}\n{}", self.place, self.problem, self.place.excerpt())
     }
 }
 

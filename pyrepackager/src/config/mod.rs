@@ -55,10 +55,9 @@ const DEFAULT: &str = include_str!("default.toml");
 pub fn locate(env_value: Option<&OsStr>, start: &Path) -> Result<Config, ConfigError> {
     match env_value.filter(|value| !value.is_empty()) {
         Some(value) => load(&start.join(value)).map_err(|error| match error {
-            ConfigError::NotFound { path, .. } => ConfigError::NotFound {
-                path,
-                variable: Some(value.into()),
-            },
+            ConfigError::NotFound { path, .. } => {
+                ConfigError::NotFound { path, variable: Some(value.into()) }
+            }
             other => other,
         }),
         None => match find(start) {
@@ -75,9 +74,7 @@ pub fn locate(env_value: Option<&OsStr>, start: &Path) -> Result<Config, ConfigE
 pub fn find(start: &Path) -> Option<PathBuf> {
     let start = std::path::absolute(start).ok()?;
     let candidates = start.ancestors().map(|folder| folder.join(FILE_NAME));
-    candidates
-        .into_iter()
-        .find(|path| fs_err::symlink_metadata(path).is_ok())
+    candidates.into_iter().find(|path| fs_err::symlink_metadata(path).is_ok())
 }
 
 /// Reads a file.
@@ -91,10 +88,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         Ok(bytes) => bytes,
         Err(_) if path.is_dir() => return Err(ConfigError::NotAFile { path }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(ConfigError::NotFound {
-                path,
-                variable: None,
-            });
+            return Err(ConfigError::NotFound { path, variable: None });
         }
         Err(source) => return Err(ConfigError::Read { path, source }),
     };
@@ -111,10 +105,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 /// When anything in the text is wrong; the first mistake is named.
 pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     let file = absolute(path)?;
-    let source = Source {
-        path: Some(&file),
-        text,
-    };
+    let source = Source { path: Some(&file), text };
     let base = file.parent().unwrap_or(&file);
     resolve::resolve(&source, Document::parse(&source)?, base)
 }
@@ -125,18 +116,12 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
 ///
 /// None in practice; a test reads it.
 pub fn builtin() -> Result<Config, ConfigError> {
-    let source = Source {
-        path: None,
-        text: DEFAULT,
-    };
+    let source = Source { path: None, text: DEFAULT };
     resolve::resolve(&source, Document::parse(&source)?, Path::new(""))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
-    std::path::absolute(path).map_err(|source| ConfigError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    std::path::absolute(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
 }
 
 fn not_utf8(path: PathBuf, bytes: &[u8], valid: usize) -> ConfigError {

@@ -9,16 +9,10 @@ pub(super) fn nearest<'c>(
     let plain = |candidate: &str| candidate.replace('-', "_");
     let slip = candidates
         .clone()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&word, &plain(candidate)),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
         .min()
         .filter(|(distance, _)| *distance <= (word.chars().count() / 3).max(1));
-    slip.map(|(_, candidate)| candidate)
-        .or_else(|| part_of_one(&word, candidates))
+    slip.map(|(_, candidate)| candidate).or_else(|| part_of_one(&word, candidates))
 }
 
 /// The only candidate that contains the word or is contained in it.

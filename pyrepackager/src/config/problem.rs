@@ -216,31 +216,21 @@ impl Problem {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Syntax { message } => syntax_hint(message).to_owned(),
-            Self::UnknownSection {
-                near: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+            Self::UnknownSection { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::UnknownSection { valid, .. } => format!("sections are {}", list(valid)),
-            Self::NoSection {
-                home: Some(home), ..
-            } => format!("put it below `{home}`"),
+            Self::NoSection { home: Some(home), .. } => format!("put it below `{home}`"),
             Self::NoSection { .. } => "begin a section above it, such as `[python_config]`".into(),
             Self::NotASection { header, .. } => {
                 format!("write `{header}` on a line of its own, with its keys below")
             }
-            Self::UnknownKey {
-                home: Some(home), ..
-            } => format!("the key belongs below `{home}`"),
-            Self::UnknownKey {
-                near: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+            Self::UnknownKey { home: Some(home), .. } => format!("the key belongs below `{home}`"),
+            Self::UnknownKey { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::UnknownKey { section, valid, .. } => {
                 format!("keys of {section} are {}", list(valid))
             }
             Self::MissingKey { example, .. } => format!("add a line such as `{example}`"),
             Self::WrongType { rewrite, .. } => format!("write `{rewrite}`"),
-            Self::NotAChoice {
-                near: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+            Self::NotAChoice { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::NotAChoice { valid, .. } => format!("write {}", any_of(valid)),
             Self::OtherVariant { belongs, .. } => {
                 format!("it goes with {}; remove it or change that", any_of(belongs))
@@ -248,10 +238,7 @@ impl Problem {
             Self::Together { .. } => "keep one of them".into(),
             Self::Alone { needs, .. } => format!("add {needs}, or remove it"),
             Self::Digest { .. } => "`sha256sum FILE` prints it".into(),
-            Self::Version {
-                feature: Some(feature),
-                ..
-            } => {
+            Self::Version { feature: Some(feature), .. } => {
                 format!("write the feature release alone: `{feature}`")
             }
             Self::Version { .. } => {
@@ -262,9 +249,7 @@ impl Problem {
             Self::StdioEncoding { .. } => "write `utf-8:strict`, for example".into(),
             Self::Empty { .. } => "give it a value, or remove the line".into(),
             Self::Nul { .. } => "remove `\\u0000`".into(),
-            Self::Name {
-                near: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+            Self::Name { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Name { .. } => "write it as in an `import` statement".into(),
             Self::NoStdlib => "Python cannot start without its standard library: add an entry \
                                `[[python_packages]]` with `type = \"stdlib\"` before the others"
@@ -302,25 +287,16 @@ fn path_hint(value: &str, fault: PathFault) -> String {
 }
 
 fn with(reason: &Option<String>) -> String {
-    reason
-        .as_ref()
-        .map_or_else(String::new, |reason| format!(", which {reason} needs"))
+    reason.as_ref().map_or_else(String::new, |reason| format!(", which {reason} needs"))
 }
 
 fn count(length: usize) -> String {
-    if length == 64 {
-        "others among its 64".into()
-    } else {
-        format!("{length} characters")
-    }
+    if length == 64 { "others among its 64".into() } else { format!("{length} characters") }
 }
 
 /// `a`, `b`, `c`.
 fn list(items: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<_> = items
-        .iter()
-        .map(|item| format!("`{}`", item.as_ref()))
-        .collect();
+    let quoted: Vec<_> = items.iter().map(|item| format!("`{}`", item.as_ref())).collect();
     quoted.join(", ")
 }
 

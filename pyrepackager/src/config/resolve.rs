@@ -33,22 +33,12 @@ pub(super) fn resolve(
 }
 
 fn distribution(check: &Checker<'_>, section: &Typed) -> Result<DistributionRequest, ConfigError> {
-    let places = [
-        schema::LOCAL_PATH,
-        schema::URL,
-        schema::VERSION,
-        schema::BUILD,
-    ];
-    let mut given: Vec<_> = places
-        .iter()
-        .filter_map(|key| Some((key, section.given(key)?)))
-        .collect();
+    let places = [schema::LOCAL_PATH, schema::URL, schema::VERSION, schema::BUILD];
+    let mut given: Vec<_> =
+        places.iter().filter_map(|key| Some((key, section.given(key)?))).collect();
     given.sort_by_key(|(_, given)| given.key.start);
     if let [(first, _), (second, place), ..] = given[..] {
-        let problem = Problem::Together {
-            first: first.name,
-            second: second.name,
-        };
+        let problem = Problem::Together { first: first.name, second: second.name };
         return Err(check.error(&place.key, problem));
     }
     if let Some(url) = section.text(&schema::URL) {
@@ -65,16 +55,12 @@ fn distribution(check: &Checker<'_>, section: &Typed) -> Result<DistributionRequ
     }
     no_sha256(check, section, given.first().map(|(key, _)| key.name))?;
     if let Some(version) = section.text(&schema::BUILD) {
-        return Ok(DistributionRequest::Build(
-            check.version(&schema::BUILD, &version)?,
-        ));
+        return Ok(DistributionRequest::Build(check.version(&schema::BUILD, &version)?));
     }
     let version = section
         .text(&schema::VERSION)
         .unwrap_or_else(|| Spanned::new(0..0, schema::DEFAULT_VERSION));
-    Ok(DistributionRequest::Version(
-        check.version(&schema::VERSION, &version)?,
-    ))
+    Ok(DistributionRequest::Version(check.version(&schema::VERSION, &version)?))
 }
 
 /// The digest that an archive named by `wanted_by` must have.
@@ -109,10 +95,7 @@ fn no_sha256(
     let second = schema::SHA256.name;
     let problem = match chosen {
         Some(first) => Problem::Together { first, second },
-        None => Problem::Alone {
-            key: second,
-            needs: "`local_path` or `url`",
-        },
+        None => Problem::Alone { key: second, needs: "`local_path` or `url`" },
     };
     Err(check.error(&given.key, problem))
 }
@@ -147,26 +130,21 @@ fn extensions(check: &Checker<'_>, section: &Typed) -> Result<ExtensionPolicy, C
         Some(schema::EXPLICIT_INCLUDES) => {
             Ok(ExtensionPolicy::ExplicitIncludes(names(&schema::INCLUDES)?))
         }
-        Some(schema::EXPLICIT_EXCLUDES) => Ok(ExtensionPolicy::ExplicitExcludes(names(
-            &schema::EXTENSION_EXCLUDES,
-        )?)),
+        Some(schema::EXPLICIT_EXCLUDES) => {
+            Ok(ExtensionPolicy::ExplicitExcludes(names(&schema::EXTENSION_EXCLUDES)?))
+        }
         _ => Err(unlisted(check, section)),
     }
 }
 
 fn packages(check: &Checker<'_>, document: &Document) -> Result<Vec<PackageSource>, ConfigError> {
     let section: &Section = &schema::PYTHON_PACKAGES;
-    let sources: Vec<_> = document
-        .all(section)
-        .map(|entry| package(check, entry))
-        .collect::<Result<_, _>>()?;
+    let sources: Vec<_> =
+        document.all(section).map(|entry| package(check, entry)).collect::<Result<_, _>>()?;
     let Some(first) = document.all(section).next() else {
         return Ok(vec![stdlib_alone()]);
     };
-    if sources
-        .iter()
-        .any(|source| matches!(source.kind, PackageSourceKind::Stdlib { .. }))
-    {
+    if sources.iter().any(|source| matches!(source.kind, PackageSourceKind::Stdlib { .. })) {
         return Ok(sources);
     }
     Err(check.error(&first.header.clone().unwrap_or_default(), Problem::NoStdlib))
@@ -195,9 +173,9 @@ fn package(check: &Checker<'_>, entry: &Typed) -> Result<PackageSource, ConfigEr
             path: check.folder(&schema::SOURCE_PATH, &path)?,
             packages: top_level_names(check, entry)?,
         },
-        (Some(schema::VIRTUALENV), Some(path)) => PackageSourceKind::Virtualenv {
-            path: check.virtualenv(&schema::SOURCE_PATH, &path)?,
-        },
+        (Some(schema::VIRTUALENV), Some(path)) => {
+            PackageSourceKind::Virtualenv { path: check.virtualenv(&schema::SOURCE_PATH, &path)? }
+        }
         _ => return Err(unlisted(check, entry)),
     };
     Ok(PackageSource {
@@ -205,10 +183,7 @@ fn package(check: &Checker<'_>, entry: &Typed) -> Result<PackageSource, ConfigEr
         optimize_level: entry.level(&schema::OPTIMIZE_LEVEL),
         include_source: entry.flag(&schema::INCLUDE_SOURCE),
         excludes: check.module_names(&schema::EXCLUDES, entry.list(&schema::EXCLUDES))?,
-        line: entry
-            .header
-            .as_ref()
-            .map_or(1, |header| check.source.line(header)),
+        line: entry.header.as_ref().map_or(1, |header| check.source.line(header)),
     })
 }
 
@@ -247,11 +222,6 @@ fn run(check: &Checker<'_>, section: &Typed) -> Result<RunMode, ConfigError> {
 fn unlisted(check: &Checker<'_>, section: &Typed) -> ConfigError {
     let key = section.schema.tag.map_or("type", |tag| tag.name);
     let value = section.variant.unwrap_or_default().to_owned();
-    let problem = Problem::NotAChoice {
-        key,
-        value,
-        valid: Vec::new(),
-        near: None,
-    };
+    let problem = Problem::NotAChoice { key, value, valid: Vec::new(), near: None };
     check.error(&section.header.clone().unwrap_or_default(), problem)
 }

@@ -63,13 +63,8 @@ pub const PYTHON_RUN: Section = Section {
 };
 
 /// All sections, in the order of the documentation.
-pub const SECTIONS: &[Section] = &[
-    PYTHON_DISTRIBUTION,
-    PYTHON_CONFIG,
-    PYTHON_EXTENSIONS,
-    PYTHON_PACKAGES,
-    PYTHON_RUN,
-];
+pub const SECTIONS: &[Section] =
+    &[PYTHON_DISTRIBUTION, PYTHON_CONFIG, PYTHON_EXTENSIONS, PYTHON_PACKAGES, PYTHON_RUN];
 
 /// Version of CPython when no section asks for one.
 pub const DEFAULT_VERSION: &str = "3.13";
@@ -102,13 +97,7 @@ pub(super) const EXPLICIT_INCLUDES: &str = "explicit-includes";
 pub(super) const EXPLICIT_EXCLUDES: &str = "explicit-excludes";
 pub(super) const POLICY: Key = Key::new(
     "policy",
-    Kind::Choice(&[
-        ALL,
-        NONE,
-        NO_LIBRARIES,
-        EXPLICIT_INCLUDES,
-        EXPLICIT_EXCLUDES,
-    ]),
+    Kind::Choice(&[ALL, NONE, NO_LIBRARIES, EXPLICIT_INCLUDES, EXPLICIT_EXCLUDES]),
     Absent::Text(ALL),
 );
 pub(super) const INCLUDES: Key =
@@ -119,11 +108,8 @@ pub(super) const EXTENSION_EXCLUDES: Key =
 pub(super) const STDLIB: &str = "stdlib";
 pub(super) const PACKAGE_ROOT: &str = "package-root";
 pub(super) const VIRTUALENV: &str = "virtualenv";
-pub(super) const TYPE: Key = Key::new(
-    "type",
-    Kind::Choice(&[STDLIB, PACKAGE_ROOT, VIRTUALENV]),
-    Absent::Error,
-);
+pub(super) const TYPE: Key =
+    Key::new("type", Kind::Choice(&[STDLIB, PACKAGE_ROOT, VIRTUALENV]), Absent::Error);
 pub(super) const SOURCE_PATH: Key =
     Key::new("path", Kind::Text, Absent::Error).only_for(&[PACKAGE_ROOT, VIRTUALENV]);
 pub(super) const PACKAGES: Key =
@@ -138,11 +124,8 @@ pub(super) const RUN_MODULE: &str = "module";
 pub(super) const EVAL: &str = "eval";
 pub(super) const FILE: &str = "file";
 pub(super) const NOOP: &str = "noop";
-pub(super) const MODE: Key = Key::new(
-    "mode",
-    Kind::Choice(&[REPL, RUN_MODULE, EVAL, FILE, NOOP]),
-    Absent::Text(REPL),
-);
+pub(super) const MODE: Key =
+    Key::new("mode", Kind::Choice(&[REPL, RUN_MODULE, EVAL, FILE, NOOP]), Absent::Text(REPL));
 pub(super) const MODULE: Key =
     Key::new("module", Kind::Text, Absent::Error).only_for(&[RUN_MODULE]);
 pub(super) const CODE: Key = Key::new("code", Kind::Text, Absent::Error).only_for(&[EVAL]);
@@ -209,32 +192,19 @@ pub enum Absent {
 impl Section {
     /// The section's header, with its brackets.
     pub fn header(&self) -> String {
-        if self.repeats {
-            format!("[[{}]]", self.name)
-        } else {
-            format!("[{}]", self.name)
-        }
+        if self.repeats { format!("[[{}]]", self.name) } else { format!("[{}]", self.name) }
     }
 
     /// Names of the keys that apply with this value of the tag; of all keys for `None`.
     pub fn key_names(&self, variant: Option<&str>) -> Vec<&'static str> {
         let applies = |key: &&Key| variant.is_none_or(|variant| key.applies_to(variant));
-        self.keys
-            .iter()
-            .filter(applies)
-            .map(|key| key.name)
-            .collect()
+        self.keys.iter().filter(applies).map(|key| key.name).collect()
     }
 }
 
 impl Key {
     const fn new(name: &'static str, kind: Kind, absent: Absent) -> Self {
-        Self {
-            name,
-            kind,
-            absent,
-            variants: &[],
-        }
+        Self { name, kind, absent, variants: &[] }
     }
 
     const fn flag(name: &'static str, default: bool) -> Self {

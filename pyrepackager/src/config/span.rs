@@ -23,35 +23,20 @@ impl Source<'_> {
     /// The place of `span`: line, column and an excerpt.
     pub fn place(&self, span: &Span) -> Place {
         let start = floor(self.text, span.start);
-        let line_start = self.text[..start]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
-        let rest = &self.text[line_start..];
-        let line = rest.split('\n').next().unwrap_or_default();
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let before: String = self.text[line_start..start]
-            .chars()
-            .filter(|c| *c != BYTE_ORDER_MARK)
-            .collect();
-        // A value of several lines is underlined to the end of its first one.
-        let end = self
-            .text
-            .floor_char_boundary(span.end)
-            .min(line_start + line.len());
-        let marked = self
-            .text
-            .get(start..end)
-            .map_or(0, |text| text.chars().count());
+        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |end| start + end);
+        // A value of several lines is marked to the end of its first one.
+        let end = floor(self.text, span.end).clamp(start, line_end);
+        let before = self.text[line_start..start].trim_start_matches(BYTE_ORDER_MARK);
+        let (shown_before, shown_after) = window(before, &self.text[start..line_end]);
+        let marked = self.text[start..end].trim_end_matches('\r').chars().count();
         Place {
             path: self.path.map(Path::to_owned),
             line: self.line(span),
             column: before.chars().count() + 1,
-            text: line.trim_start_matches(BYTE_ORDER_MARK).to_owned(),
-            indent: before
-                .chars()
-                .map(|c| if c == '\t' { '\t' } else { ' ' })
-                .collect(),
-            width: marked.max(1),
+            indent: shown_before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect(),
+            width: marked.clamp(1, shown_after.chars().count().max(1)),
+            text: shown_before + &shown_after,
         }
     }
 
@@ -60,6 +45,26 @@ impl Source<'_> {
         let start = floor(self.text, span.start);
         self.text[..start].matches('\n').count() + 1
     }
+}
+
+/// What is shown of a line, before and from its marked characters on: not more than fits a
+/// screen, and nothing that a terminal would obey.
+fn window(before: &str, after: &str) -> (String, String) {
+    /// Characters before the mark, and from it on.
+    const SHOWN: (usize, usize) = (60, 80);
+
+    let visible = |c: char| {
+        if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
+    };
+    let hidden = before.chars().count().saturating_sub(SHOWN.0);
+    let mut shown_before = String::from(if hidden > 0 { "…" } else { "" });
+    shown_before.extend(before.chars().skip(hidden).map(visible));
+    let after = after.trim_end_matches('\r');
+    let mut shown_after: String = after.chars().take(SHOWN.1).map(visible).collect();
+    if after.chars().nth(SHOWN.1).is_some() {
+        shown_after.push('…');
+    }
+    (shown_before, shown_after)
 }
 
 /// The last place at or before `index` at which the text can be divided.
@@ -80,7 +85,7 @@ pub struct Place {
     pub line: usize,
     /// The character in the line, from 1.
     pub column: usize,
-    /// The line's text.
+    /// The line's text, or the part of it around the place.
     text: String,
     /// White space as wide as what precedes the marked characters.
     indent: String,
@@ -92,13 +97,7 @@ impl Place {
     /// The line of text with the characters in question underlined.
     pub fn excerpt(&self) -> String {
         let gutter = " ".repeat(self.line.to_string().len());
-        let Self {
-            line,
-            text,
-            indent,
-            width,
-            ..
-        } = self;
+        let Self { line, text, indent, width, .. } = self;
         let carets = "^".repeat(*width);
         format!("{gutter} |\n{line} | {text}\n{gutter} | {indent}{carets}")
     }
@@ -135,20 +134,13 @@ mod tests {
 
     #[test]
     fn tabs_stay_tabs_below() {
-        assert!(
-            place("\ta = 1\r\n", "1")
-                .excerpt()
-                .ends_with("1 | \ta = 1\n  | \t    ^")
-        );
+        assert!(place("\ta = 1\r\n", "1").excerpt().ends_with("1 | \ta = 1\n  | \t    ^"));
     }
 
     #[test]
     fn a_byte_order_mark_has_no_width() {
         let place = place("\u{feff}key = 1", "key");
-        assert_eq!(
-            (place.column, place.excerpt().contains('\u{feff}')),
-            (1, false)
-        );
+        assert_eq!((place.column, place.excerpt().contains('\u{feff}')), (1, false));
     }
 
     #[test]
@@ -161,11 +153,26 @@ mod tests {
     }
 
     #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let text = format!("x = [{}'bad', {}]", "'a', ".repeat(40), "'b', ".repeat(40));
+        let place = place(&text, "'bad'");
+        assert_eq!(place.column, 206);
+        let excerpt = place.excerpt();
+        let lines: Vec<Vec<char>> = excerpt.lines().map(|line| line.chars().collect()).collect();
+        assert!(lines[1].len() < 160);
+        let marked = lines[2].iter().position(|c| *c == '^').unwrap();
+        assert_eq!(lines[1][marked..marked + 5].iter().collect::<String>(), "'bad'");
+        assert_eq!((lines[1][4], lines[1].last()), ('…', Some(&'…')));
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert!(!place("a = \"\u{1b}[31m\"", "a").excerpt().contains('\u{1b}'));
+    }
+
+    #[test]
     fn the_end_of_the_text_is_a_place() {
-        let source = Source {
-            path: None,
-            text: "x = ",
-        };
+        let source = Source { path: None, text: "x = " };
         assert_eq!(source.place(&(4..4)).column, 5);
         assert_eq!(source.place(&(90..95)).column, 5);
     }

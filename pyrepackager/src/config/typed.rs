@@ -53,18 +53,12 @@ impl Document {
     pub fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
         let root = DeTable::parse(source.text).map_err(|error| {
             let message = error.message().to_owned();
-            ConfigError::at(
-                source,
-                &error.span().unwrap_or(0..0),
-                Problem::Syntax { message },
-            )
+            ConfigError::at(source, &error.span().unwrap_or(0..0), Problem::Syntax { message })
         })?;
         let mut sections = Vec::new();
         for (name, value) in in_file_order(root.get_ref()) {
             let wrong = |problem| ConfigError::at(source, &name.span(), problem);
-            let Some(schema) = SECTIONS
-                .iter()
-                .find(|section| section.name == name.get_ref())
+            let Some(schema) = SECTIONS.iter().find(|section| section.name == name.get_ref())
             else {
                 return Err(wrong(unknown_section(name.get_ref(), value.get_ref())));
             };
@@ -77,18 +71,12 @@ impl Document {
 
     /// All sections of one kind.
     pub fn all(&self, schema: &Section) -> impl Iterator<Item = &Typed> {
-        self.sections
-            .iter()
-            .filter(move |section| section.schema.name == schema.name)
+        self.sections.iter().filter(move |section| section.schema.name == schema.name)
     }
 
     /// Takes a section that may stand once; one with nothing but defaults when it was left out.
     pub fn take(&mut self, schema: &'static Section) -> Typed {
-        match self
-            .sections
-            .iter()
-            .position(|section| section.schema.name == schema.name)
-        {
+        match self.sections.iter().position(|section| section.schema.name == schema.name) {
             Some(index) => self.sections.remove(index),
             None => Typed::absent(schema),
         }
@@ -102,13 +90,7 @@ impl Typed {
             Absent::Text(text) => Some(text),
             _ => None,
         });
-        Self {
-            schema,
-            header: None,
-            variant,
-            tag_given: false,
-            values: BTreeMap::new(),
-        }
+        Self { schema, header: None, variant, tag_given: false, values: BTreeMap::new() }
     }
 
     fn check(
@@ -141,20 +123,12 @@ impl Typed {
                 .check_variant(key)
                 .map_err(|wrong| ConfigError::at(source, &name.span(), wrong))?;
             let value = Spanned::new(value.span(), convert(source, key, value)?);
-            typed.values.insert(
-                key.name,
-                Given {
-                    key: name.span(),
-                    value,
-                },
-            );
+            typed.values.insert(key.name, Given { key: name.span(), value });
         }
         match typed.missing() {
-            Some(problem) => Err(ConfigError::at(
-                source,
-                &typed.header.unwrap_or_default(),
-                problem,
-            )),
+            Some(problem) => {
+                Err(ConfigError::at(source, &typed.header.unwrap_or_default(), problem))
+            }
             None => Ok(typed),
         }
     }
@@ -167,20 +141,12 @@ impl Typed {
         if key.applies_to(variant) {
             return Ok(());
         }
-        let belongs = key
-            .variants
-            .iter()
-            .map(|variant| tagged(&tag, variant))
-            .collect();
+        let belongs = key.variants.iter().map(|variant| tagged(&tag, variant)).collect();
         let mut current = tagged(&tag, variant);
         if !self.tag_given {
             current += ", the default";
         }
-        Err(Problem::OtherVariant {
-            key: key.name,
-            current,
-            belongs,
-        })
+        Err(Problem::OtherVariant { key: key.name, current, belongs })
     }
 
     /// The first required key that is not there.
@@ -191,11 +157,8 @@ impl Typed {
                 && key.applies_to(variant)
                 && !self.values.contains_key(key.name)
         })?;
-        let reason = self
-            .schema
-            .tag
-            .filter(|_| !key.variants.is_empty())
-            .map(|tag| tagged(&tag, variant));
+        let reason =
+            self.schema.tag.filter(|_| !key.variants.is_empty()).map(|tag| tagged(&tag, variant));
         Some(Problem::MissingKey {
             section: self.schema.header(),
             key: key.name,
@@ -211,10 +174,7 @@ impl Typed {
 
     /// The value of a [`Kind::Flag`].
     pub fn flag(&self, key: &Key) -> bool {
-        match (
-            self.given(key).map(|given| given.value.get_ref()),
-            key.absent,
-        ) {
+        match (self.given(key).map(|given| given.value.get_ref()), key.absent) {
             (Some(Value::Flag(flag)), _) => *flag,
             (None, Absent::Flag(flag)) => flag,
             _ => false,
@@ -223,10 +183,7 @@ impl Typed {
 
     /// The value of a [`Kind::Level`].
     pub fn level(&self, key: &Key) -> OptimizeLevel {
-        match (
-            self.given(key).map(|given| given.value.get_ref()),
-            key.absent,
-        ) {
+        match (self.given(key).map(|given| given.value.get_ref()), key.absent) {
             (Some(Value::Level(level)), _) => *level,
             (None, Absent::Level(level)) => super::value::level(level.into()).unwrap_or_default(),
             _ => OptimizeLevel::default(),
@@ -254,10 +211,7 @@ impl Typed {
 /// A table's entries sorted by place, so that the first mistake in the file is the one reported.
 fn in_file_order<'t, 'i>(
     table: &'t DeTable<'i>,
-) -> Vec<(
-    &'t Spanned<std::borrow::Cow<'i, str>>,
-    &'t Spanned<DeValue<'i>>,
-)> {
+) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
@@ -268,10 +222,7 @@ fn tables<'t, 'i>(
     schema: &'static Section,
     value: &'t Spanned<DeValue<'i>>,
 ) -> Result<Vec<(Span, &'t DeTable<'i>)>, Problem> {
-    let wrong = || Problem::NotASection {
-        name: schema.name,
-        header: schema.header(),
-    };
+    let wrong = || Problem::NotASection { name: schema.name, header: schema.header() };
     match value.get_ref() {
         DeValue::Table(table) if !schema.repeats => Ok(vec![(value.span(), table)]),
         DeValue::Array(items) if schema.repeats => items
@@ -289,10 +240,7 @@ fn unknown_section(name: &str, value: &DeValue<'_>) -> Problem {
         _ => false,
     };
     if !is_section {
-        return Problem::NoSection {
-            key: name.to_owned(),
-            home: home(name),
-        };
+        return Problem::NoSection { key: name.to_owned(), home: home(name) };
     }
     let near = near::nearest(name, SECTIONS.iter().map(|section| section.name));
     let near = SECTIONS.iter().find(|section| Some(section.name) == near);
@@ -304,9 +252,7 @@ fn unknown_section(name: &str, value: &DeValue<'_>) -> Problem {
 }
 
 fn unknown_key(schema: &Section, table: &DeTable<'_>, key: &str) -> Problem {
-    let variant = schema
-        .tag
-        .and_then(|tag| table.get(tag.name)?.get_ref().as_str());
+    let variant = schema.tag.and_then(|tag| table.get(tag.name)?.get_ref().as_str());
     // With an unknown value of the tag, no key but the tag itself would be left.
     let variant = variant.filter(|variant| match schema.tag.map(|tag| tag.kind) {
         Some(Kind::Choice(choices)) => choices.contains(variant),
@@ -326,10 +272,7 @@ fn unknown_key(schema: &Section, table: &DeTable<'_>, key: &str) -> Problem {
 fn home(key: &str) -> Option<String> {
     let has = |section: &&Section| section.keys.iter().any(|known| known.name == key);
     let mut homes = SECTIONS.iter().filter(has);
-    homes
-        .next()
-        .filter(|_| homes.next().is_none())
-        .map(Section::header)
+    homes.next().filter(|_| homes.next().is_none()).map(Section::header)
 }
 
 fn tagged(tag: &Key, variant: &str) -> String {

@@ -85,10 +85,9 @@ fn convert_item(
 ) -> Result<Spanned<String>, ConfigError> {
     let wrong = |problem| ConfigError::at(source, &item.span(), problem);
     match item.get_ref() {
-        DeValue::String(text) => Ok(Spanned::new(
-            item.span(),
-            without_nul(key, text).map_err(wrong)?,
-        )),
+        DeValue::String(text) => {
+            Ok(Spanned::new(item.span(), without_nul(key, text).map_err(wrong)?))
+        }
         other => Err(wrong(Problem::WrongType {
             key: key.name,
             expected: with_article(key.kind.words()),
@@ -99,21 +98,12 @@ fn convert_item(
 }
 
 fn without_nul(key: &Key, text: &str) -> Result<String, Problem> {
-    if text.contains('\0') {
-        Err(Problem::Nul { key: key.name })
-    } else {
-        Ok(text.to_owned())
-    }
+    if text.contains('\0') { Err(Problem::Nul { key: key.name }) } else { Ok(text.to_owned()) }
 }
 
 fn not_a_level(key: &Key, value: String) -> Problem {
     let valid = ["0", "1", "2"].map(str::to_owned).to_vec();
-    Problem::NotAChoice {
-        key: key.name,
-        value,
-        valid,
-        near: None,
-    }
+    Problem::NotAChoice { key: key.name, value, valid, near: None }
 }
 
 fn not_a_choice(key: &Key, choices: &'static [&'static str], value: &str) -> Problem {
@@ -164,10 +154,6 @@ fn rewrite(kind: Kind, found: &DeValue<'_>) -> Option<String> {
 }
 
 fn with_article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    };
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")
 }

@@ -30,15 +30,8 @@ fn summary(section: &Section, key: &Key) -> String {
     }
     if !key.variants.is_empty() {
         let tag = section.tag.expect("a key with variants has a tag").name;
-        let variants = key
-            .variants
-            .iter()
-            .map(|variant| format!("``{tag} = \"{variant}\"``"));
-        let only = if key.absent == Absent::Error {
-            ""
-        } else {
-            ", only"
-        };
+        let variants = key.variants.iter().map(|variant| format!("``{tag} = \"{variant}\"``"));
+        let only = if key.absent == Absent::Error { "" } else { ", only" };
         line += &format!("{only} with {}", variants.collect::<Vec<_>>().join(" or "));
     }
     line
@@ -50,11 +43,7 @@ fn every_key_is_documented_with_type_and_default() {
         let part = part_about(section);
         for key in section.keys {
             let entry = format!("\n``{}``\n   {}\n", key.name, summary(section, key));
-            assert!(
-                part.contains(&entry),
-                "docs/config.rst, {}, lacks{entry}",
-                section.header()
-            );
+            assert!(part.contains(&entry), "docs/config.rst, {}, lacks{entry}", section.header());
             if let Kind::Choice(choices) = key.kind {
                 for choice in choices {
                     let entry = format!("\n   ``\"{choice}\"``\n      ");
@@ -98,11 +87,7 @@ fn every_example_is_valid() {
     }
     assert!(examples > 0);
     for section in SECTIONS {
-        assert!(
-            used.contains(&section.header()),
-            "no example of {}",
-            section.header()
-        );
+        assert!(used.contains(&section.header()), "no example of {}", section.header());
     }
 }
 

@@ -43,15 +43,7 @@ fn all_examples_are_known_here() {
         .filter(|name| name.ends_with(".toml"))
         .collect();
     names.sort();
-    assert_eq!(
-        names,
-        [
-            "hello-small.toml",
-            "hello.toml",
-            "repl.toml",
-            "rich-demo.toml"
-        ]
-    );
+    assert_eq!(names, ["hello-small.toml", "hello.toml", "repl.toml", "rich-demo.toml"]);
 }
 
 #[test]
@@ -68,23 +60,8 @@ fn hello_small() {
     assert_eq!(config.run, RunMode::Module("hello".into()));
     assert_eq!(config.extensions, ExtensionPolicy::None);
     // What Python cannot start without, or cannot run a module without.
-    for needed in [
-        "abc",
-        "codecs",
-        "encodings",
-        "importlib",
-        "io",
-        "os",
-        "runpy",
-        "types",
-    ] {
-        assert!(
-            !config.packages[0]
-                .excludes
-                .iter()
-                .any(|name| name == needed),
-            "{needed}"
-        );
+    for needed in ["abc", "codecs", "encodings", "importlib", "io", "os", "runpy", "types"] {
+        assert!(!config.packages[0].excludes.iter().any(|name| name == needed), "{needed}");
     }
 }
 

@@ -14,29 +14,18 @@ fn located(variable: Option<&str>, start: &Path) -> Option<PathBuf> {
 
 #[test]
 fn the_nearest_file_upwards_is_found() {
-    let folder = Folder::new()
-        .file(FILE_NAME, NOOP)
-        .file("a/b/keep", "")
-        .file("a/x.toml", NOOP);
+    let folder = Folder::new().file(FILE_NAME, NOOP).file("a/b/keep", "").file("a/x.toml", NOOP);
     let root = folder.0.path();
     assert_eq!(find(&root.join("a/b")), Some(root.join(FILE_NAME)));
     let folder = folder.file("a/pyoxidizer.toml", NOOP);
-    assert_eq!(
-        find(&folder.0.path().join("a/b")),
-        Some(folder.0.path().join("a").join(FILE_NAME))
-    );
+    assert_eq!(find(&folder.0.path().join("a/b")), Some(folder.0.path().join("a").join(FILE_NAME)));
 }
 
 #[test]
 fn the_variable_comes_before_the_search() {
-    let folder = Folder::new()
-        .file(FILE_NAME, NOOP)
-        .file("apps/x.toml", NOOP);
+    let folder = Folder::new().file(FILE_NAME, NOOP).file("apps/x.toml", NOOP);
     let root = folder.0.path();
-    assert_eq!(
-        located(Some("apps/x.toml"), root),
-        Some(root.join("apps/x.toml"))
-    );
+    assert_eq!(located(Some("apps/x.toml"), root), Some(root.join("apps/x.toml")));
     let absolute = root.join("apps/x.toml");
     assert_eq!(located(absolute.to_str(), Path::new("/")), Some(absolute));
     assert_eq!(located(Some(""), root), Some(root.join(FILE_NAME)));

@@ -51,3 +51,33 @@ fn message(text: &str) -> String {
     let folder = Folder::new();
     folder.message(folder.parse(text))
 }
+
+/// Every beginning of a file, and every file with one character changed, is read or refused with
+/// a message that names a place in it.
+#[test]
+fn damaged_files_are_refused_in_good_order() {
+    let text = "[python_distribution]\r\nversion = '3.13'\n[[python_packages]]\ntype = 'stdlib'\n\
+                excludes = [\"ä\\u0041\",\n\t'b.c']\n[python_run]\nmode = 'eval'\ncode = '''x\n'''\n";
+    let folder = Folder::new();
+    assert!(folder.parse(text).is_ok());
+    let lines = text.lines().count();
+    let mut refused = 0;
+    let mut try_one = |damaged: &str| match folder.parse(damaged) {
+        Ok(_) => {}
+        Err(ConfigError::Invalid(error)) => {
+            refused += 1;
+            assert!((1..=lines + 2).contains(&error.place.line), "{error}\n{damaged}");
+            assert!(error.place.excerpt().ends_with('^'), "{error}\n{damaged}");
+            assert!(error.problem.hint().is_some(), "{error}\n{damaged}");
+        }
+        Err(other) => panic!("{other}\n{damaged}"),
+    };
+    for (index, character) in text.char_indices() {
+        let (before, after) = (&text[..index], &text[index + character.len_utf8()..]);
+        try_one(before);
+        for replacement in ["", "'", "[", "=", "\n", "\u{0}", "ß", "\u{feff}", "-"] {
+            try_one(&format!("{before}{replacement}{after}"));
+        }
+    }
+    assert!(refused > 1000, "only {refused}");
+}

@@ -34,9 +34,7 @@ fn an_empty_file_is_the_built_in_default() {
     assert_eq!(
         empty.packages,
         [PackageSource {
-            kind: PackageSourceKind::Stdlib {
-                exclude_test_modules: true
-            },
+            kind: PackageSourceKind::Stdlib { exclude_test_modules: true },
             optimize_level: OptimizeLevel::Zero,
             include_source: true,
             excludes: vec![],
@@ -63,29 +61,15 @@ fn empty_sections_are_defaults_too() {
 fn distributions() {
     let folder = Folder::new().file("cpython.tar.zst", "");
     let read = |keys: &str| {
-        folder
-            .parse(&format!("[python_distribution]\n{keys}\n"))
-            .unwrap()
-            .distribution
+        folder.parse(&format!("[python_distribution]\n{keys}\n")).unwrap().distribution
     };
     let sha256: Sha256Digest = DIGEST.parse().unwrap();
     assert_eq!(sha256.to_string(), DIGEST.to_lowercase());
+    assert_eq!(read("version = '3.10'"), DistributionRequest::Version(python(10)));
+    assert_eq!(read("build = '3.15'"), DistributionRequest::Build(python(15)));
     assert_eq!(
-        read("version = '3.10'"),
-        DistributionRequest::Version(python(10))
-    );
-    assert_eq!(
-        read("build = '3.15'"),
-        DistributionRequest::Build(python(15))
-    );
-    assert_eq!(
-        read(&format!(
-            "local_path = './cpython.tar.zst'\nsha256 = '{DIGEST}'"
-        )),
-        DistributionRequest::LocalPath {
-            path: folder.0.path().join("cpython.tar.zst"),
-            sha256
-        }
+        read(&format!("local_path = './cpython.tar.zst'\nsha256 = '{DIGEST}'")),
+        DistributionRequest::LocalPath { path: folder.0.path().join("cpython.tar.zst"), sha256 }
     );
     let url = "https://example.com/a.tar.zst".to_owned();
     assert_eq!(
@@ -125,17 +109,11 @@ fn every_interpreter_key_is_read() {
 #[test]
 fn extension_policies() {
     let read = |keys: &str| {
-        Folder::new()
-            .parse(&format!("[python_extensions]\n{keys}\n"))
-            .unwrap()
-            .extensions
+        Folder::new().parse(&format!("[python_extensions]\n{keys}\n")).unwrap().extensions
     };
     assert_eq!(read("policy = 'all'"), ExtensionPolicy::All);
     assert_eq!(read("policy = 'none'"), ExtensionPolicy::None);
-    assert_eq!(
-        read("policy = 'no-libraries'"),
-        ExtensionPolicy::NoLibraries
-    );
+    assert_eq!(read("policy = 'no-libraries'"), ExtensionPolicy::NoLibraries);
     assert_eq!(
         read("policy = 'explicit-includes'\nincludes = ['_ssl', 'math']"),
         ExtensionPolicy::ExplicitIncludes(vec!["_ssl".into(), "math".into()])
@@ -148,9 +126,7 @@ fn extension_policies() {
 
 #[test]
 fn packages_keep_their_order_and_lines() {
-    let folder = Folder::new()
-        .file("lib/hello.py", "")
-        .file("venv/pyvenv.cfg", "");
+    let folder = Folder::new().file("lib/hello.py", "").file("venv/pyvenv.cfg", "");
     let text = "[[python_packages]]\ntype = 'stdlib'\nexclude_test_modules = false\n\
                 include_source = false\n[python_run]\n[[python_packages]]\ntype = 'package-root'\n\
                 path = 'lib'\npackages = ['hello', 'other']\noptimize_level = 1\n\
@@ -163,73 +139,41 @@ fn packages_keep_their_order_and_lines() {
         line,
     };
     let root = folder.0.path();
-    let stdlib = PackageSourceKind::Stdlib {
-        exclude_test_modules: false,
-    };
+    let stdlib = PackageSourceKind::Stdlib { exclude_test_modules: false };
     let package_root = PackageSourceKind::PackageRoot {
         path: root.join("lib"),
         packages: vec!["hello".into(), "other".into()],
     };
-    let virtualenv = PackageSourceKind::Virtualenv {
-        path: root.join("venv"),
-    };
+    let virtualenv = PackageSourceKind::Virtualenv { path: root.join("venv") };
     assert_eq!(
         folder.parse(text).unwrap().packages,
         [
-            PackageSource {
-                include_source: false,
-                ..entry(stdlib, 1)
-            },
-            PackageSource {
-                optimize_level: OptimizeLevel::One,
-                ..entry(package_root, 6)
-            },
-            PackageSource {
-                excludes: vec!["pip".into(), "a.b".into()],
-                ..entry(virtualenv, 11)
-            },
+            PackageSource { include_source: false, ..entry(stdlib, 1) },
+            PackageSource { optimize_level: OptimizeLevel::One, ..entry(package_root, 6) },
+            PackageSource { excludes: vec!["pip".into(), "a.b".into()], ..entry(virtualenv, 11) },
         ]
     );
 }
 
 #[test]
 fn run_modes() {
-    let read = |keys: &str| {
-        Folder::new()
-            .parse(&format!("[python_run]\n{keys}\n"))
-            .unwrap()
-            .run
-    };
+    let read = |keys: &str| Folder::new().parse(&format!("[python_run]\n{keys}\n")).unwrap().run;
     assert_eq!(read("mode = 'repl'"), RunMode::Repl);
     assert_eq!(read("mode = 'noop'"), RunMode::Noop);
-    assert_eq!(
-        read("mode = 'module'\nmodule = 'a.b-c'"),
-        RunMode::Module("a.b-c".into())
-    );
-    assert_eq!(
-        read("mode = 'eval'\ncode = 'print(1)'"),
-        RunMode::Eval("print(1)".into())
-    );
+    assert_eq!(read("mode = 'module'\nmodule = 'a.b-c'"), RunMode::Module("a.b-c".into()));
+    assert_eq!(read("mode = 'eval'\ncode = 'print(1)'"), RunMode::Eval("print(1)".into()));
     // The path is for the machine on which the application runs, so it need not exist here.
-    assert_eq!(
-        read("mode = 'file'\npath = 'x/y.py'"),
-        RunMode::File("x/y.py".into())
-    );
+    assert_eq!(read("mode = 'file'\npath = 'x/y.py'"), RunMode::File("x/y.py".into()));
 }
 
 #[test]
 fn dotted_keys_and_a_byte_order_mark_are_toml() {
-    let config = Folder::new()
-        .parse("\u{feff}python_run.mode = 'noop'\r\n")
-        .unwrap();
+    let config = Folder::new().parse("\u{feff}python_run.mode = 'noop'\r\n").unwrap();
     assert_eq!(config.run, RunMode::Noop);
 }
 
 #[test]
 fn relative_files_are_made_absolute() {
     let config = crate::config::parse("", "some/app.toml".as_ref()).unwrap();
-    assert_eq!(
-        config.path.as_deref(),
-        Some(&*std::path::absolute("some/app.toml").unwrap())
-    );
+    assert_eq!(config.path.as_deref(), Some(&*std::path::absolute("some/app.toml").unwrap()));
 }
