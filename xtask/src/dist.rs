@@ -1,10 +1,68 @@
-//! To be written.
+//! `cargo xtask dist`: builds a CPython distribution archive on this machine.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use pyrepackager::cache::Cache;
+use pyrepackager::config::resolved::PythonVersion;
+use pyrepackager::distribution::build::{BuildRequest, build_archive};
+use pyrepackager::reporter::Terminal;
 
 /// Arguments.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Feature release to build, such as 3.13
+    #[arg(long, value_name = "X.Y", value_parser = parse_version)]
+    python: PythonVersion,
+    /// Optimise with a profile of CPython's own tests
+    #[arg(long)]
+    pgo: bool,
+    /// Optimise at link time: object files become LLVM bitcode
+    #[arg(long)]
+    lto: bool,
+    /// CPython's source archive, instead of the operating system's source package
+    #[arg(long, value_name = "TARBALL")]
+    source: Option<PathBuf>,
+    /// Folder of static libraries, instead of the operating system's development packages
+    #[arg(long, value_name = "DIR")]
+    deps_prefix: Option<PathBuf>,
+    /// Folder that the archive is written to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
 
 /// Runs the task.
-pub fn run(_args: Args) -> anyhow::Result<()> {
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let cache = Cache::from_env().map_err(|error| with_hint(error.hint(), error))?;
+    let request = BuildRequest {
+        version: args.python,
+        source: args.source,
+        deps_prefix: args.deps_prefix,
+        pgo: args.pgo,
+        lto: args.lto,
+    };
+    let reporter = Terminal::stderr(|line| eprintln!("{line}"));
+    let archive = build_archive(&request, &args.out, &cache, &reporter)
+        .map_err(|error| with_hint(error.hint(), error))
+        .with_context(|| format!("CPython {} was not built", request.version))?;
+    println!("{}", archive.display());
     Ok(())
+}
+
+fn with_hint<E>(hint: Option<String>, error: E) -> anyhow::Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let message = hint.map(|hint| format!("{error}\nhint: {hint}"));
+    match message {
+        Some(message) => anyhow::Error::new(error).context(message),
+        None => error.into(),
+    }
+}
+
+fn parse_version(text: &str) -> Result<PythonVersion, String> {
+    let parts = text.split_once('.').and_then(|(major, minor)| {
+        Some(PythonVersion { major: major.parse().ok()?, minor: minor.parse().ok()? })
+    });
+    parts.ok_or_else(|| "a feature release is two numbers, such as 3.13".to_owned())
 }

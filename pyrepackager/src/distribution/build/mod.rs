@@ -1,10 +1,42 @@
 //! Builds a distribution archive on this machine, in the format of the published ones.
+//!
+//! ```text
+//! source package ─► configure ─► make ─► make install ─► PYTHON.json ─► archive
+//! static deps ───────┘                    + pip, relocatable  + objects, libraries, licences
+//! ```
+//!
+//! * `apt`, `apt_sources`: the operating system's packages, without root.
+//! * `source`, `deps`, `toolchain`: what the build needs.
+//! * `compile`: the build itself.
+//! * `modules`, `components`, `elf`: what is known of the result.
+//! * `python_json`, `archive`: the result in the published format.
+//!
+//! The same source, dependencies and compiler give the same archive, byte for byte, except under
+//! profile-guided optimisation, whose profiles differ from run to run.
 
 use std::path::{Path, PathBuf};
+
+use fs_err as fs;
 
 use crate::cache::Cache;
 use crate::config::resolved::PythonVersion;
 use crate::reporter::Reporter;
+
+mod apt;
+mod apt_sources;
+mod archive;
+mod command;
+mod compile;
+mod components;
+mod deps;
+mod elf;
+mod error;
+mod modules;
+mod python_json;
+mod source;
+mod toolchain;
+
+pub use error::BuildError;
 
 /// What to build.
 #[derive(Clone, Debug)]
@@ -13,8 +45,8 @@ pub struct BuildRequest {
     pub version: PythonVersion,
     /// CPython's source archive; the operating system's source package when `None`.
     pub source: Option<PathBuf>,
-    /// Folder with `include/` and `lib/` of the static dependencies; the operating system's
-    /// development packages when `None`.
+    /// Folder with `include/` and `lib/` of the static dependencies, and their licence texts in
+    /// `licenses/`; the operating system's development packages when `None`.
     pub deps_prefix: Option<PathBuf>,
     /// Profile-guided optimisation.
     pub pgo: bool,
@@ -22,17 +54,88 @@ pub struct BuildRequest {
     pub lto: bool,
 }
 
-/// Why a build failed.
-#[derive(Debug, thiserror::Error)]
-#[error("not written yet")]
-pub struct BuildError;
+impl BuildRequest {
+    /// The format's name for the options of the build, as in the archive's file name.
+    pub fn build_options(&self) -> &'static str {
+        match (self.pgo, self.lto) {
+            (false, false) => "noopt",
+            (false, true) => "lto",
+            (true, false) => "pgo",
+            (true, true) => "pgo+lto",
+        }
+    }
+}
 
 /// Builds a distribution, writes its archive into `out_dir` and returns the archive's path.
+///
+/// Takes some minutes. Downloads go to `cache`, and so does the build folder, which stays there
+/// when the build fails.
+///
+/// # Errors
+/// When a program or package is lacking, a program fails, an extension module is missing, or a
+/// file cannot be read or written. No archive is left then.
 pub fn build_archive(
-    _request: &BuildRequest,
-    _out_dir: &Path,
-    _cache: &Cache,
-    _reporter: &dyn Reporter,
+    request: &BuildRequest,
+    out_dir: &Path,
+    cache: &Cache,
+    reporter: &dyn Reporter,
 ) -> Result<PathBuf, BuildError> {
-    Err(BuildError)
+    let machine = Machine::this()?;
+    let toolchain = if request.lto {
+        toolchain::Toolchain::clang(cache, &machine.multiarch, reporter)?
+    } else {
+        toolchain::Toolchain::gcc()?
+    };
+    let source_archive = match &request.source {
+        Some(archive) => archive.clone(),
+        None => source::from_package(request.version, cache, reporter)?,
+    };
+    let deps = match &request.deps_prefix {
+        Some(prefix) => deps::StaticDeps::at(prefix)?,
+        None => deps::StaticDeps::from_packages(cache, &machine.multiarch, reporter)?,
+    };
+
+    let options = request.build_options();
+    let name = format!("build-{}-{options}", request.version);
+    let lock = cache.lock(&name, reporter)?;
+    let folder = cache.folder("builds")?.join(&name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    fs_err::os::unix::fs::symlink(&deps.prefix, folder.join("deps"))?;
+    let source = source::unpack(&source_archive, request.version, &folder.join("source"))?;
+    let workspace = compile::Workspace { folder, request, source, toolchain, reporter };
+    workspace.configure()?;
+    workspace.compile()?;
+    workspace.install()?;
+
+    let description = python_json::Description::read(&workspace)?;
+    let (python_json, entries) = description.finish(options, &machine.triple)?;
+    let archive = out_dir.join(format!(
+        "cpython-{}-{}-{options}-full.tar.zst",
+        workspace.source.full_version, machine.triple
+    ));
+    archive::write(&archive, python_json, entries, workspace.source.epoch, reporter)?;
+    fs::remove_dir_all(&workspace.folder)?;
+    drop(lock);
+    Ok(archive)
+}
+
+/// This machine's names.
+struct Machine {
+    /// Rust's target triple.
+    triple: String,
+    /// The system's name of its library folder, such as `x86_64-linux-gnu`.
+    multiarch: String,
+}
+
+impl Machine {
+    fn this() -> Result<Self, BuildError> {
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        if os != "linux" || !matches!(arch, "x86_64" | "aarch64") {
+            return Err(BuildError::UnsupportedMachine { os, arch });
+        }
+        Ok(Self { triple: format!("{arch}-unknown-linux-gnu"), multiarch: format!("{arch}-linux-gnu") })
+    }
 }

@@ -1,0 +1,315 @@
+//! Configures, compiles and installs CPython.
+//!
+//! Every path that the compiler sees is relative to the source folder, and nothing of the caller's
+//! environment gets through, so that neither the folder nor the user leaves a trace in what comes
+//! out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fs_err as fs;
+
+use super::BuildRequest;
+use super::command::{capture, run_logged};
+use super::components::COMPONENTS;
+use super::error::BuildError;
+use super::source::Source;
+use super::toolchain::Toolchain;
+use crate::reporter::{Length, Reporter};
+
+/// Folder of the static dependencies, relative to the source folder.
+const DEPS: &str = "../deps";
+
+/// Read by make in addition to CPython's Makefile.
+const MAKEFILE: &str = include_str!("builder.mk");
+
+/// What runs to gather a profile: a minute's worth of what programs do most.
+const PROFILE_TASK: &str = "-m test --pgo --timeout=300 test_json test_pickle test_re \
+    test_collections test_dict test_list test_set test_str test_bytes test_int test_float \
+    test_math test_decimal test_datetime test_struct test_itertools test_functools test_generators \
+    test_sort test_string test_textwrap test_statistics test_hashlib test_base64 test_ast \
+    test_dataclasses test_enum test_typing test_io test_zlib";
+
+/// Modules that are never built: tkinter needs Tcl, and the others a GPL or an odd licence.
+const LEFT_OUT: [&str; 3] = ["_tkinter", "_gdbm", "_dbm"];
+
+/// Modules that must be there whatever CPython's configure thinks of.
+const EXPECTED: [&str; 14] = [
+    "_bz2",
+    "_ctypes",
+    "_curses",
+    "_curses_panel",
+    "_decimal",
+    "_elementtree",
+    "_hashlib",
+    "_lzma",
+    "_sqlite3",
+    "_ssl",
+    "_uuid",
+    "pyexpat",
+    "readline",
+    "zlib",
+];
+
+/// The folder that a build works in, and all that its steps share.
+pub(super) struct Workspace<'a> {
+    /// Holds all else.
+    pub(super) folder: PathBuf,
+    /// What to build.
+    pub(super) request: &'a BuildRequest,
+    /// CPython's source.
+    pub(super) source: Source,
+    /// The compiler.
+    pub(super) toolchain: Toolchain,
+    /// Receives progress.
+    pub(super) reporter: &'a dyn Reporter,
+}
+
+impl Workspace<'_> {
+    /// The static dependencies.
+    pub(super) fn deps(&self) -> PathBuf {
+        self.folder.join("deps")
+    }
+
+    /// What the archive calls `python/`.
+    pub(super) fn root(&self) -> PathBuf {
+        self.folder.join("python")
+    }
+
+    /// The installed interpreter.
+    pub(super) fn interpreter(&self) -> PathBuf {
+        self.root().join(format!("install/bin/python{}", self.request.version))
+    }
+
+    /// Collects what the programs print.
+    fn log(&self) -> PathBuf {
+        self.folder.join("build.log")
+    }
+
+    /// A program with the toolchain's environment, in the source folder.
+    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        self.toolchain.apply(&mut command);
+        command
+            .env("SOURCE_DATE_EPOCH", self.source.epoch.to_string())
+            .current_dir(&self.source.folder);
+        command
+    }
+
+    fn make(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command("make");
+        command.env("MAKEFILES", self.folder.join("builder.mk")).args(arguments);
+        command
+    }
+
+    fn run(&self, step: &'static str, command: Command) -> Result<(), BuildError> {
+        let progress = self.reporter.start(step, Length::Unknown);
+        run_logged(step, command, &self.log(), &|line| {
+            if let Some(detail) = interesting(line) {
+                progress.describe(detail);
+            }
+        })
+    }
+
+    /// Configures, and fails when a module would be missing.
+    pub(super) fn configure(&self) -> Result<(), BuildError> {
+        fs::write(self.folder.join("builder.mk"), MAKEFILE)?;
+        let disabled = format!("*disabled*\n{}\n", LEFT_OUT.join("\n"));
+        fs::write(self.source.folder.join("Modules/Setup.local"), disabled)?;
+
+        let mut command = self.command("./configure");
+        command.args(self.configure_arguments()).envs(configure_variables());
+        self.run("configuring CPython", command)?;
+        let makefile = fs::read_to_string(self.source.folder.join("Makefile"))?;
+        self.refuse_missing(missing_modules(&makefile))
+    }
+
+    fn configure_arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = [
+            "--prefix=/install",
+            "--disable-test-modules",
+            "--enable-loadable-sqlite-extensions",
+            "--with-dbmliborder=",
+            "--with-readline=editline",
+            "--with-system-expat",
+            "--with-system-libmpdec=no",
+            "--without-ensurepip",
+            "MODULE_BUILDTYPE=static",
+            "PKG_CONFIG=/bin/false",
+            "CFLAGS=-fPIC",
+            // As CPython's own default, without -g.
+            "OPT=-O3 -Wall -DNDEBUG -fwrapv",
+        ]
+        .map(str::to_owned)
+        .into();
+        arguments.push(format!("--with-openssl={DEPS}"));
+        arguments.push(format!("CPPFLAGS=-I{DEPS}/include"));
+        arguments.push(format!("LDFLAGS=-L{DEPS}/lib"));
+        arguments.push(format!("CC={}", self.toolchain.compiler));
+        arguments.push(format!("AR={}", self.toolchain.archiver));
+        if self.request.pgo {
+            arguments.push("--enable-optimizations".to_owned());
+        }
+        if self.request.lto {
+            // What `--with-lto=thin` adds; the option itself would record where it found llvm-ar.
+            arguments.push("CFLAGS_NODIST=-flto=thin".to_owned());
+            arguments.push("LDFLAGS_NODIST=-flto=thin -fuse-ld=lld".to_owned());
+        }
+        arguments
+    }
+
+    /// Compiles.
+    pub(super) fn compile(&self) -> Result<(), BuildError> {
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        // The interpreter must not lend its OpenSSL, zlib or SQLite to what it loads.
+        let libraries = COMPONENTS.iter().flat_map(|component| component.libraries);
+        let hidden: Vec<String> = libraries.map(|library| format!("lib{library}.a")).collect();
+        let link = format!(
+            "LINKFORSHARED=-Xlinker -export-dynamic -Wl,--exclude-libs,{}",
+            hidden.join(":")
+        );
+        let (jobs, profile) = (format!("-j{jobs}"), format!("PROFILE_TASK={PROFILE_TASK}"));
+        // `D`: no times and users in static libraries.
+        let arguments = [jobs.as_str(), "ARFLAGS=rcsD", &link, &profile];
+        self.run("compiling CPython", self.make(&arguments))
+    }
+
+    /// Installs into [`Workspace::root`], the standard library's tests included.
+    pub(super) fn install(&self) -> Result<(), BuildError> {
+        let destination = format!("DESTDIR={}", self.root().display());
+        // `-l` keeps `make install` from compiling all of the standard library for nothing.
+        let arguments = ["install", "TEST_MODULES=yes", "COMPILEALL_OPTS=-l", &destination];
+        self.run("installing CPython", self.make(&arguments))?;
+        self.run("installing pip", self.python(include_str!("python/install_pip.py"), &[]))?;
+
+        let mut strip = self.command("strip");
+        strip.arg("--strip-debug").arg(self.interpreter());
+        self.run("stripping the interpreter", strip)?;
+
+        let (install, source) = (self.root().join("install"), self.source.folder.clone());
+        let arguments = [install.as_path(), &source, Path::new(DEPS)];
+        let script = self.python(include_str!("python/finish_install.py"), &arguments);
+        self.run("making the installation relocatable", script)
+    }
+
+    /// The installed interpreter with a script of ours.
+    pub(super) fn python(&self, script: &str, arguments: &[&Path]) -> Command {
+        let mut command = self.command(self.interpreter());
+        command.args(["-I", "-B", "-c", script]).args(arguments);
+        command
+    }
+
+    /// Values of variables of CPython's Makefile, expanded.
+    pub(super) fn variables(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, String>, BuildError> {
+        let names = format!("NAMES={}", names.join(" "));
+        let command = self.make(&["--silent", "pyoxidizer-print-variables", &names]);
+        let output = capture("reading CPython's Makefile", command)?;
+        let text = String::from_utf8_lossy(&output);
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        Ok(pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
+    }
+
+    /// Fails when `names` holds something.
+    pub(super) fn refuse_missing(&self, names: Vec<String>) -> Result<(), BuildError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let log = self.source.folder.join("config.log");
+        Err(BuildError::MissingExtensions { names, log })
+    }
+}
+
+/// The variables that stand in for pkg-config, which would find the machine's shared libraries.
+fn configure_variables() -> Vec<(String, String)> {
+    // The libraries with what they need in turn: static ones do not say it themselves.
+    const LIBRARIES: [(&str, &str, &str); 9] = [
+        ("BZIP2", "", "-lbz2"),
+        ("CURSES", "-D_DEFAULT_SOURCE", "-lncursesw -ltinfo"),
+        ("LIBEDIT", "", "-ledit -ltinfo -lbsd -lmd"),
+        ("LIBFFI", "", "-lffi"),
+        ("LIBLZMA", "", "-llzma"),
+        // configure leaves the module out without a word when `-lm` is lacking.
+        ("LIBSQLITE3", "", "-lsqlite3 -lm"),
+        ("LIBUUID", "-I../deps/include/uuid", "-luuid"),
+        ("PANEL", "", "-lpanelw -lncursesw -ltinfo"),
+        ("ZLIB", "", "-lz"),
+    ];
+    let mut variables = Vec::new();
+    for (name, flags, libraries) in LIBRARIES {
+        let flags = format!("-I{DEPS}/include {flags}").trim_end().to_owned();
+        variables.push((format!("{name}_CFLAGS"), flags));
+        variables.push((format!("{name}_LIBS"), libraries.to_owned()));
+    }
+    variables
+}
+
+/// What to show of a line that make or configure prints.
+fn interesting(line: &str) -> Option<&str> {
+    if let Some(checked) = line.strip_prefix("checking ") {
+        return checked.split(['.', ' ']).rfind(|word| !word.is_empty()).map(|_| line);
+    }
+    line.split_whitespace().rfind(|word| word.ends_with(".c") || word.ends_with(".o"))
+}
+
+/// The modules that configure does not mean to build though it should, with its reason.
+fn missing_modules(makefile: &str) -> Vec<String> {
+    let mut states = BTreeMap::new();
+    for line in makefile.lines() {
+        let state = line.strip_prefix("MODULE_").and_then(|rest| rest.split_once("_STATE="));
+        if let Some((name, state)) = state {
+            states.insert(name.to_lowercase(), state.trim());
+        }
+    }
+    let known = states.iter().filter(|(name, state)| {
+        matches!(**state, "missing" | "failed") && !LEFT_OUT.contains(&name.as_str())
+    });
+    let mut missing: Vec<String> =
+        known.map(|(name, state)| format!("{name} ({state})")).collect();
+    let unknown = EXPECTED.iter().filter(|name| {
+        states.get(**name).is_none_or(|state| matches!(*state, "disabled" | "n/a"))
+    });
+    missing.extend(unknown.map(|name| format!("{name} (not built)")));
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn makefile(changes: &[(&str, &str)]) -> String {
+        let mut text = "MODULE__TKINTER_STATE=missing\nMODULE__TESTCAPI_STATE=disabled\n".to_owned();
+        for name in EXPECTED {
+            let state = changes.iter().find(|(changed, _)| *changed == name);
+            let state = state.map_or("yes", |(_, state)| state);
+            text += &format!("MODULE_{}_STATE={state}\n", name.to_uppercase());
+        }
+        text
+    }
+
+    #[test]
+    fn a_missing_module_is_named_with_configures_verdict() {
+        assert!(missing_modules(&makefile(&[])).is_empty());
+        let changed = makefile(&[("_ssl", "missing"), ("_uuid", "disabled")]);
+        assert_eq!(missing_modules(&changed), ["_ssl (missing)", "_uuid (not built)"]);
+    }
+
+    #[test]
+    fn every_library_of_configure_is_a_component() {
+        for (_, value) in configure_variables() {
+            for library in value.split_whitespace().filter_map(|word| word.strip_prefix("-l")) {
+                let known = COMPONENTS.iter().any(|c| c.libraries.contains(&library));
+                assert!(known || library == "m", "{library}");
+            }
+        }
+    }
+
+    #[test]
+    fn progress_shows_the_file() {
+        assert_eq!(interesting("gcc -c -O3 -o Python/ast.o Python/ast.c"), Some("Python/ast.c"));
+        assert_eq!(interesting("warning: unused"), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! The static libraries that extension modules link, and their headers and licences.
+//!
+//! They come from the operating system's development packages, unpacked into the cache, or from a
+//! folder that the caller names. Only static libraries are on the linker's path, because a linker
+//! prefers shared ones, and the executables must need nothing but the C library.
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use super::apt::{Apt, unpack_packages};
+use super::components::{COMPONENTS, LicenceText};
+use super::error::BuildError;
+use crate::cache::Cache;
+use crate::reporter::Reporter;
+
+/// Development packages that bring what [`COMPONENTS`] lists.
+const PACKAGES: [&str; 12] = [
+    "libbsd-dev",
+    "libbz2-dev",
+    "libedit-dev",
+    "libexpat1-dev",
+    "libffi-dev",
+    "liblzma-dev",
+    "libmd-dev",
+    "libncurses-dev",
+    "libsqlite3-dev",
+    "libssl-dev",
+    "uuid-dev",
+    "zlib1g-dev",
+];
+
+/// Static libraries, headers and licences.
+#[derive(Clone, Debug)]
+pub(super) struct StaticDeps {
+    /// Folder with `include/`, `lib/` and, where known, `licenses/`.
+    pub(super) prefix: PathBuf,
+}
+
+impl StaticDeps {
+    /// Takes the folder `prefix` of the caller's choice.
+    ///
+    /// # Errors
+    /// When a header folder or a library is lacking.
+    pub(super) fn at(prefix: &Path) -> Result<Self, BuildError> {
+        match first_missing(prefix) {
+            None => Ok(Self { prefix: fs::canonicalize(prefix)? }),
+            Some(file) => Err(BuildError::MissingDependency { prefix: prefix.to_owned(), file }),
+        }
+    }
+
+    /// Takes the ones in the cache, and fills it from the operating system's packages first when
+    /// they are not there yet. `multiarch` is the system's name of its library folder.
+    pub(super) fn from_packages(
+        cache: &Cache,
+        multiarch: &str,
+        reporter: &dyn Reporter,
+    ) -> Result<Self, BuildError> {
+        let prefix = cache.folder("static-deps")?.join(multiarch);
+        let lock = cache.lock("static-deps", reporter)?;
+        if first_missing(&prefix).is_none() {
+            return Ok(Self { prefix });
+        }
+        let apt = Apt::open(&cache.folder("apt")?, reporter)?;
+        let partial = lock.partial_folder(&prefix)?;
+        fill(partial.path(), &apt, multiarch)?;
+        if let Some(file) = first_missing(partial.path()) {
+            return Err(BuildError::MissingDependency { prefix, file });
+        }
+        partial.finish()?;
+        Ok(Self { prefix })
+    }
+
+    /// Folder of the licence texts.
+    pub(super) fn licences(&self) -> PathBuf {
+        self.prefix.join("licenses")
+    }
+}
+
+/// The first file, relative to `prefix`, that should be there and is not.
+fn first_missing(prefix: &Path) -> Option<String> {
+    let libraries = COMPONENTS
+        .iter()
+        .filter(|component| matches!(component.text, LicenceText::Package(_)))
+        .flat_map(|component| component.libraries)
+        .map(|library| format!("lib/lib{library}.a"));
+    std::iter::once("include".to_owned())
+        .chain(libraries)
+        .find(|file| !prefix.join(file).exists())
+}
+
+/// Downloads the packages and makes a prefix of what is in them.
+fn fill(prefix: &Path, apt: &Apt<'_>, multiarch: &str) -> Result<(), BuildError> {
+    let (packages, root) = (prefix.join("packages"), prefix.join("unpacked"));
+    fs::create_dir(&packages)?;
+    apt.download(&PACKAGES, &packages)?;
+    unpack_packages(&packages, &root)?;
+    let shared = shared_documentation(&root)?;
+    let shared: Vec<&str> = shared.iter().map(String::as_str).collect();
+    apt.download(&shared, &packages)?;
+    unpack_packages(&packages, &root)?;
+
+    let include = root.join("usr/include");
+    merge(&include.join(multiarch), &prefix.join("include"))?;
+    fs::remove_dir_all(include.join(multiarch))?;
+    merge(&include, &prefix.join("include"))?;
+    copy_libraries(&root.join("usr/lib").join(multiarch), &prefix.join("lib"))?;
+    copy_licences(&root.join("usr/share/doc"), &prefix.join("licenses"))?;
+    fs::remove_dir_all(root)?;
+    Ok(())
+}
+
+/// Packages that bring the licence text of others: those have a link to its documentation folder
+/// in place of one of their own.
+fn shared_documentation(root: &Path) -> Result<Vec<String>, BuildError> {
+    let mut names = Vec::new();
+    for package in PACKAGES {
+        let folder = root.join("usr/share/doc").join(package);
+        if folder.is_symlink() && !folder.join("copyright").exists() {
+            let target = fs::read_link(&folder)?;
+            names.extend(target.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(names)
+}
+
+/// Copies the files below `from` to the same places below `to`, links as what they point to.
+fn merge(from: &Path, to: &Path) -> Result<(), BuildError> {
+    for entry in walkdir::WalkDir::new(from).follow_links(true) {
+        let entry = entry.map_err(std::io::Error::from)?;
+        let Ok(relative) = entry.path().strip_prefix(from) else { continue };
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(to.join(relative))?;
+        } else {
+            fs::copy(entry.path(), to.join(relative))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_libraries(from: &Path, to: &Path) -> Result<(), BuildError> {
+    fs::create_dir_all(to)?;
+    for library in COMPONENTS.iter().flat_map(|component| component.libraries) {
+        // Debian compiles libffi.a without -fPIC, and ships a second one that has it.
+        let candidates = [format!("lib{library}_pic.a"), format!("lib{library}.a")];
+        let found = candidates.iter().map(|name| from.join(name)).find(|file| file.is_file());
+        if let Some(found) = found {
+            fs::copy(found, to.join(format!("lib{library}.a")))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_licences(documentation: &Path, to: &Path) -> Result<(), BuildError> {
+    fs::create_dir_all(to)?;
+    for component in &COMPONENTS {
+        if let LicenceText::Package(package) = component.text {
+            let text = documentation.join(package).join("copyright");
+            fs::copy(text, to.join(component.licence_file()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_that_lacks_a_library_is_named_with_the_library() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("include")).unwrap();
+        fs::create_dir_all(folder.path().join("lib")).unwrap();
+        fs::write(folder.path().join("lib/libbz2.a"), "").unwrap();
+        let error = StaticDeps::at(folder.path()).unwrap_err();
+        assert!(error.to_string().ends_with("lack `lib/libexpat.a`"), "{error}");
+        assert!(error.hint().unwrap().contains("-fPIC"));
+    }
+
+    #[test]
+    fn the_position_independent_library_is_preferred() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir(&from).unwrap();
+        fs::write(from.join("libffi.a"), "plain").unwrap();
+        fs::write(from.join("libffi_pic.a"), "pic").unwrap();
+        fs::write(from.join("libz.a"), "z").unwrap();
+        copy_libraries(&from, &to).unwrap();
+        assert_eq!(fs::read_to_string(to.join("libffi.a")).unwrap(), "pic");
+        assert_eq!(fs::read_to_string(to.join("libz.a")).unwrap(), "z");
+    }
+}

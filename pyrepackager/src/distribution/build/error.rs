@@ -1,0 +1,162 @@
+//! Why a build fails, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use crate::cache::CacheError;
+use crate::config::resolved::PythonVersion;
+
+/// Why a build failed.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The machine is not one that distributions are built for.
+    #[error("distributions cannot be built on {os} {arch}, only on Linux with glibc")]
+    UnsupportedMachine {
+        /// Operating system, in Rust's terms.
+        os: &'static str,
+        /// Processor, in Rust's terms.
+        arch: &'static str,
+    },
+    /// A program that the build runs is lacking.
+    #[error("`{program}` was not found; it is needed to {purpose}")]
+    MissingProgram {
+        /// The program.
+        program: String,
+        /// What for.
+        purpose: &'static str,
+        /// What to install.
+        remedy: &'static str,
+    },
+    /// A program that the build runs failed.
+    #[error("{step} failed: `{program}` ended with {status}\n{tail}")]
+    Command {
+        /// What was being done.
+        step: &'static str,
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// The last lines of its output.
+        tail: String,
+        /// All of its output, where it was kept.
+        log: Option<PathBuf>,
+    },
+    /// No package source of the operating system's own can be derived.
+    #[error("no entry of /etc/apt names the main archive of the release `{codename}`")]
+    NoPackageSources {
+        /// Code name of the release, from /etc/os-release.
+        codename: String,
+    },
+    /// The operating system has no source package of this version.
+    #[error("the operating system has no source package of CPython {version}, only {available}")]
+    NoSourcePackage {
+        /// The version asked for.
+        version: PythonVersion,
+        /// What there is.
+        available: String,
+    },
+    /// A file is not what its checksum says.
+    #[error("`{path}` has the SHA-256 {found}, but {authority} says {expected}")]
+    Checksum {
+        /// The file.
+        path: PathBuf,
+        /// Who says what it should be.
+        authority: String,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// The source archive holds another version.
+    #[error("`{path}` holds CPython {found}, but {expected} was asked for")]
+    WrongVersion {
+        /// The source archive.
+        path: PathBuf,
+        /// What was asked for.
+        expected: PythonVersion,
+        /// What it holds.
+        found: String,
+    },
+    /// A file is not as expected.
+    #[error("`{path}`: {problem}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A static dependency lacks a file.
+    #[error("the static dependencies in `{prefix}` lack `{file}`")]
+    MissingDependency {
+        /// Their folder.
+        prefix: PathBuf,
+        /// The file, relative to it.
+        file: String,
+    },
+    /// Extension modules would be or are missing.
+    #[error("CPython was built without these extension modules: {}", names.join(", "))]
+    MissingExtensions {
+        /// Their names, with what is known of the reason.
+        names: Vec<String>,
+        /// The log that says more.
+        log: PathBuf,
+    },
+    /// The interpreter needs a shared library that the C library does not bring.
+    #[error("the interpreter needs the shared libraries {}", names.join(", "))]
+    SharedLibraries {
+        /// Their SONAMEs.
+        names: Vec<String>,
+    },
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// A file cannot be read or written; the message names it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl BuildError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnsupportedMachine { .. } => {
+                Some("name a published archive with `local_path` or `url` instead".to_owned())
+            }
+            Self::MissingProgram { remedy, .. } => Some((*remedy).to_owned()),
+            Self::Command { log, .. } => {
+                log.as_ref().map(|log| format!("the whole output is in `{}`", log.display()))
+            }
+            Self::NoPackageSources { .. } => Some(
+                "pass --source with CPython's source archive, and --deps-prefix with a folder of \
+                 static libraries"
+                    .to_owned(),
+            ),
+            Self::NoSourcePackage { version, .. } => Some(format!(
+                "pass --source with a source archive of CPython {version}, as python.org \
+                 publishes it"
+            )),
+            Self::Checksum { path, .. } => {
+                Some(format!("remove `{}` to have it downloaded again", path.display()))
+            }
+            Self::WrongVersion { .. } => {
+                Some("pass the version that the archive holds, or another archive".to_owned())
+            }
+            Self::MissingDependency { .. } => Some(
+                "the folder must hold `include/` and, in `lib/`, static libraries compiled with \
+                 -fPIC"
+                    .to_owned(),
+            ),
+            Self::MissingExtensions { log, .. } => {
+                Some(format!("`{}` says what was looked for and not found", log.display()))
+            }
+            Self::SharedLibraries { .. } => Some(
+                "a development package outside the static dependencies was picked up; remove it, \
+                 or report this"
+                    .to_owned(),
+            ),
+            Self::Cache(error) => error.hint(),
+            Self::Malformed { .. } | Self::Io(_) => None,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Which modules CPython's build system put into the interpreter, and from what.
+//!
+//! The generated `Modules/config.c` says which modules are built in and how they are initialised,
+//! the `Modules/Setup*` files which sources and libraries each is made of, and the variables
+//! `MODULE_…_LDFLAGS` of the Makefile what configure found. Nothing here is a list of ours.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fs_err as fs;
+
+use super::error::BuildError;
+
+/// The `Setup` files in the order in which CPython's `makesetup` reads them; the first to name a
+/// module wins.
+const SETUP_FILES: [&str; 4] = ["Setup.local", "Setup.stdlib", "Setup.bootstrap", "Setup"];
+
+/// The `Setup` file of the modules that the interpreter needs to start, and that CPython's own
+/// build puts into the interpreter that compiles the frozen modules.
+const BOOTSTRAP: &str = "Setup.bootstrap";
+
+/// A built-in module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Module {
+    /// Name that it is imported under.
+    pub(super) name: String,
+    /// Its entry in the initialisation table; `NULL` for what the core sets up.
+    pub(super) init_fn: String,
+    /// Its object files, relative to the source folder; none when the core brings it.
+    pub(super) objects: Vec<String>,
+    /// Static libraries that CPython's build makes, relative to the source folder.
+    pub(super) archives: Vec<String>,
+    /// Names of the libraries on its line in a `Setup` file.
+    pub(super) libraries: Vec<String>,
+    /// Whether its code is among the core's object files.
+    pub(super) in_core: bool,
+    /// Whether the interpreter does not start without it.
+    pub(super) required: bool,
+}
+
+impl Module {
+    /// Name of the Makefile's variable for `suffix`, such as `MODULE__SSL_LDFLAGS`.
+    pub(super) fn variable(&self, suffix: &str) -> String {
+        format!("MODULE_{}_{suffix}", self.name.to_uppercase())
+    }
+}
+
+/// A line of a `Setup` file.
+#[derive(Clone, Debug, Default)]
+struct SetupLine {
+    objects: Vec<String>,
+    archives: Vec<String>,
+    libraries: Vec<String>,
+    bootstrap: bool,
+}
+
+/// Reads which modules are built in, in the order of the initialisation table.
+///
+/// # Errors
+/// When a file cannot be read, or `config.c` has no table.
+pub(super) fn read(source: &Path) -> Result<Vec<Module>, BuildError> {
+    let mut lines = BTreeMap::new();
+    for name in SETUP_FILES {
+        let path = source.join("Modules").join(name);
+        if path.is_file() {
+            for (module, line) in parse_setup(&fs::read_to_string(&path)?, name == BOOTSTRAP) {
+                lines.entry(module).or_insert(line);
+            }
+        }
+    }
+    let path = source.join("Modules/config.c");
+    let table = parse_inittab(&fs::read_to_string(&path)?);
+    if table.is_empty() {
+        let problem = "holds no table of built-in modules".to_owned();
+        return Err(BuildError::Malformed { path, problem });
+    }
+    Ok(table.into_iter().map(|(name, init_fn)| module(name, init_fn, &lines)).collect())
+}
+
+fn module(name: String, init_fn: String, lines: &BTreeMap<String, SetupLine>) -> Module {
+    let Some(line) = lines.get(&name).cloned() else {
+        return Module {
+            name,
+            init_fn,
+            objects: Vec::new(),
+            archives: Vec::new(),
+            libraries: Vec::new(),
+            in_core: true,
+            required: true,
+        };
+    };
+    let SetupLine { objects, archives, libraries, bootstrap } = line;
+    Module { name, init_fn, objects, archives, libraries, in_core: false, required: bootstrap }
+}
+
+fn parse_setup(text: &str, bootstrap: bool) -> Vec<(String, SetupLine)> {
+    let mut modules = Vec::new();
+    let mut disabled = false;
+    // A backslash joins lines, as in a Makefile.
+    for line in text.replace("\\\n", " ").lines() {
+        let words: Vec<&str> =
+            line.split('#').next().unwrap_or_default().split_whitespace().collect();
+        let Some((&name, rest)) = words.split_first() else { continue };
+        match name {
+            "*disabled*" => disabled = true,
+            "*static*" | "*shared*" => disabled = false,
+            _ if disabled || name.contains('=') => {}
+            _ => modules.push((name.to_owned(), parse_words(rest, bootstrap))),
+        }
+    }
+    modules
+}
+
+fn parse_words(words: &[&str], bootstrap: bool) -> SetupLine {
+    let mut line = SetupLine { bootstrap, ..SetupLine::default() };
+    for word in words {
+        if let Some(stem) = word.strip_suffix(".c") {
+            line.objects.push(format!("Modules/{stem}.o"));
+        } else if word.ends_with(".a") {
+            line.archives.push((*word).to_owned());
+        } else if let Some(library) = word.strip_prefix("-l") {
+            line.libraries.push(library.to_owned());
+        }
+    }
+    line
+}
+
+/// The entries of `_PyImport_Inittab`: lines of the form `{"name", PyInit_name},`.
+fn parse_inittab(config_c: &str) -> Vec<(String, String)> {
+    config_c
+        .lines()
+        .filter_map(|line| {
+            let (name, rest) = line.trim().strip_prefix("{\"")?.split_once("\",")?;
+            let init_fn = rest.trim().strip_suffix("},")?;
+            Some((name.to_owned(), init_fn.to_owned()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn setup_lines_give_objects_archives_and_libraries() {
+        let text = "# _old old.c\nLIB=x\n*static*\n_sha2 sha2module.c -I$(srcdir)/x \
+                    Modules/_hacl/libHacl.a\n_io _io/a.c \\\n  _io/b.c -lm # why\n\
+                    *disabled*\n_tkinter\n";
+        let modules = parse_setup(text, false);
+        let names: Vec<&str> = modules.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["_sha2", "_io"]);
+        assert_eq!(modules[0].1.archives, ["Modules/_hacl/libHacl.a"]);
+        assert_eq!(modules[1].1.objects, ["Modules/_io/a.o", "Modules/_io/b.o"]);
+        assert_eq!(modules[1].1.libraries, ["m"]);
+    }
+
+    #[test]
+    fn the_table_of_config_c_is_read_without_its_sentinel() {
+        let text = "extern PyObject* PyInit_a(void);\n    {\"a\", PyInit_a},\n    \
+                    {\"sys\", NULL},\n    {0, 0}\n";
+        let expected = [("a", "PyInit_a"), ("sys", "NULL")].map(|(a, b)| (a.into(), b.into()));
+        assert_eq!(parse_inittab(text), expected);
+    }
+
+    #[test]
+    fn required_are_the_core_and_the_bootstrap_modules() {
+        let folder = tempfile::tempdir().unwrap();
+        let modules = folder.path().join("Modules");
+        fs::create_dir(&modules).unwrap();
+        fs::write(modules.join("Setup.stdlib"), "*static*\n_ssl _ssl.c\n").unwrap();
+        fs::write(modules.join("Setup.bootstrap"), "*static*\nposix posixmodule.c\n").unwrap();
+        let table = "{\"_ssl\", PyInit__ssl},\n{\"posix\", PyInit_posix},\n{\"sys\", NULL},\n";
+        fs::write(modules.join("config.c"), table).unwrap();
+        let read = read(folder.path()).unwrap();
+        let summary: Vec<_> =
+            read.iter().map(|m| (m.name.as_str(), m.in_core, m.required)).collect();
+        let expected = [("_ssl", false, false), ("posix", false, true), ("sys", true, true)];
+        assert_eq!(summary, expected);
+        assert_eq!(read[0].variable("LDFLAGS"), "MODULE__SSL_LDFLAGS");
+    }
+}
