@@ -121,10 +121,7 @@ impl Cache {
     /// When the lock file cannot be made, or the file system knows no locks.
     pub fn lock(&self, name: &str, reporter: &dyn Reporter) -> Result<CacheLock, CacheError> {
         let path = self.folder("locks")?.join(format!("{name}.lock"));
-        let failed = |source| CacheError::Lock {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| CacheError::Lock { path: path.clone(), source };
         let file = fs::OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -155,22 +152,11 @@ impl CacheLock {
     /// When the file cannot be made.
     pub fn partial_file(&self, path: &Path) -> Result<PartialFile<'_>, CacheError> {
         let temporary = temporary_name(path);
-        let failed = |source| CacheError::Write {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| CacheError::Write { path: path.to_owned(), source };
         remove(&temporary).map_err(failed)?;
         let file = fs::File::create_new(&temporary).map_err(failed)?;
-        let partial = Partial {
-            temporary,
-            path: path.to_owned(),
-            finished: false,
-        };
-        Ok(PartialFile {
-            file,
-            partial,
-            _lock: self,
-        })
+        let partial = Partial { temporary, path: path.to_owned(), finished: false };
+        Ok(PartialFile { file, partial, _lock: self })
     }
 
     /// Begins to write the folder `path`; the lock must be the one that guards `path`.
@@ -181,21 +167,11 @@ impl CacheLock {
     /// When the folder cannot be made.
     pub fn partial_folder(&self, path: &Path) -> Result<PartialFolder<'_>, CacheError> {
         let temporary = temporary_name(path);
-        let failed = |source| CacheError::Write {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| CacheError::Write { path: path.to_owned(), source };
         remove(&temporary).map_err(failed)?;
         fs::create_dir(&temporary).map_err(failed)?;
-        let partial = Partial {
-            temporary,
-            path: path.to_owned(),
-            finished: false,
-        };
-        Ok(PartialFolder {
-            partial,
-            _lock: self,
-        })
+        let partial = Partial { temporary, path: path.to_owned(), finished: false };
+        Ok(PartialFolder { partial, _lock: self })
     }
 }
 
@@ -215,10 +191,7 @@ impl PartialFile<'_> {
     pub fn finish(self) -> Result<(), CacheError> {
         // Without this a power failure can leave the new name on an empty file.
         if let Err(source) = self.file.sync_all() {
-            return Err(CacheError::Write {
-                path: self.partial.path.clone(),
-                source,
-            });
+            return Err(CacheError::Write { path: self.partial.destination.clone(), source });
         }
         drop(self.file);
         self.partial.finish()
@@ -261,7 +234,7 @@ impl PartialFolder<'_> {
 #[derive(Debug)]
 struct Partial {
     temporary: PathBuf,
-    path: PathBuf,
+    destination: PathBuf,
     finished: bool,
 }
 
@@ -269,20 +242,17 @@ impl Partial {
     fn finish(mut self) -> Result<(), CacheError> {
         let renamed = || {
             // A rename replaces a file, but not a folder that holds something.
-            if self.path.is_dir() {
-                remove(&self.path)?;
+            if self.destination.is_dir() {
+                remove(&self.destination)?;
             }
-            fs::rename(&self.temporary, &self.path)
+            fs::rename(&self.temporary, &self.destination)
         };
         match renamed() {
             Ok(()) => {
                 self.finished = true;
                 Ok(())
             }
-            Err(source) => Err(CacheError::Write {
-                path: self.path.clone(),
-                source,
-            }),
+            Err(source) => Err(CacheError::Write { path: self.destination.clone(), source }),
         }
     }
 }

@@ -73,9 +73,7 @@ pub enum FetchError {
 }
 
 fn of_total(total: &Option<u64>) -> String {
-    total
-        .map(|total| format!(" of {total}"))
-        .unwrap_or_default()
+    total.map(|total| format!(" of {total}")).unwrap_or_default()
 }
 
 impl FetchError {
@@ -136,14 +134,7 @@ pub(super) fn fetch(
     let agent = agent();
     let mut pauses = PAUSES.iter();
     loop {
-        let outcome = attempt(
-            &agent,
-            url,
-            sha256,
-            lock.partial_file(path)?,
-            path,
-            reporter,
-        );
+        let outcome = attempt(&agent, url, sha256, lock.partial_file(path)?, path, reporter);
         match (outcome, pauses.as_slice()) {
             (Ok(()), _) => return Ok(path.to_owned()),
             (Err(error), [pause, ..]) if error.is_transient() => {
@@ -158,9 +149,7 @@ pub(super) fn fetch(
 
 /// Proxies are those of the environment.
 fn agent() -> ureq::Agent {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     ureq::Agent::config_builder()
         .tls_config(tls)
         .timeout_resolve(Some(CONNECT_TIMEOUT))
@@ -180,14 +169,8 @@ fn attempt(
     reporter: &dyn Reporter,
 ) -> Result<(), FetchError> {
     let response = agent.get(url).call().map_err(|error| match error {
-        ureq::Error::StatusCode(status) => FetchError::Status {
-            url: url.to_owned(),
-            status,
-        },
-        error => FetchError::Unreachable {
-            url: url.to_owned(),
-            source: Box::new(error),
-        },
+        ureq::Error::StatusCode(status) => FetchError::Status { url: url.to_owned(), status },
+        error => FetchError::Unreachable { url: url.to_owned(), source: Box::new(error) },
     })?;
     let body = response.into_body();
     let total = body.content_length();
@@ -199,25 +182,17 @@ fn attempt(
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     let mut received = 0;
-    let interrupted = |received, source| FetchError::Interrupted {
-        url: url.to_owned(),
-        received,
-        total,
-        source,
-    };
+    let interrupted =
+        |received, source| FetchError::Interrupted { url: url.to_owned(), received, total, source };
     loop {
-        let count = reader
-            .read(&mut chunk)
-            .map_err(|source| interrupted(received, source))?;
+        let count = reader.read(&mut chunk).map_err(|source| interrupted(received, source))?;
         if count == 0 {
             break;
         }
         let data = &chunk[..count];
         hasher.update(data);
-        file.write_all(data).map_err(|source| CacheError::Write {
-            path: path.to_owned(),
-            source,
-        })?;
+        file.write_all(data)
+            .map_err(|source| CacheError::Write { path: path.to_owned(), source })?;
         received += count as u64;
         step.advance(count as u64);
     }
@@ -226,14 +201,10 @@ fn attempt(
     }
     let found = Sha256Digest(hasher.finalize().into());
     if found != *expected {
-        return Err(FetchError::Sha256 {
-            url: url.to_owned(),
-            expected: *expected,
-            found,
-        });
+        return Err(FetchError::Sha256 { url: url.to_owned(), expected: *expected, found });
     }
     Ok(file.finish()?)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -89,10 +89,7 @@ impl Reader<'_> {
         if !folder.is_dir() {
             return Ok(());
         }
-        let unreadable = |source| PythonJsonError::Unreadable {
-            file: folder.clone(),
-            source,
-        };
+        let unreadable = |source| PythonJsonError::Unreadable { file: folder.clone(), source };
         let mut found = Vec::new();
         for entry in fs::read_dir(&folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
@@ -119,10 +116,7 @@ impl Reader<'_> {
             .enumerate()
             .map(|(index, info)| self.variant(&format!("{key}[{index}]"), info))
             .collect::<Result<_, _>>()?;
-        Ok(Extension {
-            name: name.to_owned(),
-            variants,
-        })
+        Ok(Extension { name: name.to_owned(), variants })
     }
 
     fn variant(
@@ -168,14 +162,12 @@ impl Reader<'_> {
             let name = link.name.clone();
             let key = |field| format!("{key}[{index}].{field}");
             Ok(match (&link.path_static, &link.path_dynamic) {
-                (Some(path), _) => Library::Static {
-                    name,
-                    path: self.file(&key("path_static"), path)?,
-                },
-                (None, Some(path)) => Library::Dynamic {
-                    name,
-                    path: self.file(&key("path_dynamic"), path)?,
-                },
+                (Some(path), _) => {
+                    Library::Static { name, path: self.file(&key("path_static"), path)? }
+                }
+                (None, Some(path)) => {
+                    Library::Dynamic { name, path: self.file(&key("path_dynamic"), path)? }
+                }
                 (None, None) if link.framework == Some(true) => Library::Framework(name),
                 (None, None) => Library::System(name),
             })
@@ -216,11 +208,7 @@ impl Reader<'_> {
             return Err(PythonJsonError::Outside { file, key, value });
         }
         let path = self.root.join(&value);
-        if is_there(&path) {
-            Ok(path)
-        } else {
-            Err(PythonJsonError::Lacking { file, key, value })
-        }
+        if is_there(&path) { Ok(path) } else { Err(PythonJsonError::Lacking { file, key, value }) }
     }
 
     fn feature_version(&self, text: &str) -> Result<PythonVersion, PythonJsonError> {
@@ -231,9 +219,7 @@ impl Reader<'_> {
     }
 
     fn bytecode_magic(&self, text: &str) -> Result<[u8; 4], PythonJsonError> {
-        let number = u32::from_str_radix(text, 16)
-            .ok()
-            .filter(|_| text.len() == 8);
+        let number = u32::from_str_radix(text, 16).ok().filter(|_| text.len() == 8);
         number.map(u32::to_be_bytes).ok_or_else(|| {
             let problem = format!("`{text}` is not 8 hexadecimal digits");
             self.key("python_bytecode_magic_number", problem)
@@ -251,10 +237,7 @@ impl Reader<'_> {
 
 fn parse_feature_version(text: &str) -> Option<PythonVersion> {
     let (major, minor) = text.split_once('.')?;
-    Some(PythonVersion {
-        major: major.parse().ok()?,
-        minor: minor.parse().ok()?,
-    })
+    Some(PythonVersion { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }
 
 #[cfg(test)]

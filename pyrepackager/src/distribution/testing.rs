@@ -1,1 +1,247 @@
-//! .
+//! Small distribution archives for tests.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fs_err as fs;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::error::DistributionError;
+use super::model::Distribution;
+use super::resolve::resolve;
+use crate::cache::Cache;
+use crate::config::resolved::{DistributionRequest, Sha256Digest};
+use crate::reporter::{Length, Reporter, Silent, Step};
+
+/// Target of the archives.
+pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// Name of the archives.
+pub(super) const NAME: &str =
+    "cpython-3.13.17+20261021-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst";
+
+/// One entry of a tar archive, well formed or not.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    name: String,
+    kind: tar::EntryType,
+    link: String,
+    mode: u32,
+    content: Vec<u8>,
+}
+
+impl Entry {
+    pub(super) fn file(name: &str, content: impl Into<Vec<u8>>) -> Self {
+        Self { content: content.into(), ..Self::new(name, tar::EntryType::Regular) }
+    }
+
+    pub(super) fn executable(name: &str) -> Self {
+        Self { mode: 0o755, ..Self::file(name, "#!") }
+    }
+
+    pub(super) fn symlink(name: &str, target: &str) -> Self {
+        Self { link: target.to_owned(), ..Self::new(name, tar::EntryType::Symlink) }
+    }
+
+    pub(super) fn hard_link(name: &str, target: &str) -> Self {
+        Self { link: target.to_owned(), ..Self::new(name, tar::EntryType::Link) }
+    }
+
+    pub(super) fn new(name: &str, kind: tar::EntryType) -> Self {
+        let (link, content) = (String::new(), Vec::new());
+        Self { name: name.to_owned(), kind, link, mode: 0o644, content }
+    }
+
+    /// Whether it is the file `path` of the distribution, or a link to it.
+    pub(super) fn concerns(&self, path: &str) -> bool {
+        self.name == format!("python/{path}") || self.link == format!("python/{path}")
+    }
+
+    /// Names are put in as they are: the writer of the crate would refuse the bad ones.
+    fn append(&self, archive: &mut tar::Builder<Vec<u8>>) {
+        let mut header = tar::Header::new_gnu();
+        let fields = header.as_gnu_mut().unwrap();
+        fields.name[..self.name.len()].copy_from_slice(self.name.as_bytes());
+        fields.linkname[..self.link.len()].copy_from_slice(self.link.as_bytes());
+        header.set_entry_type(self.kind);
+        header.set_mode(self.mode);
+        header.set_mtime(1_700_000_000);
+        header.set_size(self.content.len() as u64);
+        header.set_cksum();
+        archive.append(&header, self.content.as_slice()).unwrap();
+    }
+}
+
+pub(super) fn tar(entries: &[Entry]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    entries.iter().for_each(|entry| entry.append(&mut archive));
+    archive.into_inner().unwrap()
+}
+
+pub(super) fn zstd(data: &[u8]) -> Vec<u8> {
+    zstd::encode_all(data, 3).unwrap()
+}
+
+pub(super) fn sha256(data: &[u8]) -> Sha256Digest {
+    Sha256Digest(Sha256::digest(data).into())
+}
+
+/// A `PYTHON.json` with all the keys of a published `pgo+lto` archive.
+pub(super) fn published_json() -> Value {
+    serde_json::from_str(include_str!("testing/published.json")).unwrap()
+}
+
+/// The entries of an archive that has every file that `json` names.
+pub(super) fn entries_of(json: &Value) -> Vec<Entry> {
+    let mut files = BTreeSet::new();
+    named_files(json, &mut files);
+    let text = serde_json::to_vec_pretty(json).unwrap();
+    let stdlib = json["python_paths"]["stdlib"].as_str().unwrap();
+    let include = json["python_paths"]["include"].as_str().unwrap();
+    let mut entries = vec![
+        Entry::file("python/PYTHON.json", text),
+        Entry::new("python/install/", tar::EntryType::Directory),
+        Entry::executable(&format!("python/{}", json["python_exe"].as_str().unwrap())),
+        Entry::file(&format!("python/{stdlib}/os.py"), "name = 'posix'\n"),
+        Entry::file(&format!("python/{include}/Python.h"), "#define Py_PYTHON_H\n"),
+        Entry::symlink("python/install/bin/python3", "python3.13"),
+        Entry::symlink("python/install/share/man", "../lib/./python3.13"),
+        Entry::hard_link("python/install/bin/hard", "python/install/bin/python3.13"),
+    ];
+    entries.extend(files.iter().map(|file| Entry::file(&format!("python/{file}"), file.as_str())));
+    entries
+}
+
+fn named_files(json: &Value, files: &mut BTreeSet<String>) {
+    const LISTS: [&str; 2] = ["objs", "license_paths"];
+    const FILES: [&str; 8] = [
+        "inittab_object",
+        "inittab_source",
+        "license_path",
+        "path_dynamic",
+        "path_static",
+        "run_tests",
+        "shared_lib",
+        "static_lib",
+    ];
+    for (key, value) in json.as_object().into_iter().flatten() {
+        match value {
+            Value::String(path) if FILES.contains(&key.as_str()) => {
+                files.insert(path.clone());
+            }
+            Value::Array(list) if LISTS.contains(&key.as_str()) => {
+                files.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
+            }
+            Value::Array(list) => list.iter().for_each(|item| named_files(item, files)),
+            other => named_files(other, files),
+        }
+    }
+}
+
+/// A scratch folder with a cache and archives in it.
+pub(super) struct Scratch {
+    pub folder: TempDir,
+    pub cache: Cache,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path().join("cache"));
+        Self { folder, cache }
+    }
+
+    /// Writes an archive file.
+    pub(super) fn write(&self, data: &[u8]) -> (PathBuf, Sha256Digest) {
+        let path = self.folder.path().join(NAME);
+        fs::write(&path, data).unwrap();
+        (path, sha256(data))
+    }
+
+    /// Resolves a local archive that consists of `data`.
+    pub(super) fn resolve(&self, data: &[u8]) -> Result<Distribution, DistributionError> {
+        let (path, sha256) = self.write(data);
+        self.request(&DistributionRequest::LocalPath { path, sha256 })
+    }
+
+    pub(super) fn request(
+        &self,
+        request: &DistributionRequest,
+    ) -> Result<Distribution, DistributionError> {
+        resolve(request, TARGET, &self.cache, &Silent)
+    }
+
+    /// Resolves something that fails and shows the error, its causes and its hint, with the
+    /// scratch folder as `DIR`; then checks that the cache is clean and can be used.
+    pub(super) fn failure(&self, data: &[u8]) -> String {
+        let shown = self.show(&self.resolve(data).unwrap_err());
+        self.assert_usable();
+        shown
+    }
+
+    pub(super) fn show(&self, error: &DistributionError) -> String {
+        let mut lines = vec![error.to_string()];
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            lines.push(format!("cause: {error}"));
+            cause = error.source();
+        }
+        lines.extend(error.hint().map(|hint| format!("hint: {hint}")));
+        lines.join("\n").replace(self.folder.path().to_str().unwrap(), "DIR").replace(NAME, "NAME")
+    }
+
+    /// Nothing half-written is in the cache, and a good archive can be had.
+    pub(super) fn assert_usable(&self) {
+        assert_eq!(self.partial(), Vec::<PathBuf>::new());
+        let (path, sha256) = self.write(&zstd(&tar(&entries_of(&published_json()))));
+        let good = self.request(&DistributionRequest::LocalPath { path, sha256 }).unwrap();
+        assert_eq!(good.full_version, "3.13.17");
+    }
+
+    /// Names of unpacked archives.
+    pub(super) fn unpacked(&self) -> Vec<String> {
+        names_in(&self.cache.root().join("distributions"))
+    }
+
+    fn partial(&self) -> Vec<PathBuf> {
+        let entries = walkdir::WalkDir::new(self.folder.path()).into_iter();
+        let paths = entries.map(|entry| entry.unwrap().into_path());
+        paths.filter(|path| path.to_string_lossy().contains("partial")).collect()
+    }
+}
+
+/// Names in a folder; none when there is no folder.
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
+    match fs::read_dir(folder) {
+        Ok(entries) => {
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+pub(super) struct Notes(Mutex<Vec<String>>);
+
+impl Notes {
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Reporter for Notes {
+    fn note(&self, line: &str) {
+        self.0.lock().unwrap().push(line.to_owned());
+    }
+
+    fn start(&self, label: &str, _length: Length) -> Box<dyn Step> {
+        self.0.lock().unwrap().push(format!("[{label}]"));
+        Box::new(Silent)
+    }
+}

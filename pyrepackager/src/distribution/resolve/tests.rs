@@ -1,1 +1,165 @@
+use fs_err as fs;
 
+use super::super::fetch::tests::{Server, send};
+use super::super::testing::{
+    NAME, Notes, Scratch, TARGET, entries_of, published_json, sha256, tar, zstd,
+};
+use super::*;
+
+const VERSION: PythonVersion = PythonVersion { major: 3, minor: 13 };
+
+fn good() -> Vec<u8> {
+    zstd(&tar(&entries_of(&published_json())))
+}
+
+/// A server that has the good archive.
+fn server() -> Server {
+    let archive = good();
+    Server::new(move |_, stream| send(stream, "200 OK", &archive, archive.len()))
+}
+
+fn url_of(server: &Server, digest: Sha256Digest) -> DistributionRequest {
+    DistributionRequest::Url { url: server.url(&NAME.replace('+', "%2B")), sha256: digest }
+}
+
+#[test]
+fn a_url_is_downloaded_once() {
+    let (scratch, server) = (Scratch::new(), server());
+    let digest = sha256(&good());
+    let first = scratch.request(&url_of(&server, digest)).unwrap();
+    let second = scratch.request(&url_of(&server, digest)).unwrap();
+    assert_eq!((first.root, first.archive_sha256), (second.root, digest));
+    assert_eq!(server.requests(), 1);
+    assert!(scratch.cache.root().join(format!("archives/{digest}/{NAME}")).is_file());
+    scratch.assert_usable();
+}
+
+#[test]
+fn parallel_builds_download_once() {
+    let (scratch, server) = (Scratch::new(), server());
+    let request = url_of(&server, sha256(&good()));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| scratch.request(&request).unwrap());
+        }
+    });
+    assert_eq!(server.requests(), 1);
+}
+
+#[test]
+fn a_download_that_is_not_the_expected_one_leaves_nothing() {
+    let (scratch, server) = (Scratch::new(), server());
+    let expected = sha256(b"another");
+    let error = scratch.request(&url_of(&server, expected)).unwrap_err();
+    let url = server.url(&NAME.replace('+', "%2B"));
+    let found = sha256(&good());
+    assert_eq!(
+        scratch.show(&error),
+        format!(
+            "`{url}` has the SHA-256 {found}, but {expected} is expected\nhint: if the URL is \
+             right and trusted, give the SHA-256 of its file as `sha256`"
+        )
+    );
+    assert!(scratch.unpacked().is_empty());
+    scratch.request(&url_of(&server, found)).unwrap();
+    scratch.assert_usable();
+}
+
+#[test]
+fn a_downloaded_archive_that_was_damaged_is_downloaded_again() {
+    let (scratch, server) = (Scratch::new(), server());
+    let digest = sha256(&good());
+    let request = url_of(&server, digest);
+    scratch.request(&request).unwrap();
+    fs::remove_dir_all(scratch.cache.root().join("distributions")).unwrap();
+    fs::write(scratch.cache.root().join(format!("archives/{digest}/{NAME}")), "bad").unwrap();
+    scratch.request(&request).unwrap();
+    assert_eq!(server.requests(), 2);
+    scratch.assert_usable();
+}
+
+#[test]
+fn a_url_where_nobody_answers_leaves_a_usable_cache() {
+    let scratch = Scratch::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}/archive.tar.zst");
+    let request = DistributionRequest::Url { url: url.clone(), sha256: sha256(b"") };
+    let shown = scratch.show(&scratch.request(&request).unwrap_err());
+    assert!(shown.starts_with(&format!("`{url}` cannot be reached\ncause: ")), "{shown}");
+    assert!(shown.contains("\nhint: look at the network"), "{shown}");
+    scratch.assert_usable();
+}
+
+#[test]
+fn a_version_is_taken_from_what_was_downloaded() {
+    let (scratch, server) = (Scratch::new(), server());
+    let downloaded = scratch.request(&url_of(&server, sha256(&good()))).unwrap();
+    let notes = Notes::default();
+    let request = DistributionRequest::Version(VERSION);
+    let found = resolve(&request, TARGET, &scratch.cache, &notes).unwrap();
+    assert_eq!(found.root, downloaded.root);
+    assert_eq!(notes.lines(), [""; 0], "no step was passed over");
+}
+
+#[test]
+fn a_version_is_taken_from_what_a_person_put_there() {
+    let scratch = Scratch::new();
+    let folder = scratch.cache.folder("archives").unwrap();
+    fs::write(folder.join(NAME), good()).unwrap();
+    let found = scratch.request(&DistributionRequest::Version(VERSION)).unwrap();
+    assert_eq!(found.archive_sha256, sha256(&good()));
+}
+
+#[test]
+fn a_cached_archive_of_no_use_is_passed_over_with_the_reason() {
+    let scratch = Scratch::new();
+    let folder = scratch.cache.folder("archives").unwrap();
+    let newer = NAME.replace("3.13.17", "3.13.18");
+    fs::write(folder.join(&newer), "rubbish").unwrap();
+    fs::write(folder.join(NAME), good()).unwrap();
+    let notes = Notes::default();
+    let request = DistributionRequest::Version(VERSION);
+    resolve(&request, TARGET, &scratch.cache, &notes).unwrap();
+    assert_eq!(
+        notes.lines().iter().find(|line| !line.starts_with('[')).unwrap(),
+        &format!(
+            "passing over a cached archive: the archive `{}` is not compressed with Zstandard: it \
+             is something else",
+            folder.join(newer).display()
+        )
+    );
+}
+
+#[test]
+fn what_is_neither_published_nor_of_this_machine_is_refused_with_reasons() {
+    let scratch = Scratch::new();
+    let notes = Notes::default();
+    let version = PythonVersion { major: 3, minor: 99 };
+    let target = "riscv64gc-unknown-none-elf";
+    let request = DistributionRequest::Version(version);
+    let error = resolve(&request, target, &scratch.cache, &notes).unwrap_err();
+    assert_eq!(
+        scratch.show(&error),
+        format!(
+            "CPython 3.99 for {target} cannot be built on this machine\nhint: give `local_path` or \
+             `url` of a full python-build-standalone archive for {target}"
+        )
+    );
+    let cache = scratch.cache.root().display();
+    assert_eq!(
+        notes.lines(),
+        [
+            format!("CPython 3.99 for {target}: the cache `{cache}` has no archive of it"),
+            format!("CPython 3.99 for {target}: no published archive of it is known"),
+        ]
+    );
+}
+
+#[test]
+fn the_machine_that_runs_this_is_known() {
+    if cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) {
+        assert!(is_this_machine(TARGET));
+    }
+    assert!(!is_this_machine("x86_64-unknown-none"));
+    assert!(!is_this_machine("x86_64-unknown-linux-musl"));
+}
