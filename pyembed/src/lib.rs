@@ -1,1 +1,48 @@
-//! .
+//! A Python interpreter inside a Rust program, with its modules in memory.
+//!
+//! The crate links libpython statically and serves the modules that `pyrepackager` packed into the
+//! executable. An executable that is nothing but a Python application is one call, [`run`]:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     pyembed::run()
+//! }
+//! ```
+//!
+//! A Rust program that uses Python starts a [`MainPythonInterpreter`] and works with [`pyo3`]:
+//!
+//! ```no_run
+//! use pyembed::{MainPythonInterpreter, PythonConfig};
+//! use pyo3::prelude::*;
+//!
+//! let interpreter = MainPythonInterpreter::new(PythonConfig::packed()?)?;
+//! let version: String = interpreter.with_gil(|py| {
+//!     py.import("platform")?.call_method0("python_version")?.extract()
+//! })?;
+//! println!("Python {version}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! * [`config`]: how the interpreter is set up and what it runs.
+//! * [`interpreter`]: starting and ending the one interpreter of a process.
+//! * [`run`]: running a whole application, with the exit codes of `python`.
+//! * `importer`: the native half of the finder and loader of packed modules; the other half is
+//!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
+//! * `resources`: where the packed modules are in this executable.
+//! * `sys`: what differs between operating systems.
+//! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
+
+pub mod config;
+pub mod error;
+mod ffi;
+mod importer;
+pub mod interpreter;
+mod resources;
+mod run;
+mod sys;
+
+pub use config::{InittabModule, PythonConfig, PythonRunMode, StdioEncoding};
+pub use error::Error;
+pub use interpreter::MainPythonInterpreter;
+pub use pyo3;
+pub use run::{run, run_with};

@@ -14,6 +14,7 @@
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
 //! * [`cache`]: the folder that keeps what is costly to make.
+//! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
 //!   return values.
@@ -26,5 +27,6 @@ pub mod collect;
 pub mod config;
 pub mod distribution;
 pub mod link;
+pub mod pipeline;
 pub mod policy;
 pub mod reporter;

@@ -52,6 +52,7 @@ extern crate alloc;
 
 mod layout;
 mod read;
+pub mod setting;
 #[cfg(any(feature = "write", test))]
 mod write;
 

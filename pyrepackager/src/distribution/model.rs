@@ -117,7 +117,7 @@ pub struct ExtensionVariant {
 }
 
 /// A library to link.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Library {
     /// A static library of the distribution.
     Static {

@@ -1,0 +1,141 @@
+//! Packs the application that `PYOXIDIZER_CONFIG` names, and tells Cargo what to link.
+//!
+//! Everything is `pyrepackager`'s work; this only translates from and to what Cargo speaks.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use pyrepackager::cache::Cache;
+use pyrepackager::config::{self, resolved::Config};
+use pyrepackager::distribution::Distribution;
+use pyrepackager::link::{BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
+use pyrepackager::pipeline::{self, Error, Product, Request};
+use pyrepackager::reporter::Terminal;
+
+/// The Python half of the importer.
+const BOOTSTRAP: &str = include_str!("src/importer/bootstrap.py");
+
+fn main() -> ExitCode {
+    // Whatever happens, a change of these is worth another try.
+    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE"] {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
+    println!("cargo:rerun-if-changed=src/c");
+    println!("cargo:rerun-if-changed=src/importer/bootstrap.py");
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let Some(hint) = error.hint() {
+                eprintln!("hint: {hint}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), Error> {
+    let config = locate_config()?;
+    let out_dir = PathBuf::from(variable("OUT_DIR"));
+    let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
+    let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"));
+    let request = Request {
+        config: &config,
+        compiler: &compiler,
+        bitcode: bitcode_support(&compiler.target),
+        bootstrap: BOOTSTRAP,
+        out_dir: &out_dir,
+    };
+    let product = pipeline::run(&request, &Cache::from_env()?, &reporter)?;
+    compile_shim(&product.distribution);
+    announce(&product);
+    Ok(())
+}
+
+/// Reads the configuration and tells Cargo what its place depends on.
+fn locate_config() -> Result<Config, Error> {
+    let named = std::env::var_os("PYOXIDIZER_CONFIG").map(PathBuf::from);
+    let start = invocation_folder();
+    if !named.as_ref().is_some_and(|path| path.is_absolute()) {
+        println!("cargo:rerun-if-env-changed=PWD");
+    }
+    // Also where there is no such file, which Cargo takes for a change: somebody may create it.
+    let expected = match &named {
+        Some(path) => start.join(path),
+        None => config::find(&start).unwrap_or_else(|| start.join(config::FILE_NAME)),
+    };
+    println!("cargo:rerun-if-changed={}", expected.display());
+    Ok(config::locate(named.as_deref().map(Path::as_os_str), &start)?)
+}
+
+/// Compiles the C file that touches CPython's structures. A failure ends the build with the
+/// compiler's own words, after which `pipeline::run` has shown that there is a compiler.
+fn compile_shim(distribution: &Distribution) {
+    cc::Build::new()
+        .include(&distribution.include)
+        .file("src/c/interpreter.c")
+        .compile("pyembed_interpreter");
+    println!("cargo:rustc-check-cfg=cfg(python_3_12)");
+    if (distribution.version.major, distribution.version.minor) >= (3, 12) {
+        println!("cargo:rustc-cfg=python_3_12");
+    }
+}
+
+/// Prints Cargo's directives.
+fn announce(product: &Product) {
+    let LinkPlan { search_paths, libraries, export_arguments } = &product.link;
+    for path in search_paths {
+        println!("cargo:rustc-link-search=native={}", path.display());
+    }
+    for library in libraries {
+        // `-bundle`: the archives go to the linker as they are instead of into libpyembed.rlib,
+        // which would copy a hundred megabytes and lose what rustc cannot read, bitcode.
+        let (kind, name) = match library {
+            LinkLibrary::WholeArchive(name) => ("static:+whole-archive,-bundle", name),
+            LinkLibrary::Static(name) => ("static:-bundle", name),
+            LinkLibrary::Dynamic(name) => ("dylib", name),
+            LinkLibrary::Framework(name) => ("framework", name),
+        };
+        println!("cargo:rustc-link-lib={kind}={name}");
+    }
+    for input in outermost(&product.inputs) {
+        println!("cargo:rerun-if-changed={}", input.display());
+    }
+    // Arguments do not travel from a library to the executables that use it; their build scripts
+    // find them in DEP_PYEMBED_LINK_ARGUMENTS.
+    println!("cargo:link_arguments={}", export_arguments.join(" "));
+}
+
+/// Leaves out what lies in a folder that is in the list itself: Cargo looks into folders.
+fn outermost(inputs: &[PathBuf]) -> Vec<&Path> {
+    let folders: std::collections::HashSet<&Path> =
+        inputs.iter().map(PathBuf::as_path).filter(|path| path.is_dir()).collect();
+    let inside = |path: &Path| path.ancestors().skip(1).any(|folder| folders.contains(folder));
+    inputs.iter().map(PathBuf::as_path).filter(|path| !inside(path)).collect()
+}
+
+/// The folder that Cargo was called in, where a relative `PYOXIDIZER_CONFIG` starts and the search
+/// for `pyoxidizer.toml` begins. Cargo runs build scripts in the folder of their own package.
+fn invocation_folder() -> PathBuf {
+    #[cfg(target_os = "linux")]
+    {
+        let cargo = format!("/proc/{}/cwd", std::os::unix::process::parent_id());
+        if let Ok(folder) = fs_err::read_link(cargo) {
+            return folder;
+        }
+    }
+    PathBuf::from(variable("PWD"))
+}
+
+/// What the linker that rustc uses for `target` can read.
+fn bitcode_support(target: &str) -> BitcodeSupport {
+    let version = Command::new(variable("RUSTC")).arg("-vV").output().map(|output| output.stdout);
+    let version = String::from_utf8_lossy(&version.unwrap_or_default()).into_owned();
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    BitcodeSupport::of_rustc(target, &version, flags.split('\x1f'))
+}
+
+/// A variable that Cargo sets for every build script.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}

@@ -1,0 +1,203 @@
+/* See interpreter.h. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+#include "interpreter.h"
+
+/* CPython exports these, but declares them in internal headers, which drag in much that differs
+ * between releases. */
+#if PY_VERSION_HEX >= 0x030d0000
+/* internal/pycore_pystate.h */
+extern int _PyInterpreterState_SetRunningMain(PyInterpreterState *);
+extern void _PyInterpreterState_SetNotRunningMain(PyInterpreterState *);
+#endif
+#if PY_VERSION_HEX >= 0x030b0000
+/* internal/pycore_import.h */
+extern const struct _frozen *_PyImport_FrozenBootstrap;
+#define BOOTSTRAP_TABLE _PyImport_FrozenBootstrap
+#else
+/* One table holds the bootstrap and everything else. */
+#define BOOTSTRAP_TABLE PyImport_FrozenModules
+#endif
+
+/* CPython 3.15 has three bootstrap modules; 3.10's one table has about a dozen entries. */
+#define BOOTSTRAP_CAPACITY 32
+
+int pyembed_replace_bootstrap(const char *name, const unsigned char *code, int size)
+{
+    static struct _frozen table[BOOTSTRAP_CAPACITY];
+    size_t count = 0;
+    int replaced = 0;
+    if (BOOTSTRAP_TABLE == NULL) {
+        return -1;
+    }
+    for (const struct _frozen *entry = BOOTSTRAP_TABLE; entry->name != NULL; entry++) {
+        if (strcmp(entry->name, "zipimport") == 0) {
+            /* Ours comes from the packed standard library, and only when somebody asks for it. */
+            continue;
+        }
+        if (count + 1 == BOOTSTRAP_CAPACITY) {
+            return -1;
+        }
+        table[count] = *entry;
+        if (strcmp(entry->name, name) == 0) {
+            table[count].code = code;
+            table[count].size = size;
+#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
+            /* 3.11 prefers a function that returns a code object made at compile time. */
+            table[count].get_code = NULL;
+#endif
+            replaced = 1;
+        }
+        count++;
+    }
+    if (!replaced) {
+        return -1;
+    }
+    BOOTSTRAP_TABLE = table;
+    return 0;
+}
+
+static struct pyembed_status from_status(PyStatus status, const char *stage)
+{
+    struct pyembed_status result = {0, 0, NULL, NULL};
+    if (PyStatus_IsExit(status)) {
+        result.kind = 2;
+        result.exit_code = status.exitcode;
+        result.stage = stage;
+    } else if (PyStatus_Exception(status)) {
+        result.kind = 1;
+        result.stage = stage;
+        result.message = status.err_msg;
+    }
+    return result;
+}
+
+static PyStatus preinitialize(const struct pyembed_config *config)
+{
+    PyPreConfig preconfig;
+    PyPreConfig_InitIsolatedConfig(&preconfig);
+    preconfig.isolated = !config->use_environment;
+    preconfig.use_environment = config->use_environment;
+    /* UTF-8 whatever the locale says, as is the default from CPython 3.15 on (PEP 686). The
+     * locale itself stays untouched: setting it opens files. */
+    preconfig.utf8_mode = 1;
+    return Py_PreInitialize(&preconfig);
+}
+
+/* One string of the configuration: where it goes, and its bytes (NULL leaves it alone). */
+struct text_setting {
+    wchar_t **field;
+    const char *value;
+};
+
+static PyStatus set_texts(PyConfig *config, const struct text_setting *settings)
+{
+    for (; settings->field != NULL; settings++) {
+        if (settings->value == NULL) {
+            continue;
+        }
+        PyStatus status = PyConfig_SetBytesString(config, settings->field, settings->value);
+        if (PyStatus_Exception(status)) {
+            return status;
+        }
+    }
+    return PyStatus_Ok();
+}
+
+static void set_numbers(PyConfig *target, const struct pyembed_config *config)
+{
+    target->isolated = !config->use_environment;
+    target->use_environment = config->use_environment;
+    target->optimization_level = config->optimization_level;
+    target->write_bytecode = config->write_bytecode;
+    target->site_import = config->site_import;
+    target->user_site_directory = config->user_site_directory;
+    target->buffered_stdio = config->buffered_stdio;
+    /* As the python executable does: Ctrl-C raises KeyboardInterrupt, C's streams follow suit. */
+    target->install_signal_handlers = 1;
+    target->configure_c_stdio = 1;
+    target->parse_argv = 0;
+    target->pathconfig_warnings = 0;
+    target->module_search_paths_set = 1;
+#if PY_VERSION_HEX >= 0x030b0000
+    /* A file's own folder comes first in sys.path, as with `python FILE`. */
+    target->safe_path = config->run != PYEMBED_RUN_FILE;
+#endif
+}
+
+/* Everything that getpath.py would look for on disk is given, so that it looks for nothing. */
+static PyStatus set_paths(PyConfig *target, const struct pyembed_config *config)
+{
+    const struct text_setting settings[] = {
+        {&target->program_name,
+         config->program_name != NULL ? config->program_name : config->executable},
+        {&target->executable, config->executable},
+        {&target->base_executable, config->executable},
+        {&target->home, config->prefix},
+        {&target->prefix, config->prefix},
+        {&target->base_prefix, config->prefix},
+        {&target->exec_prefix, config->prefix},
+        {&target->base_exec_prefix, config->prefix},
+#if PY_VERSION_HEX >= 0x030b0000
+        {&target->stdlib_dir, config->executable},
+#endif
+        {&target->stdio_encoding, config->stdio_encoding},
+        {&target->stdio_errors, config->stdio_errors},
+        {&target->run_command,
+         config->run == PYEMBED_RUN_COMMAND ? config->run_argument : NULL},
+        {&target->run_filename, config->run == PYEMBED_RUN_FILE ? config->run_argument : NULL},
+        {NULL, NULL},
+    };
+    PyStatus status = set_texts(target, settings);
+    if (PyStatus_Exception(status)) {
+        return status;
+    }
+    wchar_t *root = Py_DecodeLocale(config->executable, NULL);
+    if (root == NULL) {
+        return PyStatus_NoMemory();
+    }
+    status = PyWideStringList_Append(&target->module_search_paths, root);
+    PyMem_RawFree(root);
+    return status;
+}
+
+struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
+{
+    PyStatus status = preinitialize(config);
+    if (PyStatus_Exception(status)) {
+        return from_status(status, "preparing the interpreter");
+    }
+
+    PyConfig target;
+    PyConfig_InitIsolatedConfig(&target);
+    set_numbers(&target, config);
+    const char *stage = "setting the interpreter's paths";
+    status = set_paths(&target, config);
+    if (!PyStatus_Exception(status)) {
+        stage = "setting the program's arguments";
+        status = PyConfig_SetBytesArgv(&target, config->argc, config->argv);
+    }
+    if (!PyStatus_Exception(status)) {
+        stage = "starting the interpreter";
+        status = Py_InitializeFromConfig(&target);
+    }
+    PyConfig_Clear(&target);
+    return from_status(status, stage);
+}
+
+int pyembed_set_running_main(int running)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    PyInterpreterState *interpreter = PyInterpreterState_Get();
+    if (!running) {
+        _PyInterpreterState_SetNotRunningMain(interpreter);
+        return 0;
+    }
+    return _PyInterpreterState_SetRunningMain(interpreter);
+#else
+    (void)running;
+    return 0;
+#endif
+}

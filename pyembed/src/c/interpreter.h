@@ -1,0 +1,63 @@
+/* What Rust asks of CPython's configuration API.
+ *
+ * PyConfig, PyPreConfig, PyStatus and struct _frozen differ between CPython's releases, so the few
+ * lines that touch them are C and compiled against the distribution's own headers. The structures
+ * here are mirrored in ffi.rs. */
+#ifndef PYEMBED_INTERPRETER_H
+#define PYEMBED_INTERPRETER_H
+
+#include <stddef.h>
+
+/* Which of CPython's own ways to run something Py_RunMain() takes. */
+enum pyembed_run {
+    PYEMBED_RUN_NOTHING = 0,
+    PYEMBED_RUN_REPL = 1,
+    PYEMBED_RUN_COMMAND = 2,
+    PYEMBED_RUN_FILE = 3,
+};
+
+/* Strings end in NUL and are UTF-8 or bytes of the operating system; NULL means "not set". */
+struct pyembed_config {
+    const char *program_name;
+    /* sys.executable, and the folder below which packed modules seem to lie. */
+    const char *executable;
+    /* sys.prefix and its relatives. */
+    const char *prefix;
+    const char *stdio_encoding;
+    const char *stdio_errors;
+    /* What to run, for the modes that need it. */
+    const char *run_argument;
+    char *const *argv;
+    ptrdiff_t argc;
+    int optimization_level;
+    int write_bytecode;
+    int use_environment;
+    int site_import;
+    int user_site_directory;
+    int buffered_stdio;
+    enum pyembed_run run;
+};
+
+/* A PyStatus without its layout. */
+struct pyembed_status {
+    /* 0: done, 1: failed, 2: the process shall exit. */
+    int kind;
+    int exit_code;
+    /* Step of the start that failed; never NULL unless kind is 0. */
+    const char *stage;
+    /* CPython's words, or NULL. */
+    const char *message;
+};
+
+/* Makes `code`, a marshalled code object, the frozen module `name` of the import system's
+ * bootstrap. `code` is not copied. To be called before pyembed_initialize(). Returns 0, or -1 when
+ * this CPython has no such module. */
+int pyembed_replace_bootstrap(const char *name, const unsigned char *code, int size);
+
+/* Starts the interpreter; the calling thread is then its main thread and is attached. */
+struct pyembed_status pyembed_initialize(const struct pyembed_config *config);
+
+/* Tells the interpreter that its main code begins or ends. Returns 0, or -1 with an exception. */
+int pyembed_set_running_main(int running);
+
+#endif

@@ -1,0 +1,186 @@
+//! How the interpreter is set up and what it runs.
+
+use std::ffi::{CStr, CString, OsString};
+
+use pyo3::ffi::PyObject;
+use pyresources::{Resources, setting};
+
+use crate::Error;
+use crate::resources;
+
+/// How the interpreter is set up and what it runs.
+///
+/// [`PythonConfig::packed`] gives what the TOML file said that the executable was built from;
+/// [`PythonConfig::default`] gives the defaults of that file's format.
+#[derive(Clone, Debug)]
+pub struct PythonConfig {
+    /// `PyConfig.program_name`; the executable's path when `None`.
+    pub program_name: Option<String>,
+    /// Arguments, the program's name first: `sys.argv`. Those of the process by default.
+    pub arguments: Vec<OsString>,
+    /// What `-O` (1) and `-OO` (2) set for code that is compiled at run time.
+    pub optimize_level: u8,
+    /// `sys.dont_write_bytecode`.
+    pub dont_write_bytecode: bool,
+    /// Whether `PYTHON*` environment variables are ignored.
+    pub ignore_environment: bool,
+    /// Whether `site` is not imported at start.
+    pub no_site: bool,
+    /// Whether the user's site directory is left out.
+    pub no_user_site_directory: bool,
+    /// Whether the standard streams are unbuffered.
+    pub unbuffered_stdio: bool,
+    /// Codec and error handler of the standard streams; UTF-8 when `None`.
+    pub stdio_encoding: Option<StdioEncoding>,
+    /// What [`run`](crate::run) does.
+    pub run: PythonRunMode,
+    /// Modules written in Rust (or C) that Python code can import.
+    pub modules: Vec<InittabModule>,
+}
+
+/// Codec and error handler of the standard streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StdioEncoding {
+    /// A codec's name, such as `utf-8`.
+    pub encoding: String,
+    /// An error handler's name, such as `strict` or `surrogateescape`.
+    pub errors: String,
+}
+
+/// What an application runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PythonRunMode {
+    /// An interactive prompt, or the program on standard input when that is no terminal.
+    #[default]
+    Repl,
+    /// As `python -m NAME`.
+    Module(String),
+    /// As `python -c CODE`.
+    Eval(String),
+    /// As `python PATH`.
+    File(String),
+    /// Nothing: the program drives the interpreter itself.
+    Noop,
+}
+
+/// A module that is compiled into the program, for [`PythonConfig::modules`].
+///
+/// Made with [`inittab_module!`](crate::inittab_module) from a `#[pymodule]` of `pyo3`.
+#[derive(Clone, Debug)]
+pub struct InittabModule {
+    pub(crate) name: CString,
+    pub(crate) initialize: unsafe extern "C" fn() -> *mut PyObject,
+}
+
+impl InittabModule {
+    /// A module by its name and its `PyInit_…` function.
+    #[must_use]
+    pub fn new(name: &CStr, initialize: unsafe extern "C" fn() -> *mut PyObject) -> Self {
+        Self { name: name.to_owned(), initialize }
+    }
+}
+
+/// The [`InittabModule`] of a `#[pymodule]`, given by its Rust name.
+///
+/// ```ignore
+/// #[pyo3::pymodule]
+/// mod engine { /* … */ }
+///
+/// let mut config = PythonConfig::packed()?;
+/// config.modules.push(pyembed::inittab_module!(engine));
+/// ```
+#[macro_export]
+macro_rules! inittab_module {
+    ($module:ident) => {
+        $crate::InittabModule::new($module::__PYO3_NAME, $module::__pyo3_init)
+    };
+}
+
+impl Default for PythonConfig {
+    fn default() -> Self {
+        Self {
+            program_name: None,
+            arguments: std::env::args_os().collect(),
+            optimize_level: 0,
+            dont_write_bytecode: true,
+            ignore_environment: true,
+            no_site: true,
+            no_user_site_directory: true,
+            unbuffered_stdio: false,
+            stdio_encoding: None,
+            run: PythonRunMode::default(),
+            modules: Vec::new(),
+        }
+    }
+}
+
+impl PythonConfig {
+    /// What the TOML file said that this executable was built from.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Resources`] or [`Error::Setting`] when the executable is damaged.
+    pub fn packed() -> Result<Self, Error> {
+        let settings = Settings(resources::packed()?);
+        let defaults = Self::default();
+        let stdio_encoding =
+            match (settings.text(setting::STDIO_ENCODING)?, settings.text(setting::STDIO_ERRORS)?) {
+                (Some(encoding), Some(errors)) => Some(StdioEncoding { encoding, errors }),
+                _ => None,
+            };
+        Ok(Self {
+            program_name: settings.text(setting::PROGRAM_NAME)?,
+            optimize_level: settings.digit(setting::OPTIMIZE_LEVEL)?,
+            dont_write_bytecode: settings.switch(setting::DONT_WRITE_BYTECODE)?,
+            ignore_environment: settings.switch(setting::IGNORE_ENVIRONMENT)?,
+            no_site: settings.switch(setting::NO_SITE)?,
+            no_user_site_directory: settings.switch(setting::NO_USER_SITE_DIRECTORY)?,
+            unbuffered_stdio: settings.switch(setting::UNBUFFERED_STDIO)?,
+            stdio_encoding,
+            run: settings.run_mode()?,
+            ..defaults
+        })
+    }
+}
+
+/// The settings among the packed resources.
+struct Settings<'a>(&'a Resources<'a>);
+
+impl Settings<'_> {
+    fn text(&self, key: &'static str) -> Result<Option<String>, Error> {
+        let value = self.0.setting(key)?;
+        Ok(value.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+    }
+
+    fn digit(&self, key: &'static str) -> Result<u8, Error> {
+        let Some(value) = self.text(key)? else {
+            return Err(Error::MissingResource { name: key });
+        };
+        value.parse().ok().filter(|level| *level <= 2).ok_or(Error::Setting { key, value })
+    }
+
+    fn switch(&self, key: &'static str) -> Result<bool, Error> {
+        match self.text(key)?.as_deref() {
+            Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
+            None => Err(Error::MissingResource { name: key }),
+        }
+    }
+
+    fn run_mode(&self) -> Result<PythonRunMode, Error> {
+        let mode = self.text(setting::RUN_MODE)?.unwrap_or_default();
+        let argument = || {
+            let name = setting::RUN_ARGUMENT;
+            self.text(name)?.ok_or(Error::MissingResource { name })
+        };
+        Ok(match mode.as_str() {
+            setting::RUN_MODE_REPL => PythonRunMode::Repl,
+            setting::RUN_MODE_MODULE => PythonRunMode::Module(argument()?),
+            setting::RUN_MODE_EVAL => PythonRunMode::Eval(argument()?),
+            setting::RUN_MODE_FILE => PythonRunMode::File(argument()?),
+            setting::RUN_MODE_NOOP => PythonRunMode::Noop,
+            _ => return Err(Error::Setting { key: setting::RUN_MODE, value: mode }),
+        })
+    }
+}

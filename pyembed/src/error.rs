@@ -1,0 +1,74 @@
+//! Why an interpreter did not start.
+
+use std::ffi::NulError;
+
+use pyresources::FormatError;
+
+/// Why an interpreter did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A process has one main interpreter in its lifetime, and had it already.
+    #[error(
+        "this process already has had its Python interpreter; extension modules cannot be \
+         initialised twice, so there is one for each process"
+    )]
+    SecondInterpreter,
+    /// What was packed into the executable cannot be read.
+    #[error("the executable's packed Python modules cannot be read: {source}")]
+    Resources {
+        /// What is wrong with them.
+        #[from]
+        source: FormatError,
+    },
+    /// The packed resources lack a part that the interpreter cannot do without.
+    #[error("the executable's packed Python modules lack {name}")]
+    MissingResource {
+        /// What is missing.
+        name: &'static str,
+    },
+    /// A packed setting is not one of the values that there are.
+    #[error("the executable's setting {key} has the unknown value {value:?}")]
+    Setting {
+        /// The setting's key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A text of the configuration holds a NUL byte, which C cannot represent.
+    #[error("{what} holds a NUL byte")]
+    Nul {
+        /// Which text.
+        what: &'static str,
+        /// Where the byte is.
+        source: NulError,
+    },
+    /// The path of the executable cannot be found out.
+    #[error("cannot find out the path of this executable: {source}")]
+    Executable {
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A Rust module could not be added to the interpreter's table of built-in modules.
+    #[error("cannot register the built-in module {name}: out of memory")]
+    Inittab {
+        /// The module.
+        name: String,
+    },
+    /// CPython refused to start.
+    #[error("Python failed while {stage}: {message}")]
+    Python {
+        /// What it was doing.
+        stage: String,
+        /// Its own words.
+        message: String,
+    },
+    /// CPython asked to end the process instead of starting.
+    #[error("Python asked to exit with code {code} while {stage}")]
+    Exit {
+        /// What it was doing.
+        stage: String,
+        /// The exit code.
+        code: i32,
+    },
+}

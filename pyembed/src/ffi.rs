@@ -1,0 +1,72 @@
+//! What the stable ABI that `pyo3` is built for lacks, declared by hand.
+//!
+//! Two kinds of things: functions of CPython that are exported but not in the stable ABI, and the
+//! C file of this crate, `c/interpreter.c`, whose header these structures mirror.
+
+#![allow(unsafe_code)]
+
+use std::ffi::{c_char, c_int, c_uchar};
+
+use pyo3::ffi::{PyObject, Py_ssize_t};
+
+/// `enum pyembed_run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) enum Run {
+    Nothing = 0,
+    Repl = 1,
+    Command = 2,
+    File = 3,
+}
+
+/// `struct pyembed_config`.
+#[repr(C)]
+pub(crate) struct Config {
+    pub(crate) program_name: *const c_char,
+    pub(crate) executable: *const c_char,
+    pub(crate) prefix: *const c_char,
+    pub(crate) stdio_encoding: *const c_char,
+    pub(crate) stdio_errors: *const c_char,
+    pub(crate) run_argument: *const c_char,
+    pub(crate) argv: *const *const c_char,
+    pub(crate) argc: isize,
+    pub(crate) optimization_level: c_int,
+    pub(crate) write_bytecode: c_int,
+    pub(crate) use_environment: c_int,
+    pub(crate) site_import: c_int,
+    pub(crate) user_site_directory: c_int,
+    pub(crate) buffered_stdio: c_int,
+    pub(crate) run: Run,
+}
+
+/// `struct pyembed_status`.
+#[repr(C)]
+pub(crate) struct Status {
+    pub(crate) kind: c_int,
+    pub(crate) exit_code: c_int,
+    pub(crate) stage: *const c_char,
+    pub(crate) message: *const c_char,
+}
+
+unsafe extern "C" {
+    pub(crate) fn pyembed_replace_bootstrap(
+        name: *const c_char,
+        code: *const c_uchar,
+        size: c_int,
+    ) -> c_int;
+    pub(crate) fn pyembed_initialize(config: *const Config) -> Status;
+    pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
+
+    /// First byte of the packed resources; `pyrepackager` makes the object file that defines it.
+    pub(crate) static pyembed_resources: u8;
+    /// Number of their bytes.
+    pub(crate) static pyembed_resources_length: u64;
+
+    /// CPython, `marshal.h`.
+    pub(crate) fn PyMarshal_ReadObjectFromString(
+        data: *const c_char,
+        length: Py_ssize_t,
+    ) -> *mut PyObject;
+    /// CPython, `pylifecycle.h`.
+    pub(crate) fn Py_RunMain() -> c_int;
+}

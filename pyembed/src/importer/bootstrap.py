@@ -1,0 +1,187 @@
+# The Python half of the importer of packed modules. The other half is the native module
+# _pymodules (importer/mod.rs).
+#
+# The packager appends this file to the distribution's importlib/_bootstrap_external.py, compiles
+# the two as one and gives the result to the interpreter as its frozen module
+# _frozen_importlib_external. Names that are not defined here (_bootstrap, sys, path_sep,
+# decode_source, FileFinder, ...) are that file's.
+
+_install_path_finder = _install
+
+
+def _install(_bootstrap_module):
+    """Install the importer of packed modules; the interpreter calls this when it starts."""
+    global _pymodules, _packed_root, PackedSpec
+    _set_bootstrap_module(_bootstrap_module)
+    _pymodules = _bootstrap._builtin_from_name('_pymodules')
+    _packed_root = sys.executable
+
+    class PackedSpec(_bootstrap.ModuleSpec):
+        """The spec of a packed module: it has a location, but nowhere to cache bytecode."""
+
+        cached = None
+
+    sys.meta_path.insert(0, PackedImporter)
+
+
+def _packed_path(name, kind):
+    """Return the path that a packed module seems to have, below the executable's own."""
+    path = name.replace('.', path_sep)
+    if kind == 1:
+        return f'{_packed_root}{path_sep}{path}{path_sep}__init__.py'
+    if kind == 0:
+        return f'{_packed_root}{path_sep}{path}.py'
+    return f'{_packed_root}{path_sep}{path}'
+
+
+def _packed_find_spec(fullname, path=None, target=None):
+    """Find the spec of a packed module, or return None."""
+    kind = _pymodules.find(fullname)
+    if kind is None:
+        return None
+    origin = _packed_path(fullname, kind)
+    if kind == 2:
+        # No file is behind a namespace package, so there is no __file__, as with CPython's own.
+        spec = PackedSpec(fullname, PackedImporter, is_package=True)
+        spec.submodule_search_locations = [origin]
+        return spec
+    spec = PackedSpec(fullname, PackedImporter, origin=origin, is_package=kind == 1)
+    spec._set_fileattr = True
+    if kind == 1:
+        spec.submodule_search_locations = [origin.removesuffix(f'{path_sep}__init__.py')]
+    return spec
+
+
+def _packed_first_find_spec(fullname, path=None, target=None):
+    """Answer the first question that the interpreter asks, then step aside.
+
+    Right after installing the importers it imports zipimport for its path hook and goes on
+    without one if there is none. An application seldom needs it, and can import it at any time
+    later, so it does not have to wait for it at each start.
+    """
+    PackedImporter.find_spec = staticmethod(_packed_find_spec)
+    if fullname == 'zipimport':
+        raise ImportError('zipimport is left for later', name=fullname)
+    return _packed_find_spec(fullname, path, target)
+
+
+def _packed_code(fullname, path):
+    """Return the code object of a packed module, compiled from source if there is no bytecode."""
+    code = _pymodules.code(fullname)
+    if code is None:
+        source = _pymodules.source(fullname)
+        if source is None:
+            # A namespace package.
+            source = b''
+        return _bootstrap._call_with_frames_removed(
+            compile, source, path, 'exec', dont_inherit=True
+        )
+    _imp._fix_co_filename(code, path)
+    return code
+
+
+def _call_with_frames_removed(_loader_self_or_module, module=None):
+    """Execute a packed module in its namespace.
+
+    The name matters: the interpreter leaves the import system's frames out of a traceback when
+    one of them has it, so that errors in a module show the application's own frames only.
+    """
+    spec = _loader_self_or_module.__spec__
+    exec(_packed_code(spec.name, spec.origin), _loader_self_or_module.__dict__)
+
+
+def _packed_kind(fullname):
+    """Return what kind of packed module this is; raise ImportError if it is none."""
+    kind = _pymodules.find(fullname)
+    if kind is None:
+        raise ImportError(f'{fullname!r} is not packed into {_packed_root}', name=fullname)
+    return kind
+
+
+class PackedImporter:
+    """Finder on sys.meta_path and loader of the modules that are packed into the executable.
+
+    All methods are static, as those of BuiltinImporter are: there is one of it.
+    """
+
+    find_spec = staticmethod(_packed_first_find_spec)
+    exec_module = staticmethod(_call_with_frames_removed)
+
+    @staticmethod
+    def create_module(spec):
+        """Use the default way to make a module object."""
+
+    @staticmethod
+    def is_package(fullname):
+        """Return whether a packed module is a package."""
+        return _packed_kind(fullname) != 0
+
+    @staticmethod
+    def get_filename(fullname):
+        """Return the path that a packed module seems to have."""
+        return _packed_path(fullname, _packed_kind(fullname))
+
+    @staticmethod
+    def get_code(fullname):
+        """Return the code object of a packed module, None for a namespace package."""
+        kind = _packed_kind(fullname)
+        if kind == 2:
+            return None
+        return _packed_code(fullname, _packed_path(fullname, kind))
+
+    @staticmethod
+    def get_source(fullname):
+        """Return the source of a packed module, None if only its bytecode was packed."""
+        _packed_kind(fullname)
+        source = _pymodules.source(fullname)
+        if source is None:
+            return None
+        try:
+            return decode_source(source)
+        except UnicodeDecodeError as error:
+            raise ImportError('source not available through get_source()', name=fullname) from error
+
+    @staticmethod
+    def get_data(path):
+        """Return the contents of a packed file, given by the path that it seems to have."""
+        root = f'{_packed_root}{path_sep}'
+        if path.startswith(root):
+            data = _pymodules.file(path[len(root):].replace(path_sep, '/'))
+            if data is not None:
+                return data
+        raise FileNotFoundError(2, 'No such file is packed into the executable', path)
+
+
+def _prepare_main(name):
+    """Make __main__ ready to run the packed or other module `name`, and return its code.
+
+    This is what runpy does for `python -m name`, without the cost of importing runpy.
+    """
+    if '.' in name:
+        __import__(name.rpartition('.')[0])
+    spec = _bootstrap._find_spec(name, _main_search_path(name))
+    if spec is not None and spec.submodule_search_locations is not None:
+        __import__(name)
+        name = f'{name}.__main__'
+        spec = _bootstrap._find_spec(name, _main_search_path(name))
+    code = None
+    if spec is not None and hasattr(spec.loader, 'get_code'):
+        code = spec.loader.get_code(name)
+    if code is None:
+        raise SystemExit(f'{sys.executable}: No module named {name}')
+    main = sys.modules['__main__'].__dict__
+    main.update(
+        __cached__=None,
+        __doc__=None,
+        __file__=spec.origin,
+        __loader__=spec.loader,
+        __package__=spec.parent,
+        __spec__=spec,
+    )
+    return code
+
+
+def _main_search_path(name):
+    """Return the __path__ of the package that `name` is in, None for a top-level name."""
+    parent = name.rpartition('.')[0]
+    return sys.modules[parent].__path__ if parent else None

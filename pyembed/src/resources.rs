@@ -1,0 +1,29 @@
+//! Where the packed modules are in this executable.
+
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+use pyresources::{FormatError, Resources};
+
+use crate::ffi;
+
+/// The resources that were linked into this executable.
+///
+/// # Errors
+///
+/// A [`FormatError`] when the executable was damaged; the first answer is kept.
+pub(crate) fn packed() -> Result<&'static Resources<'static>, FormatError> {
+    static PACKED: OnceLock<Result<Resources<'static>, FormatError>> = OnceLock::new();
+    PACKED.get_or_init(|| Resources::parse(blob())).as_ref().map_err(|error| *error)
+}
+
+fn blob() -> &'static [u8] {
+    // SAFETY: `pyrepackager::link` writes both symbols into one object file, in a read-only
+    // section: `pyembed_resources` names the first byte of the blob and
+    // `pyembed_resources_length` holds its length. Nothing ever writes to them.
+    unsafe {
+        let length = ffi::pyembed_resources_length as usize;
+        std::slice::from_raw_parts(&raw const ffi::pyembed_resources, length)
+    }
+}

@@ -1,0 +1,147 @@
+//! Running a whole application, with the exit codes of `python`.
+
+#![allow(unsafe_code)]
+
+use std::process::ExitCode;
+
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyresources::setting;
+
+use crate::{Error, MainPythonInterpreter, PythonConfig, ffi};
+
+/// `python`'s exit code when buffered output could not be written at the end.
+pub(crate) const EXIT_FLUSH_FAILED: i32 = 120;
+/// Exit code when the interpreter does not start.
+const EXIT_NO_INTERPRETER: i32 = 1;
+
+/// Runs the application that is packed into this executable, as its TOML file says, and returns
+/// what `main` should return.
+///
+/// The exit codes are those of `python`: see [`MainPythonInterpreter::run`]. When the interpreter
+/// does not start, the reason goes to standard error and the code is 1.
+#[must_use]
+pub fn run() -> ExitCode {
+    exit_with(PythonConfig::packed().and_then(start))
+}
+
+/// As [`run`], with a configuration of the caller's.
+#[must_use]
+pub fn run_with(config: PythonConfig) -> ExitCode {
+    exit_with(start(config))
+}
+
+fn start(config: PythonConfig) -> Result<i32, Error> {
+    match MainPythonInterpreter::new(config) {
+        Ok(interpreter) => Ok(interpreter.run()),
+        Err(Error::Exit { code, .. }) => Ok(code),
+        Err(error) => Err(error),
+    }
+}
+
+fn exit_with(code: Result<i32, Error>) -> ExitCode {
+    let code = code.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        EXIT_NO_INTERPRETER
+    });
+    // The operating system keeps the low eight bits, as it does for python.
+    ExitCode::from(code as u8)
+}
+
+/// How an application ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// With an exit code.
+    Code(i32),
+    /// By a `KeyboardInterrupt` that nobody caught.
+    Interrupted,
+}
+
+impl Outcome {
+    pub(crate) const SUCCESS: Self = Self::Code(0);
+    const FAILURE: Self = Self::Code(1);
+}
+
+/// Runs a module as `__main__`, as `python -m` does, and prints what goes wrong.
+pub(crate) fn run_module(py: Python<'_>, name: &str) -> Outcome {
+    let result = execute_main(py, name);
+    match result {
+        Ok(()) => Outcome::SUCCESS,
+        Err(error) => handle(py, error),
+    }
+}
+
+fn execute_main(py: Python<'_>, name: &str) -> PyResult<()> {
+    let bootstrap = py.import(setting::BOOTSTRAP_MODULE)?;
+    let code = bootstrap.call_method1("_prepare_main", (name,))?;
+    let globals = py.import("__main__")?.dict();
+    set_running_main(py, true)?;
+    let result = evaluate(&code, &globals);
+    set_running_main(py, false)?;
+    result
+}
+
+/// Executes a code object. The only frame that a traceback shows of it is its own.
+fn evaluate(code: &Bound<'_, PyAny>, globals: &Bound<'_, PyDict>) -> PyResult<()> {
+    // SAFETY: all three are live objects of this interpreter, to which `code` proves that the
+    // thread is attached; the result is a new reference or NULL with an exception set.
+    unsafe {
+        let result =
+            pyo3::ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr());
+        Bound::from_owned_ptr_or_err(code.py(), result).map(drop)
+    }
+}
+
+fn set_running_main(py: Python<'_>, running: bool) -> PyResult<()> {
+    // SAFETY: the token proves that the thread is attached.
+    if unsafe { ffi::pyembed_set_running_main(i32::from(running)) } != 0 {
+        return Err(PyErr::fetch(py));
+    }
+    Ok(())
+}
+
+/// Does with an uncaught exception what `python` does.
+fn handle(py: Python<'_>, error: PyErr) -> Outcome {
+    if error.is_instance_of::<PySystemExit>(py) {
+        return Outcome::Code(exit_code(py, &error));
+    }
+    let interrupted = error.is_instance_of::<PyKeyboardInterrupt>(py);
+    // `sys.excepthook` may be the application's, and may itself ask for an exit.
+    error.print_and_set_sys_last_vars(py);
+    if interrupted { Outcome::Interrupted } else { Outcome::FAILURE }
+}
+
+/// The exit code that a `SystemExit` asks for; a message is written to `sys.stderr`.
+///
+/// See `_Py_HandleSystemExitAndKeyboardInterrupt` in CPython's `Python/pythonrun.c`.
+fn exit_code(py: Python<'_>, error: &PyErr) -> i32 {
+    let value = error.value(py);
+    let Ok(code) = value.getattr("code") else { return 1 };
+    if code.is_none() {
+        return 0;
+    }
+    if code.is_instance_of::<pyo3::types::PyInt>() {
+        // A number beyond 64 bits gives -1, as in CPython.
+        return code.extract::<i64>().map_or(-1, |code| code as i32);
+    }
+    if let Ok(stderr) = py.import("sys").and_then(|sys| sys.getattr("stderr")) {
+        let message = code.str().map(|text| format!("{text}\n")).unwrap_or_default();
+        let _ = stderr.call_method1("write", (message,));
+        let _ = stderr.call_method0("flush");
+    }
+    1
+}
+
+/// Makes an interactive prompt what `site` makes it: `exit`, `quit`, line editing, completion.
+pub(crate) fn prepare_prompt(py: Python<'_>) {
+    /// Each part is a convenience that a reduced application may lack the modules for.
+    const PROMPT: &str = include_str!("prompt.py");
+    let run = || -> PyResult<()> {
+        let source = std::ffi::CString::new(PROMPT)?;
+        py.run(&source, Some(&PyDict::new(py)), None)
+    };
+    if let Err(error) = run() {
+        error.print(py);
+    }
+}

@@ -1,0 +1,60 @@
+//! Linux and macOS.
+
+#![allow(unsafe_code)]
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// The path of this executable, absolute.
+///
+/// # Errors
+///
+/// What the operating system said, where neither it nor the way the program was started tells.
+pub(crate) fn executable_path() -> io::Result<PathBuf> {
+    // Linux tells by /proc, which a minimal root may not have.
+    std::env::current_exe().or_else(|error| {
+        let started_as = path_of_exec().ok_or(error)?;
+        std::path::absolute(started_as)
+    })
+}
+
+/// The path that the kernel was given to start this program.
+#[cfg(target_os = "linux")]
+fn path_of_exec() -> Option<PathBuf> {
+    // SAFETY: `AT_EXECFN` is the address of a string that ends in NUL and that the kernel put on
+    // the stack before the program started; nobody writes to it.
+    let path = unsafe {
+        let address = libc::getauxval(libc::AT_EXECFN) as *const std::ffi::c_char;
+        if address.is_null() {
+            return None;
+        }
+        std::ffi::CStr::from_ptr(address)
+    };
+    Some(Path::new(OsStr::from_bytes(path.to_bytes())).to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn path_of_exec() -> Option<PathBuf> {
+    std::env::args_os().next().map(|name| Path::new(&name).to_owned())
+}
+
+/// The bytes that CPython's `Py_DecodeLocale` expects.
+pub(crate) fn os_bytes(text: OsString) -> Vec<u8> {
+    text.into_vec()
+}
+
+/// Ends the process by `SIGINT`, so that a shell sees that the user interrupted it.
+///
+/// `python` does the same after a `KeyboardInterrupt` that nobody caught (`exit_sigint` in
+/// CPython's `Modules/main.c`). Returns the exit code to use should the signal be blocked.
+pub(crate) fn die_of_interrupt() -> i32 {
+    // SAFETY: both calls take plain numbers; the interpreter, whose handler this removes, has
+    // ended.
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        libc::kill(libc::getpid(), libc::SIGINT);
+    }
+    128 + libc::SIGINT
+}

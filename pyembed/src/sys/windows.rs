@@ -1,0 +1,23 @@
+//! Windows.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+
+/// `STATUS_CONTROL_C_EXIT`, what Windows' own Ctrl-C handler ends a process with.
+const STATUS_CONTROL_C_EXIT: i32 = 0xc000_013a_u32 as i32;
+
+/// The path of this executable, absolute.
+pub(crate) fn executable_path() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// The bytes that CPython's `Py_DecodeLocale` expects: UTF-8, as UTF-8 mode is on.
+pub(crate) fn os_bytes(text: OsString) -> Vec<u8> {
+    text.to_string_lossy().into_owned().into_bytes()
+}
+
+/// The exit code of a program that the user interrupted.
+pub(crate) fn die_of_interrupt() -> i32 {
+    STATUS_CONTROL_C_EXIT
+}

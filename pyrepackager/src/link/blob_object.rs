@@ -1,0 +1,88 @@
+//! An object file that holds the packed resources.
+//!
+//! The linker maps it into the executable's read-only data, where `pyembed` reads it in place. It
+//! defines two symbols: `pyembed_resources`, the first byte of the blob, and
+//! `pyembed_resources_length`, the number of its bytes as a 64-bit integer.
+
+use object::write::{Object, StandardSection, Symbol, SymbolSection};
+use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+
+use super::LinkError;
+
+/// Alignment of the blob in memory; its own parts are aligned relative to its start.
+const ALIGNMENT: u64 = 16;
+
+/// Writes an object file for `target` that holds `blob`.
+pub(super) fn write(target: &str, blob: &[u8]) -> Result<Vec<u8>, LinkError> {
+    let unknown = || LinkError::Target { target: target.to_owned() };
+    let architecture = match target.split('-').next() {
+        Some("x86_64") => Architecture::X86_64,
+        Some("aarch64") => Architecture::Aarch64,
+        _ => return Err(unknown()),
+    };
+    let format = if target.contains("-linux-") {
+        BinaryFormat::Elf
+    } else if target.contains("-apple-") {
+        BinaryFormat::MachO
+    } else if target.contains("-windows-") {
+        BinaryFormat::Coff
+    } else {
+        return Err(unknown());
+    };
+
+    let mut object = Object::new(format, architecture, Endianness::Little);
+    let section = object.section_id(StandardSection::ReadOnlyData);
+    let length = (blob.len() as u64).to_le_bytes();
+    for (name, bytes) in [("pyembed_resources", blob), ("pyembed_resources_length", &length)] {
+        let symbol = object.add_symbol(Symbol {
+            name: name.as_bytes().to_vec(),
+            value: 0,
+            size: 0,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        });
+        object.add_symbol_data(symbol, section, bytes, ALIGNMENT);
+    }
+    object.write().map_err(|source| LinkError::Object { source })
+}
+
+#[cfg(test)]
+mod tests {
+    use object::read::{Object as _, ObjectSection as _, ObjectSymbol as _};
+
+    use super::*;
+
+    #[test]
+    fn every_target_gets_both_symbols() {
+        let targets = [
+            "x86_64-unknown-linux-gnu",
+            "aarch64-unknown-linux-gnu",
+            "aarch64-apple-darwin",
+            "x86_64-pc-windows-msvc",
+        ];
+        for target in targets {
+            let bytes = write(target, b"some resources").unwrap();
+            let file = object::File::parse(&*bytes).unwrap();
+            let at = |name: &str, length: usize| {
+                let symbol = file.symbols().find(|s| s.name().unwrap().ends_with(name)).unwrap();
+                let section = file.section_by_index(symbol.section_index().unwrap()).unwrap();
+                let start = (symbol.address() - section.address()) as usize;
+                section.data().unwrap()[start..start + length].to_vec()
+            };
+            assert_eq!(at("pyembed_resources", 14), b"some resources", "{target}");
+            assert_eq!(at("pyembed_resources_length", 8), 14u64.to_le_bytes(), "{target}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_target_is_refused() {
+        let error = write("mips-unknown-linux-gnu", b"").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot write object files for the target mips-unknown-linux-gnu"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! What the linker is given for one executable.
+
+use std::path::{Path, PathBuf};
+
+use super::{LinkError, blob_object, inittab, object_archive};
+use crate::distribution::{Distribution, Library};
+use crate::policy::SelectedExtension;
+
+/// Name of the archive of object files, without `lib` and `.a`.
+const OBJECTS: &str = "pyembed_python";
+
+/// The C compiler's circumstances; a build script has them in its environment.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    /// Target triple.
+    pub target: String,
+    /// Triple of this machine.
+    pub host: String,
+}
+
+/// What the linker is given, in the terms of rustc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkPlan {
+    /// Folders to look for libraries in, without repetition.
+    pub search_paths: Vec<PathBuf>,
+    /// Libraries in the order that a linker that reads them once needs: users before the used.
+    pub libraries: Vec<LinkLibrary>,
+    /// Arguments for the linker of an executable that loads extension modules at run time: they
+    /// export Python's API, and nothing else, from it.
+    pub export_arguments: Vec<String>,
+}
+
+/// A library, in the terms of rustc's `-l`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkLibrary {
+    /// Every member goes into the executable.
+    WholeArchive(String),
+    /// Members go in as they are needed.
+    Static(String),
+    /// A library of the operating system.
+    Dynamic(String),
+    /// A macOS framework.
+    Framework(String),
+}
+
+/// Writes what has to be linked into `out_dir` and says how.
+///
+/// # Errors
+///
+/// See [`LinkError`].
+pub fn plan(
+    distribution: &Distribution,
+    extensions: &[SelectedExtension],
+    blob: &[u8],
+    compiler: &Compiler,
+    out_dir: &Path,
+) -> Result<LinkPlan, LinkError> {
+    let blob_path = out_dir.join("resources.o");
+    fs_err::write(&blob_path, blob_object::write(&compiler.target, blob)?)?;
+
+    let mut objects = compile_inittab(distribution, extensions, compiler, out_dir)?;
+    objects.push(blob_path);
+    objects.extend(distribution.core.objects.iter().cloned());
+    objects.extend(extensions.iter().flat_map(|e| e.variant.objects.iter().cloned()));
+    // Extensions share objects, with one another and with the core.
+    let objects = without_repetition(objects);
+    object_archive::write(
+        &out_dir.join(format!("lib{OBJECTS}.a")),
+        &compiler.target,
+        &objects,
+    )?;
+
+    // The last mention counts: a library stands after all that use it.
+    let mut needed: Vec<&Library> =
+        extensions.iter().flat_map(|e| &e.variant.links).chain(&distribution.core.links).collect();
+    needed.reverse();
+    let mut needed = without_repetition(needed);
+    needed.reverse();
+
+    let mut search_paths = vec![out_dir.to_owned()];
+    let mut libraries = vec![LinkLibrary::WholeArchive(OBJECTS.into())];
+    for library in needed {
+        libraries.push(match library {
+            Library::Static { name, path } => {
+                search_paths.extend(path.parent().map(Path::to_owned));
+                LinkLibrary::Static(name.clone())
+            }
+            Library::Dynamic { name, path } => {
+                search_paths.extend(path.parent().map(Path::to_owned));
+                LinkLibrary::Dynamic(name.clone())
+            }
+            Library::System(name) => LinkLibrary::Dynamic(name.clone()),
+            Library::Framework(name) => LinkLibrary::Framework(name.clone()),
+        });
+    }
+    Ok(LinkPlan {
+        search_paths: without_repetition(search_paths),
+        libraries,
+        export_arguments: export_arguments(&compiler.target),
+    })
+}
+
+fn compile_inittab(
+    distribution: &Distribution,
+    extensions: &[SelectedExtension],
+    compiler: &Compiler,
+    out_dir: &Path,
+) -> Result<Vec<PathBuf>, LinkError> {
+    let path = out_dir.join("inittab.c");
+    fs_err::write(&path, inittab::source(extensions))?;
+    let mut build = cc::Build::new();
+    build
+        .cargo_metadata(false)
+        .target(&compiler.target)
+        .host(&compiler.host)
+        .opt_level(0)
+        .debug(false)
+        .out_dir(out_dir)
+        .include(&distribution.include)
+        .warnings(false)
+        .file(&path);
+    for flag in &distribution.core.inittab_cflags {
+        build.flag_if_supported(flag);
+    }
+    build
+        .try_compile_intermediates()
+        .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
+}
+
+/// Python's API is everything that begins with `Py` or `_Py`. What the executable's own copies of
+/// OpenSSL, zlib and so on define stays inside, where it cannot take the place of the copy that an
+/// extension module brings along.
+fn export_arguments(target: &str) -> Vec<String> {
+    let patterns = ["Py*", "_Py*"];
+    if target.contains("-linux-") {
+        patterns.map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}")).into()
+    } else if target.contains("-apple-") {
+        // Mach-O's names have one more underscore.
+        patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}")).into()
+    } else {
+        Vec::new()
+    }
+}
+
+fn without_repetition<T: Clone + Eq + std::hash::Hash>(items: Vec<T>) -> Vec<T> {
+    let mut seen = std::collections::HashSet::new();
+    items.into_iter().filter(|item| seen.insert(item.clone())).collect()
+}

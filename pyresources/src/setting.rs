@@ -1,0 +1,41 @@
+//! Keys of the interpreter's settings: `[python_config]` and `[python_run]` of the TOML.
+//!
+//! Switches are the byte `0` or `1`, the optimisation level is one ASCII digit, everything else is
+//! UTF-8 text; a key without a value is absent.
+
+/// Text: `PyConfig.program_name`.
+pub const PROGRAM_NAME: &str = "program_name";
+/// Digit: level of the packed bytecode and of what is compiled at run time.
+pub const OPTIMIZE_LEVEL: &str = "optimize_level";
+/// Switch: `sys.dont_write_bytecode`.
+pub const DONT_WRITE_BYTECODE: &str = "dont_write_bytecode";
+/// Switch: `PYTHON*` environment variables are ignored.
+pub const IGNORE_ENVIRONMENT: &str = "ignore_environment";
+/// Switch: `site` is not imported at start.
+pub const NO_SITE: &str = "no_site";
+/// Switch: the user's site directory is left out.
+pub const NO_USER_SITE_DIRECTORY: &str = "no_user_site_directory";
+/// Switch: standard streams are not buffered.
+pub const UNBUFFERED_STDIO: &str = "unbuffered_stdio";
+/// Text: codec of the standard streams.
+pub const STDIO_ENCODING: &str = "stdio_encoding";
+/// Text: error handler of the standard streams.
+pub const STDIO_ERRORS: &str = "stdio_errors";
+/// Text: one of the `RUN_MODE_…` words.
+pub const RUN_MODE: &str = "run_mode";
+/// Text: the module, code or path that the mode needs.
+pub const RUN_ARGUMENT: &str = "run_argument";
+
+/// [`RUN_MODE`]: an interactive prompt.
+pub const RUN_MODE_REPL: &str = "repl";
+/// [`RUN_MODE`]: run a module as `__main__`.
+pub const RUN_MODE_MODULE: &str = "module";
+/// [`RUN_MODE`]: run a piece of code.
+pub const RUN_MODE_EVAL: &str = "eval";
+/// [`RUN_MODE`]: run a file of the target machine.
+pub const RUN_MODE_FILE: &str = "file";
+/// [`RUN_MODE`]: run nothing.
+pub const RUN_MODE_NOOP: &str = "noop";
+
+/// Name of the module that replaces CPython's frozen one of the same name.
+pub const BOOTSTRAP_MODULE: &str = "_frozen_importlib_external";
