@@ -155,7 +155,7 @@ impl CacheLock {
         let failed = |source| CacheError::Write { path: path.to_owned(), source };
         remove(&temporary).map_err(failed)?;
         let file = fs::File::create_new(&temporary).map_err(failed)?;
-        let partial = Partial { temporary, path: path.to_owned(), finished: false };
+        let partial = Partial { temporary, destination: path.to_owned(), finished: false };
         Ok(PartialFile { file, partial, _lock: self })
     }
 
@@ -170,7 +170,7 @@ impl CacheLock {
         let failed = |source| CacheError::Write { path: path.to_owned(), source };
         remove(&temporary).map_err(failed)?;
         fs::create_dir(&temporary).map_err(failed)?;
-        let partial = Partial { temporary, path: path.to_owned(), finished: false };
+        let partial = Partial { temporary, destination: path.to_owned(), finished: false };
         Ok(PartialFolder { partial, _lock: self })
     }
 }
