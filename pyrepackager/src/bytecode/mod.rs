@@ -2,7 +2,8 @@
 //!
 //! Bytecode belongs to one version of CPython, so nothing but that interpreter can make it. One
 //! worker process per core compiles what `store` does not hold yet; results do not depend
-//! on which worker compiled a module, or after which other one.
+//! on which worker compiled a module, or after which other one (on Windows, which cannot fork, a few
+//! do).
 //!
 //! * `worker`: the processes and the protocol; `worker.py` is their other end.
 //! * `store`: bytecode by content, in the cache.
@@ -38,9 +39,7 @@ pub fn compile(
 ) -> Result<Vec<CompileOutcome>, BytecodeError> {
     let store = store::Store::open(cache, distribution)?;
     let mut outcomes = store.load(modules);
-    let missing: Vec<usize> = (0..modules.len())
-        .filter(|&i| outcomes[i].is_none())
-        .collect();
+    let missing: Vec<usize> = (0..modules.len()).filter(|&i| outcomes[i].is_none()).collect();
     if !missing.is_empty() {
         let requests: Vec<&CompileRequest> = missing.iter().map(|&i| &modules[i]).collect();
         let compiled = worker::compile(&distribution.python_exe, &requests, reporter)?;

@@ -38,10 +38,7 @@ impl Store {
         compiler.update(GENERATION);
         compiler.update(distribution.bytecode_magic);
         add_block(&mut compiler, distribution.full_version.as_bytes());
-        Ok(Self {
-            folder: cache.folder("bytecode")?,
-            compiler,
-        })
+        Ok(Self { folder: cache.folder("bytecode")?, compiler })
     }
 
     /// What is kept of `requests`, in their order.
@@ -56,9 +53,7 @@ impl Store {
         };
         // Reading does not fail: what cannot be read is missing.
         drop(in_parallel(requests.len(), each));
-        outcomes
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Keeps the code among `outcomes`.
@@ -96,10 +91,7 @@ impl Store {
 
     /// Writes beside the place and renames, so that no other build sees half a file.
     fn write(&self, path: &Path, code: &[u8]) -> Result<(), BytecodeError> {
-        let failed = |source| BytecodeError::Store {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| BytecodeError::Store { path: path.to_owned(), source };
         let folder = path.parent().unwrap_or(&self.folder);
         fs_err::create_dir_all(folder).map_err(failed)?;
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -134,11 +126,9 @@ fn in_parallel(
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .try_for_each(|thread| match thread.join() {
-                Ok(result) => result,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
+        threads.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
     })
 }

@@ -22,9 +22,7 @@ fn run(requests: &[CompileRequest], cache: &Path) -> Vec<CompileOutcome> {
 /// Runs the code with `python3` and returns what it prints.
 fn execute(outcome: &CompileOutcome) -> String {
     const RUN: &str = "import sys, marshal; exec(marshal.load(open(sys.argv[1], 'rb')), {})";
-    let CompileOutcome::Code(code) = outcome else {
-        panic!("{outcome:?}")
-    };
+    let CompileOutcome::Code(code) = outcome else { panic!("{outcome:?}") };
     let file = tempfile::NamedTempFile::new().unwrap();
     fs_err::write(file.path(), code).unwrap();
     python(RUN, &[file.path()]).trim().to_owned()
@@ -33,10 +31,7 @@ fn execute(outcome: &CompileOutcome) -> String {
 #[test]
 fn the_interpreter_runs_what_comes_out() {
     let cache = tempfile::tempdir().unwrap();
-    let mut optimized = request(
-        "level",
-        "def f():\n    'doc'\nassert False\nprint(f.__doc__)\n",
-    );
+    let mut optimized = request("level", "def f():\n    'doc'\nassert False\nprint(f.__doc__)\n");
     optimized.optimize_level = OptimizeLevel::Two;
     let latin = b"# -*- coding: latin-1 -*-\nprint(ascii('\xe9'))\n".to_vec();
     let requests = [
@@ -63,24 +58,17 @@ fn syntax_errors_name_file_and_line() {
     ];
     let outcomes = run(&requests, cache.path());
     assert!(matches!(outcomes[0], CompileOutcome::Code(_)));
-    let CompileOutcome::SyntaxError(bad) = &outcomes[1] else {
-        panic!("{outcomes:?}")
-    };
+    let CompileOutcome::SyntaxError(bad) = &outcomes[1] else { panic!("{outcomes:?}") };
     assert_eq!(bad.to_string(), "bad.py:2: '(' was never closed");
     for outcome in &outcomes[2..] {
-        assert!(
-            matches!(outcome, CompileOutcome::SyntaxError(_)),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, CompileOutcome::SyntaxError(_)), "{outcome:?}");
     }
 }
 
+#[cfg(unix)]
 /// Every module at the top of the standard library of `python3`.
 fn stdlib_sample() -> Vec<CompileRequest> {
-    let stdlib = python(
-        "import os; print(os.path.dirname(os.__file__), end='')",
-        &[],
-    );
+    let stdlib = python("import os; print(os.path.dirname(os.__file__), end='')", &[]);
     let mut requests = Vec::new();
     for entry in fs_err::read_dir(stdlib).unwrap() {
         let path = entry.unwrap().path();
@@ -89,10 +77,15 @@ fn stdlib_sample() -> Vec<CompileRequest> {
             requests.push(request(&name, fs_err::read(path).unwrap()));
         }
     }
+    // Qualified names that are constants as well, the same in two modules.
+    let nested = "class A:\n    class B:\n        class C: pass\nx = 'A.B'\n";
+    requests.push(request("nested_one", nested));
+    requests.push(request("nested_two", format!("{nested}def f(): pass\n")));
     requests.sort_by(|a, b| a.name.cmp(&b.name));
     requests
 }
 
+#[cfg(unix)]
 #[test]
 fn the_code_does_not_depend_on_what_was_compiled_before() {
     let requests = stdlib_sample();
@@ -117,10 +110,7 @@ fn a_worker_that_breaks_off_shows_its_last_words() {
     let error = worker::compile_in(Path::new("/gone/python"), &requests, 1, 1, &Silent);
     let error = error.unwrap_err();
     assert!(matches!(error, BytecodeError::Start { .. }), "{error}");
-    assert!(
-        error.to_string().contains("/gone/python") && error.hint().is_some(),
-        "{error}"
-    );
+    assert!(error.to_string().contains("/gone/python") && error.hint().is_some(), "{error}");
 }
 
 #[cfg(unix)]
@@ -135,10 +125,7 @@ fn an_interpreter_that_is_none_is_an_error_with_its_standard_error() {
     let request = request("pkg.mod", "x");
     let error = worker::compile_in(&fake, &[&request], 1, 1, &Silent).unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.contains("pkg.mod") && text.contains("no home"),
-        "{text}"
-    );
+    assert!(text.contains("pkg.mod") && text.contains("no home"), "{text}");
     assert!(text.contains("exit status: 3"), "{text}");
 }
 
@@ -152,10 +139,7 @@ fn what_is_kept_is_used_and_what_is_damaged_is_made_anew() {
     let mut without = distribution(cache.path());
     without.python_exe = "/gone/python".into();
     let cache_folder = Cache::at(cache.path());
-    assert_eq!(
-        compile(&without, &requests, &cache_folder, &Silent).unwrap(),
-        first
-    );
+    assert_eq!(compile(&without, &requests, &cache_folder, &Silent).unwrap(), first);
 
     let kept: Vec<_> = walkdir::WalkDir::new(cache.path().join("bytecode"))
         .into_iter()
@@ -169,10 +153,7 @@ fn what_is_kept_is_used_and_what_is_damaged_is_made_anew() {
     fs_err::write(kept[1].path(), &bytes[..10]).unwrap();
     assert!(compile(&without, &requests, &cache_folder, &Silent).is_err());
     assert_eq!(run(&requests, cache.path()), first);
-    assert_eq!(
-        compile(&without, &requests, &cache_folder, &Silent).unwrap(),
-        first
-    );
+    assert_eq!(compile(&without, &requests, &cache_folder, &Silent).unwrap(), first);
 }
 
 #[test]
@@ -197,14 +178,8 @@ fn whatever_changes_the_code_changes_the_key() {
     for other in [&level, &filename, &source] {
         assert!(!is_kept(&|_| {}, other), "{other:?}");
     }
-    assert!(!is_kept(
-        &|distribution| distribution.bytecode_magic = [0; 4],
-        &original
-    ));
-    assert!(!is_kept(
-        &|distribution| distribution.full_version = "3.13.6".to_owned(),
-        &original
-    ));
+    assert!(!is_kept(&|distribution| distribution.bytecode_magic = [0; 4], &original));
+    assert!(!is_kept(&|distribution| distribution.full_version = "3.13.6".to_owned(), &original));
 }
 
 #[test]
@@ -227,18 +202,12 @@ fn a_syntax_error_ends_the_build_only_where_python_would_meet_it() {
     let outcome = || CompileOutcome::SyntaxError(broken.clone());
     let source_only = Verdict::SourceOnly(broken.clone());
     assert_eq!(judge(&module(true, true), outcome()).unwrap(), source_only);
-    assert_eq!(
-        judge(&module(false, false), outcome()).unwrap(),
-        source_only
-    );
+    assert_eq!(judge(&module(false, false), outcome()).unwrap(), source_only);
     let error = judge(&module(true, false), outcome()).unwrap_err();
     insta::assert_snapshot!(
         format!("{error} | {}", error.hint().unwrap()),
         @r#"the module "app.views" cannot be compiled: /src/app/views.py:12: invalid syntax | correct the file, or list "app.views" under `excludes` of its [[python_packages]] entry"#
     );
     let code = CompileOutcome::Code(vec![1]);
-    assert_eq!(
-        judge(&module(true, false), code).unwrap(),
-        Verdict::Code(vec![1])
-    );
+    assert_eq!(judge(&module(true, false), code).unwrap(), Verdict::Code(vec![1]));
 }

@@ -9,9 +9,15 @@ marshalled code object, or a line number (4 bytes) and a message. A whole batch 
 before the first result is written, so that neither side waits for the other.
 """
 
+import sys
+
+# What is imported from here on must not come from the current folder: neither these, nor the
+# codecs that encoding lines name.
+sys.path[:] = [path for path in sys.path if path]
+
 import gc
 import marshal
-import sys
+import os
 
 CODE = b"\0"
 SYNTAX_ERROR = b"\1"
@@ -53,10 +59,27 @@ def compile_module(level, filename, source):
     except Exception as error:
         # Null bytes and nesting beyond the parser's limits end an import too.
         return SYNTAX_ERROR, number(0) + message(f"{type(error).__name__}: {error}")
-    # `marshal` writes an object that is referred to more than once differently from one
-    # that is not, and a fresh code object shares objects with whatever was compiled before
-    # it. One that was just read shares objects with itself alone.
-    return CODE, marshal.dumps(marshal.loads(marshal.dumps(code)))
+    return CODE, marshal.dumps(code)
+
+
+def compile_apart(results, *module):
+    """Compiles in a process that has compiled nothing before, where the system can fork.
+
+    `marshal` writes a string in one of two ways, by whether it is interned, and that depends
+    on the strings of all modules that this process has compiled: the qualified name of a
+    class is interned in place only when no equal string has been.
+    """
+    child = os.fork() if hasattr(os, "fork") else 0
+    if child:
+        _, status = os.waitpid(child, 0)
+        if status:
+            sys.exit(f"compiling {module[1]} ended with wait status {status}")
+        return
+    status, payload = compile_module(*module)
+    results.write(status + number(len(payload)) + payload)
+    results.flush()
+    if hasattr(os, "fork"):
+        os._exit(0)
 
 
 def message(text):
@@ -64,15 +87,11 @@ def message(text):
 
 
 def main():
-    # Codecs that an encoding line names must not come from the current folder.
-    sys.path[:] = [path for path in sys.path if path]
     gc.disable()
     requests, results = sys.stdin.buffer, sys.stdout.buffer
     while (batch := read_batch(requests)) is not None:
         for module in batch:
-            status, payload = compile_module(*module)
-            results.write(status + number(len(payload)) + payload)
-        results.flush()
+            compile_apart(results, *module)
 
 
 main()

@@ -106,16 +106,11 @@ struct Worker {
 
 impl Worker {
     fn start(python: &Path) -> Result<Self, BytecodeError> {
-        let failed = |source| BytecodeError::Start {
-            python: python.to_owned(),
-            source,
-        };
+        let failed = |source| BytecodeError::Start { python: python.to_owned(), source };
         let stderr = tempfile::tempfile().map_err(failed)?;
         let mut command = Command::new(python);
         // Not `-I`: it would ignore the hash seed, which decides in which order sets are written.
-        command
-            .args(["-s", "-S", "-B", "-W", "ignore", "-c", WORKER])
-            .env_clear();
+        command.args(["-s", "-S", "-B", "-W", "ignore", "-c", WORKER]).env_clear();
         command.env("PYTHONHASHSEED", "0");
         if let Some(root) = std::env::var_os("SYSTEMROOT") {
             // Windows has no random numbers without it.
@@ -137,10 +132,7 @@ impl Worker {
 
     /// Sends one batch and reads its results.
     fn exchange(&mut self, batch: &[&CompileRequest]) -> std::io::Result<Vec<CompileOutcome>> {
-        let requests = self
-            .requests
-            .as_mut()
-            .ok_or(std::io::ErrorKind::BrokenPipe)?;
+        let requests = self.requests.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
         requests.write_all(&length(batch.len())?)?;
         for request in batch {
             requests.write_all(&[request.optimize_level as u8])?;
@@ -150,10 +142,7 @@ impl Worker {
             }
         }
         requests.flush()?;
-        batch
-            .iter()
-            .map(|request| self.read_outcome(request))
-            .collect()
+        batch.iter().map(|request| self.read_outcome(request)).collect()
     }
 
     fn read_outcome(&mut self, request: &CompileRequest) -> std::io::Result<CompileOutcome> {
@@ -167,11 +156,7 @@ impl Worker {
                 let message = self.read_bytes(length.saturating_sub(4))?;
                 let message = String::from_utf8_lossy(&message).into_owned();
                 let file = request.filename.clone();
-                Ok(CompileOutcome::SyntaxError(SyntaxError {
-                    file,
-                    line,
-                    message,
-                }))
+                Ok(CompileOutcome::SyntaxError(SyntaxError { file, line, message }))
             }
             _ => Err(std::io::ErrorKind::InvalidData.into()),
         }
@@ -185,11 +170,7 @@ impl Worker {
 
     fn read_bytes(&mut self, length: u32) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let read = self
-            .results
-            .by_ref()
-            .take(length.into())
-            .read_to_end(&mut bytes)?;
+        let read = self.results.by_ref().take(length.into()).read_to_end(&mut bytes)?;
         if read < length as usize {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
@@ -242,10 +223,7 @@ impl Worker {
     /// The end of what the process wrote to standard error.
     fn stderr(&mut self) -> String {
         let mut bytes = Vec::new();
-        let read = self
-            .stderr
-            .rewind()
-            .and_then(|()| self.stderr.read_to_end(&mut bytes));
+        let read = self.stderr.rewind().and_then(|()| self.stderr.read_to_end(&mut bytes));
         if let Err(error) = read {
             return error.to_string();
         }

@@ -33,8 +33,6 @@ pub fn merge(collected: &mut Collected, later: Collected) {
 fn remove_below(collected: &mut Collected, name: &str) {
     let modules = format!("{name}.");
     let files = format!("{}/", name.replace('.', "/"));
-    collected
-        .modules
-        .retain(|other, _| !other.starts_with(&modules));
+    collected.modules.retain(|other, _| !other.starts_with(&modules));
     collected.files.retain(|path, _| !path.starts_with(&files));
 }

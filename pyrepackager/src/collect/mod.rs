@@ -42,9 +42,9 @@ pub fn collect(
     let mut collected = Collected::default();
     for source in sources {
         let found = match &source.kind {
-            PackageSourceKind::Stdlib {
-                exclude_test_modules,
-            } => stdlib::scan(source, *exclude_test_modules, distribution)?,
+            PackageSourceKind::Stdlib { exclude_test_modules } => {
+                stdlib::scan(source, *exclude_test_modules, distribution)?
+            }
             PackageSourceKind::PackageRoot { path, packages } => {
                 package_root::scan(source, path, packages, distribution)?
             }

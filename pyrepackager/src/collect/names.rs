@@ -16,17 +16,14 @@ const OFFERED: usize = 3;
 
 /// Whether an `import` statement can name the module `name`.
 pub fn is_importable(name: &str) -> bool {
-    name.split('.')
-        .all(|part| is_identifier(part) && !KEYWORDS.contains(&part))
+    name.split('.').all(|part| is_identifier(part) && !KEYWORDS.contains(&part))
 }
 
 /// Whether `text` is an identifier. Beyond ASCII this goes by letters and digits, a shade wider
 /// than Python's `XID_Start` and `XID_Continue`.
 fn is_identifier(text: &str) -> bool {
     let mut characters = text.chars();
-    characters
-        .next()
-        .is_some_and(|first| first == '_' || first.is_alphabetic())
+    characters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
         && characters.all(|character| character == '_' || character.is_alphanumeric())
 }
 
@@ -46,20 +43,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a String>)
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .collect();
     rated.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    rated
-        .into_iter()
-        .take(OFFERED)
-        .map(|(_, candidate)| candidate.clone())
-        .collect()
+    rated.into_iter().take(OFFERED).map(|(_, candidate)| candidate.clone()).collect()
 }
 
 /// Names for a sentence: `"a" or "b"`.
 pub fn quoted(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("{name:?}"))
-        .collect::<Vec<_>>()
-        .join(" or ")
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")
 }
 
 #[cfg(test)]

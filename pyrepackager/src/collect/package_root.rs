@@ -18,18 +18,12 @@ pub fn scan(
 ) -> Result<Collected, CollectError> {
     let line = source.line;
     if !root.is_dir() {
-        return Err(CollectError::NoFolder {
-            line,
-            path: root.to_owned(),
-        });
+        return Err(CollectError::NoFolder { line, path: root.to_owned() });
     }
     let mut starts = Vec::new();
     for name in packages {
         if name.is_empty() || name.contains(['.', '/', '\\']) {
-            return Err(CollectError::NotAName {
-                line,
-                name: name.clone(),
-            });
+            return Err(CollectError::NotAName { line, name: name.clone() });
         }
         let candidates = [root.join(name), root.join(format!("{name}.py"))];
         let [folder, file] = candidates;
@@ -39,13 +33,7 @@ pub fn scan(
     starts.sort();
     starts.dedup();
 
-    let scan = Scan {
-        source,
-        stdlib: false,
-        left_out: &[],
-        skip_top: |_| false,
-        distribution,
-    };
+    let scan = Scan { source, stdlib: false, left_out: &[], skip_top: |_| false, distribution };
     let collected = scan.run(root, &starts)?;
     let missing = packages
         .iter()
@@ -64,18 +52,11 @@ pub fn scan(
 
 /// Names of the modules and folders in `root`.
 fn names_in(line: usize, root: &Path) -> Result<Vec<String>, CollectError> {
-    let unreadable = |source| CollectError::Unreadable {
-        line,
-        path: PathBuf::from(root),
-        source,
-    };
+    let unreadable = |source| CollectError::Unreadable { line, path: PathBuf::from(root), source };
     let mut names = Vec::new();
     for entry in fs_err::read_dir(root).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
             names.push(name.to_owned());
         } else if let Some(stem) = name.strip_suffix(".py") {

@@ -54,13 +54,7 @@ impl Scan<'_> {
         let mut passed_over = PassedOver::default();
         let mut files = Vec::new();
         for start in starts {
-            self.walk(
-                root,
-                start,
-                &mut files,
-                &mut collected.inputs,
-                &mut passed_over,
-            )?;
+            self.walk(root, start, &mut files, &mut collected.inputs, &mut passed_over)?;
         }
         let (modules, others) = self.split(files);
         collected.modules = self.modules(root, modules, &mut passed_over);
@@ -72,10 +66,7 @@ impl Scan<'_> {
     }
 
     fn origin(&self) -> Origin {
-        Origin {
-            line: self.source.line,
-            stdlib: self.stdlib,
-        }
+        Origin { line: self.source.line, stdlib: self.stdlib }
     }
 
     fn is_left_out(&self, name: &str) -> bool {
@@ -91,10 +82,7 @@ impl Scan<'_> {
         inputs: &mut Vec<PathBuf>,
         passed_over: &mut PassedOver,
     ) -> Result<(), CollectError> {
-        let walk = WalkDir::new(start)
-            .follow_links(true)
-            .sort_by_file_name()
-            .into_iter();
+        let walk = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
         for entry in walk.filter_entry(|entry| self.is_wanted(root, entry)) {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -108,10 +96,7 @@ impl Scan<'_> {
                 inputs.push(entry.path().to_owned());
             }
             if entry.file_type().is_file() && !parts.is_empty() {
-                files.push(Found {
-                    path: entry.into_path(),
-                    parts,
-                });
+                files.push(Found { path: entry.into_path(), parts });
             }
         }
         Ok(())
@@ -138,10 +123,7 @@ impl Scan<'_> {
         let parts = below.iter().map(|part| part.to_str().map(str::to_owned));
         parts
             .collect::<Option<_>>()
-            .ok_or_else(|| CollectError::NotUtf8 {
-                line: self.source.line,
-                path: path.to_owned(),
-            })
+            .ok_or_else(|| CollectError::NotUtf8 { line: self.source.line, path: path.to_owned() })
     }
 
     /// A symbolic link to nothing is passed over, as editors leave them behind; the rest is an
@@ -150,11 +132,7 @@ impl Scan<'_> {
         let line = self.source.line;
         let path = error.path().map(Path::to_owned).unwrap_or_default();
         if let Some(target) = error.loop_ancestor() {
-            return Err(CollectError::LinkLoop {
-                line,
-                link: path,
-                target: target.to_owned(),
-            });
+            return Err(CollectError::LinkLoop { line, link: path, target: target.to_owned() });
         }
         let source = std::io::Error::from(error);
         if source.kind() == std::io::ErrorKind::NotFound && path.is_symlink() {
@@ -165,9 +143,7 @@ impl Scan<'_> {
 
     /// Parts `.py` files that some import can reach from the rest.
     fn split(&self, files: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
-        let files = files
-            .into_iter()
-            .filter(|file| !self.is_left_out(&container(&file.parts)));
+        let files = files.into_iter().filter(|file| !self.is_left_out(&container(&file.parts)));
         files.partition(|file| module_name(&file.parts).is_some())
     }
 
@@ -193,11 +169,7 @@ impl Scan<'_> {
             if let Some(other) = modules.get(&name)
                 && let Some(path) = &other.source
             {
-                let loser = if kind == ModuleKind::Package {
-                    path
-                } else {
-                    &file.path
-                };
+                let loser = if kind == ModuleKind::Package { path } else { &file.path };
                 passed_over.shadowed.push(loser.display().to_string());
                 if kind == ModuleKind::Module {
                     continue;
@@ -217,9 +189,7 @@ impl Scan<'_> {
                 Some(ModuleKind::Module) => {
                     let below = format!("{name}.");
                     modules.retain(|other, _| !other.starts_with(&below));
-                    let folder = folders
-                        .iter()
-                        .fold(root.to_owned(), |path, part| path.join(part));
+                    let folder = folders.iter().fold(root.to_owned(), |path, part| path.join(part));
                     passed_over.shadowed.push(folder.display().to_string());
                 }
                 Some(ModuleKind::Package | ModuleKind::Namespace) => {}
@@ -272,14 +242,7 @@ impl Scan<'_> {
             {
                 let origin = self.origin();
                 let source = file.path;
-                data.insert(
-                    virtual_path.clone(),
-                    DataFile {
-                        source,
-                        virtual_path,
-                        origin,
-                    },
-                );
+                data.insert(virtual_path.clone(), DataFile { source, virtual_path, origin });
             } else {
                 passed_over.beside.push(virtual_path);
             }
@@ -290,31 +253,17 @@ impl Scan<'_> {
     /// The name of the extension module in a file, by the file's name.
     fn extension_module(&self, parts: &[String]) -> Option<String> {
         let (file, folders) = parts.split_last()?;
-        let suffixes = self
-            .distribution
-            .extension_suffixes
-            .iter()
-            .map(String::as_str);
+        let suffixes = self.distribution.extension_suffixes.iter().map(String::as_str);
         let stem = suffixes
             .filter(|suffix| !suffix.is_empty())
             .find_map(|suffix| file.strip_suffix(suffix))
             // The distribution's own endings do not cover those of other Pythons.
-            .or_else(|| {
-                file.strip_suffix(".so")
-                    .or_else(|| file.strip_suffix(".pyd"))
-            })?;
+            .or_else(|| file.strip_suffix(".so").or_else(|| file.strip_suffix(".pyd")))?;
         let stem = stem.split('.').next().unwrap_or(stem);
         if stem.starts_with("lib") && folders.iter().any(|folder| folder.ends_with(".libs")) {
             return None;
         }
-        Some(
-            folders
-                .iter()
-                .map(String::as_str)
-                .chain([stem])
-                .collect::<Vec<_>>()
-                .join("."),
-        )
+        Some(folders.iter().map(String::as_str).chain([stem]).collect::<Vec<_>>().join("."))
     }
 }
 
@@ -340,41 +289,23 @@ fn module_name(parts: &[String]) -> Option<(String, ModuleKind)> {
 
 /// Dotted name of the folder that a file lies in.
 fn container(parts: &[String]) -> String {
-    parts
-        .split_last()
-        .map(|(_, folders)| folders.join("."))
-        .unwrap_or_default()
+    parts.split_last().map(|(_, folders)| folders.join(".")).unwrap_or_default()
 }
 
 impl PassedOver {
     fn notes(self, line: usize) -> Vec<String> {
         let groups = [
-            (
-                "extension modules in packages are not supported yet, left out",
-                self.extensions,
-            ),
-            (
-                "shared libraries are not supported yet, left out",
-                self.libraries,
-            ),
-            (
-                "modules without source are not supported, left out",
-                self.sourceless,
-            ),
+            ("extension modules in packages are not supported yet, left out", self.extensions),
+            ("shared libraries are not supported yet, left out", self.libraries),
+            ("modules without source are not supported, left out", self.sourceless),
             ("files beside packages left out", self.beside),
-            (
-                "hidden by a package or module of the same name, left out",
-                self.shadowed,
-            ),
+            ("hidden by a package or module of the same name, left out", self.shadowed),
             ("symbolic links that lead nowhere", self.dangling),
         ];
         let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
         groups
             .map(|(what, names)| {
-                format!(
-                    "[[python_packages]] at line {line}: {what}: {}",
-                    names.join(", ")
-                )
+                format!("[[python_packages]] at line {line}: {what}: {}", names.join(", "))
             })
             .collect()
     }

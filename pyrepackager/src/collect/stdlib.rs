@@ -17,18 +17,9 @@ pub fn scan(
     exclude_test_modules: bool,
     distribution: &Distribution,
 ) -> Result<Collected, CollectError> {
-    let left_out = if exclude_test_modules {
-        distribution.stdlib_test_packages.as_slice()
-    } else {
-        &[]
-    };
-    let scan = Scan {
-        source,
-        stdlib: true,
-        left_out,
-        skip_top: is_foreign,
-        distribution,
-    };
+    let left_out =
+        if exclude_test_modules { distribution.stdlib_test_packages.as_slice() } else { &[] };
+    let scan = Scan { source, stdlib: true, left_out, skip_top: is_foreign, distribution };
     let root = &distribution.stdlib;
     scan.run(root, std::slice::from_ref(root))
 }

@@ -15,10 +15,7 @@ pub fn distribution(stdlib: &Path) -> Distribution {
     Distribution {
         root: stdlib.to_owned(),
         archive_sha256: Sha256Digest([0; 32]),
-        version: PythonVersion {
-            major: 3,
-            minor: 13,
-        },
+        version: PythonVersion { major: 3, minor: 13 },
         full_version: "3.13.5".to_owned(),
         target_triple: "x86_64-unknown-linux-gnu".to_owned(),
         python_exe: PathBuf::from("python3"),
@@ -31,11 +28,7 @@ pub fn distribution(stdlib: &Path) -> Distribution {
             .to_vec(),
         stdlib_test_packages: ["test", "idlelib.idle_test"].map(str::to_owned).to_vec(),
         object_format: ObjectFormat::Elf,
-        core: CoreBuild {
-            objects: Vec::new(),
-            links: Vec::new(),
-            inittab_cflags: Vec::new(),
-        },
+        core: CoreBuild { objects: Vec::new(), links: Vec::new(), inittab_cflags: Vec::new() },
         extensions: BTreeMap::new(),
         licenses: Vec::new(),
         license_path: None,
@@ -69,10 +62,6 @@ pub fn python(code: &str, arguments: &[&Path]) -> String {
         .args(arguments)
         .output()
         .expect("the tests need a python3 on the path");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("the tests print UTF-8")
 }

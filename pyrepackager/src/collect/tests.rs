@@ -7,16 +7,11 @@ use crate::config::resolved::PackageSource;
 
 fn package_root(path: &Path, packages: &[&str]) -> PackageSource {
     let packages = packages.iter().map(|&name| name.to_owned()).collect();
-    entry(PackageSourceKind::PackageRoot {
-        path: path.to_owned(),
-        packages,
-    })
+    entry(PackageSourceKind::PackageRoot { path: path.to_owned(), packages })
 }
 
 fn virtualenv(path: &Path) -> PackageSource {
-    entry(PackageSourceKind::Virtualenv {
-        path: path.to_owned(),
-    })
+    entry(PackageSourceKind::Virtualenv { path: path.to_owned() })
 }
 
 fn collect_one(source: PackageSource, stdlib: &Path) -> Result<Collected, CollectError> {
@@ -58,14 +53,7 @@ fn a_package_root_gives_what_is_named_and_nothing_else() {
         collect_one(package_root(root.path(), &["app", "single"]), root.path()).unwrap();
     assert_eq!(
         names(&collected),
-        [
-            "app",
-            "app.core",
-            "app.my-script",
-            "app.plugins",
-            "app.plugins.one",
-            "single"
-        ]
+        ["app", "app.core", "app.my-script", "app.plugins", "app.plugins.one", "single"]
     );
     assert_eq!(files(&collected), ["app/a.b.py", "app/data/table.csv"]);
     assert_eq!(collected.notes, [""; 0]);
@@ -78,13 +66,7 @@ fn a_package_root_gives_what_is_named_and_nothing_else() {
     assert_eq!(collected.modules["app.plugins"].source, None);
     assert!(!collected.modules["app.my-script"].importable);
     assert!(collected.modules["app.core"].importable);
-    assert_eq!(
-        collected.modules["app"].origin,
-        Origin {
-            line: 7,
-            stdlib: false
-        }
-    );
+    assert_eq!(collected.modules["app"].origin, Origin { line: 7, stdlib: false });
 }
 
 #[test]
@@ -129,21 +111,11 @@ fn excludes_take_a_module_with_all_below_it() {
 #[test]
 fn a_name_that_is_not_there_is_an_error_with_the_nearest_names() {
     let root = tempfile::tempdir().unwrap();
-    write(
-        root.path(),
-        &[
-            ("requests/__init__.py", ""),
-            ("zebra.py", ""),
-            ("empty/x.txt", ""),
-        ],
-    );
+    write(root.path(), &[("requests/__init__.py", ""), ("zebra.py", ""), ("empty/x.txt", "")]);
     let error = collect_one(package_root(root.path(), &["request"]), root.path()).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @r#"[[python_packages]] at line 7: no package or module "request" in ROOT | did you mean "requests"?"#);
     let error = collect_one(package_root(root.path(), &["empty"]), root.path()).unwrap_err();
-    assert!(
-        matches!(error, CollectError::PackageNotFound { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, CollectError::PackageNotFound { .. }), "{error}");
     let error = collect_one(package_root(root.path(), &["a/b"]), root.path()).unwrap_err();
     assert!(matches!(error, CollectError::NotAName { .. }), "{error}");
     let gone = root.path().join("gone");
@@ -156,25 +128,14 @@ fn of_one_name_the_package_goes_before_the_module_and_the_module_before_the_bare
     let root = tempfile::tempdir().unwrap();
     write(
         root.path(),
-        &[
-            ("both/__init__.py", ""),
-            ("both.py", ""),
-            ("bare/hidden.py", ""),
-            ("bare.py", ""),
-        ],
+        &[("both/__init__.py", ""), ("both.py", ""), ("bare/hidden.py", ""), ("bare.py", "")],
     );
     let collected = collect_one(package_root(root.path(), &["both", "bare"]), root.path()).unwrap();
     assert_eq!(names(&collected), ["bare", "both"]);
     assert_eq!(collected.modules["both"].kind, ModuleKind::Package);
     assert_eq!(collected.modules["bare"].kind, ModuleKind::Module);
-    let note = collected
-        .notes
-        .concat()
-        .replace(&root.path().display().to_string(), "ROOT");
-    assert!(
-        note.contains("ROOT/both.py") && note.contains("ROOT/bare"),
-        "{note}"
-    );
+    let note = collected.notes.concat().replace(&root.path().display().to_string(), "ROOT");
+    assert!(note.contains("ROOT/both.py") && note.contains("ROOT/bare"), "{note}");
 }
 
 #[test]
@@ -235,10 +196,7 @@ fn names_that_are_not_utf8_and_loops_of_links_are_errors() {
 #[test]
 fn links_are_followed_and_those_to_nothing_are_noted() {
     let root = tempfile::tempdir().unwrap();
-    write(
-        root.path(),
-        &[("app/__init__.py", ""), ("elsewhere/m.py", "")],
-    );
+    write(root.path(), &[("app/__init__.py", ""), ("elsewhere/m.py", "")]);
     let link = |target: &str, name: &str| {
         fs_err::os::unix::fs::symlink(target, root.path().join(name)).unwrap();
     };
@@ -246,11 +204,7 @@ fn links_are_followed_and_those_to_nothing_are_noted() {
     link("nobody@host.1", "app/.#core.py");
     let collected = collect_one(package_root(root.path(), &["app"]), root.path()).unwrap();
     assert_eq!(names(&collected), ["app", "app.linked", "app.linked.m"]);
-    assert!(
-        collected.notes.concat().contains(".#core.py"),
-        "{:?}",
-        collected.notes
-    );
+    assert!(collected.notes.concat().contains(".#core.py"), "{:?}", collected.notes);
 }
 
 #[test]
@@ -262,19 +216,10 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
             ("pyvenv.cfg", "home = /usr/bin\nversion = 3.13.5\n"),
             ("lib/python3.13/site-packages/rich/__init__.py", ""),
             ("lib/python3.13/site-packages/rich/py.typed", ""),
-            (
-                "lib/python3.13/site-packages/rich-14.0.dist-info/METADATA",
-                "",
-            ),
+            ("lib/python3.13/site-packages/rich-14.0.dist-info/METADATA", ""),
             ("lib/python3.13/site-packages/fast/__init__.py", ""),
-            (
-                "lib/python3.13/site-packages/fast/_c.cpython-313-x86_64-linux-gnu.so",
-                "",
-            ),
-            (
-                "lib/python3.13/site-packages/fast/_old.cpython-39-darwin.so",
-                "",
-            ),
+            ("lib/python3.13/site-packages/fast/_c.cpython-313-x86_64-linux-gnu.so", ""),
+            ("lib/python3.13/site-packages/fast/_old.cpython-39-darwin.so", ""),
             ("lib/python3.13/site-packages/fast.libs/libz-1a2b.so.1", ""),
             ("lib/python3.13/site-packages/fast/bare.pyc", ""),
             ("lib/python3.13/site-packages/README.txt", ""),
@@ -286,14 +231,8 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
     );
     let collected = collect_one(virtualenv(root.path()), root.path()).unwrap();
     assert_eq!(names(&collected), ["fast", "rich"]);
-    assert_eq!(
-        files(&collected),
-        ["rich-14.0.dist-info/METADATA", "rich/py.typed"]
-    );
-    let notes = collected
-        .notes
-        .join("\n")
-        .replace(&root.path().display().to_string(), "ROOT");
+    assert_eq!(files(&collected), ["rich-14.0.dist-info/METADATA", "rich/py.typed"]);
+    let notes = collected.notes.join("\n").replace(&root.path().display().to_string(), "ROOT");
     insta::assert_snapshot!(notes, @r"
     [[python_packages]] at line 7: extension modules in packages are not supported yet, left out: fast._c, fast._old
     [[python_packages]] at line 7: shared libraries are not supported yet, left out: fast.libs/libz-1a2b.so.1
@@ -303,32 +242,17 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
     [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter
     ");
     assert!(collected.inputs.contains(&root.path().join("pyvenv.cfg")));
-    assert!(
-        collected
-            .inputs
-            .contains(&root.path().join("lib/python3.13/site-packages"))
-    );
+    assert!(collected.inputs.contains(&root.path().join("lib/python3.13/site-packages")));
 }
 
 #[cfg(unix)]
 #[test]
 fn lib64_counts_once_when_it_is_a_link_and_adds_when_it_is_not() {
     let root = tempfile::tempdir().unwrap();
-    write(
-        root.path(),
-        &[
-            ("pyvenv.cfg", ""),
-            ("lib/python3.13/site-packages/a.py", ""),
-        ],
-    );
+    write(root.path(), &[("pyvenv.cfg", ""), ("lib/python3.13/site-packages/a.py", "")]);
     fs_err::os::unix::fs::symlink("lib", root.path().join("lib64")).unwrap();
     let collected = collect_one(virtualenv(root.path()), root.path()).unwrap();
-    assert!(
-        collected
-            .inputs
-            .iter()
-            .all(|path| !path.starts_with(root.path().join("lib64")))
-    );
+    assert!(collected.inputs.iter().all(|path| !path.starts_with(root.path().join("lib64"))));
 
     fs_err::remove_file(root.path().join("lib64")).unwrap();
     write(root.path(), &[("lib64/python3.13/site-packages/b.py", "")]);
@@ -342,13 +266,7 @@ fn a_virtualenv_must_be_one_of_the_same_python() {
     let error = collect_one(virtualenv(root.path()), root.path()).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: ROOT is no virtual environment: it holds no pyvenv.cfg | `path` is the environment's root, the folder that `python -m venv` was given");
 
-    write(
-        root.path(),
-        &[
-            ("pyvenv.cfg", ""),
-            ("lib/python3.11/site-packages/a.py", ""),
-        ],
-    );
+    write(root.path(), &[("pyvenv.cfg", ""), ("lib/python3.11/site-packages/a.py", "")]);
     let error = collect_one(virtualenv(root.path()), root.path()).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: the virtual environment ROOT is one of Python 3.11, the distribution is Python 3.13 | make the environment with Python 3.13, or set `version` in [python_distribution]");
 }
@@ -358,23 +276,12 @@ fn a_virtualenv_of_windows_tells_its_version_in_pyvenv_cfg() {
     let root = tempfile::tempdir().unwrap();
     write(
         root.path(),
-        &[
-            ("pyvenv.cfg", "version_info = 3.13.1.final.0\n"),
-            ("Lib/site-packages/a.py", ""),
-        ],
+        &[("pyvenv.cfg", "version_info = 3.13.1.final.0\n"), ("Lib/site-packages/a.py", "")],
     );
-    assert_eq!(
-        names(&collect_one(virtualenv(root.path()), root.path()).unwrap()),
-        ["a"]
-    );
+    assert_eq!(names(&collect_one(virtualenv(root.path()), root.path()).unwrap()), ["a"]);
     write(root.path(), &[("pyvenv.cfg", "version = 3.12.1\n")]);
     let error = collect_one(virtualenv(root.path()), root.path()).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("Python 3.12, the distribution is Python 3.13"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("Python 3.12, the distribution is Python 3.13"), "{error}");
 }
 
 #[test]
@@ -398,35 +305,19 @@ fn the_standard_library_comes_without_tests_and_without_what_is_installed_into_i
         ],
     );
     let all = |exclude_test_modules| {
-        collect_one(
-            entry(PackageSourceKind::Stdlib {
-                exclude_test_modules,
-            }),
-            lib.path(),
-        )
-        .unwrap()
+        collect_one(entry(PackageSourceKind::Stdlib { exclude_test_modules }), lib.path()).unwrap()
     };
     let collected = all(true);
     assert_eq!(names(&collected), ["ensurepip", "idlelib", "json", "os"]);
     assert_eq!(
         files(&collected),
-        [
-            "ensurepip/_bundled/pip-25.0-py3-none-any.whl",
-            "idlelib/Icons/idle.gif"
-        ]
+        ["ensurepip/_bundled/pip-25.0-py3-none-any.whl", "idlelib/Icons/idle.gif"]
     );
     assert!(collected.inputs.is_empty() && collected.notes.is_empty());
     assert!(collected.modules["os"].origin.stdlib);
     assert_eq!(
         names(&all(false)),
-        [
-            "ensurepip",
-            "idlelib",
-            "idlelib.idle_test",
-            "json",
-            "os",
-            "test"
-        ]
+        ["ensurepip", "idlelib", "idlelib.idle_test", "json", "os", "test"]
     );
 }
 
@@ -437,16 +328,12 @@ fn the_standard_library_of_a_real_python_is_complete() {
         spec = importlib.util.find_spec(name)\n    \
         if spec and (spec.origin or '').endswith('.py'): print(name)\n";
     let lib = PathBuf::from(python(STDLIB, &[]));
-    let source = entry(PackageSourceKind::Stdlib {
-        exclude_test_modules: true,
-    });
+    let source = entry(PackageSourceKind::Stdlib { exclude_test_modules: true });
     let collected = collect_one(source, &lib).unwrap();
     let names = python(NAMES, &[]);
     let expected: BTreeSet<&str> = names.lines().collect();
-    let missing: Vec<_> = expected
-        .iter()
-        .filter(|name| !collected.modules.contains_key(**name))
-        .collect();
+    let missing: Vec<_> =
+        expected.iter().filter(|name| !collected.modules.contains_key(**name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(expected.len() > 100 && collected.modules.len() > 400);
     assert!(!collected.modules.contains_key("test"));
@@ -479,31 +366,15 @@ fn the_last_entry_to_provide_a_name_wins() {
         ],
     );
     let packages = ["pkg", "gone", "kept", "plain"];
-    let sources = [
-        package_root(one.path(), &packages),
-        package_root(two.path(), &packages),
-    ];
+    let sources = [package_root(one.path(), &packages), package_root(two.path(), &packages)];
     let collected = collect(&sources, &distribution(one.path())).unwrap();
     assert_eq!(
         names(&collected),
-        [
-            "gone",
-            "kept",
-            "kept.new",
-            "kept.old",
-            "pkg",
-            "pkg.new",
-            "pkg.old",
-            "plain",
-            "plain.sub"
-        ]
+        ["gone", "kept", "kept.new", "kept.old", "pkg", "pkg.new", "pkg.old", "plain", "plain.sub"]
     );
     assert_eq!(files(&collected), [""; 0]);
     let from = |name: &str, root: &Path| {
-        collected.modules[name]
-            .source
-            .as_ref()
-            .is_some_and(|path| path.starts_with(root))
+        collected.modules[name].source.as_ref().is_some_and(|path| path.starts_with(root))
     };
     assert!(from("pkg", two.path()) && from("pkg.old", one.path()) && from("gone", two.path()));
     assert!(from("kept", one.path()));

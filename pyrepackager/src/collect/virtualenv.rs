@@ -16,19 +16,12 @@ pub fn scan(
 ) -> Result<Collected, CollectError> {
     let line = source.line;
     if !root.is_dir() {
-        return Err(CollectError::NoFolder {
-            line,
-            path: root.to_owned(),
-        });
+        return Err(CollectError::NoFolder { line, path: root.to_owned() });
     }
     let marker = root.join("pyvenv.cfg");
     if !marker.is_file() {
         let missing = "pyvenv.cfg".to_owned();
-        return Err(CollectError::NotAVirtualenv {
-            line,
-            path: root.to_owned(),
-            missing,
-        });
+        return Err(CollectError::NotAVirtualenv { line, path: root.to_owned(), missing });
     }
     let mut collected = Collected::default();
     for folder in site_packages(source, root, &marker, distribution.version)? {
@@ -40,10 +33,7 @@ pub fn scan(
             skip_top: |name| name.ends_with(".pth"),
             distribution,
         };
-        super::merge::merge(
-            &mut collected,
-            scan.run(&folder, std::slice::from_ref(&folder))?,
-        );
+        super::merge::merge(&mut collected, scan.run(&folder, std::slice::from_ref(&folder))?);
         note_path_files(line, &folder, &mut collected)?;
     }
     collected.inputs.push(marker);
@@ -123,11 +113,7 @@ fn other_versions(line: usize, lib: &Path) -> Result<Vec<String>, CollectError> 
     if !lib.is_dir() {
         return Ok(Vec::new());
     }
-    let unreadable = |source| CollectError::Unreadable {
-        line,
-        path: lib.to_owned(),
-        source,
-    };
+    let unreadable = |source| CollectError::Unreadable { line, path: lib.to_owned(), source };
     let mut versions = Vec::new();
     for entry in fs_err::read_dir(lib).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -148,11 +134,8 @@ fn note_path_files(
     folder: &Path,
     collected: &mut Collected,
 ) -> Result<(), CollectError> {
-    let unreadable = |path: &Path, source| CollectError::Unreadable {
-        line,
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable =
+        |path: &Path, source| CollectError::Unreadable { line, path: path.to_owned(), source };
     let mut paths = Vec::new();
     for entry in fs_err::read_dir(folder).map_err(|source| unreadable(folder, source))? {
         let path = entry.map_err(|source| unreadable(folder, source))?.path();
@@ -164,18 +147,12 @@ fn note_path_files(
     for path in paths {
         let text = fs_err::read(&path).map_err(|source| unreadable(&path, source))?;
         let text = String::from_utf8_lossy(&text);
-        let lines = || {
-            text.lines()
-                .map(str::trim)
-                .filter(|l| !l.is_empty() && !l.starts_with('#'))
-        };
+        let lines = || text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
         let runs_code = lines().any(|l| l.starts_with("import ") || l.starts_with("import\t"));
         let folders: Vec<&str> = lines().filter(|l| !l.starts_with("import")).collect();
         let mut note = |what: &str| {
             let path = path.display();
-            collected
-                .notes
-                .push(format!("[[python_packages]] at line {line}: {path} {what}"));
+            collected.notes.push(format!("[[python_packages]] at line {line}: {path} {what}"));
         };
         if !folders.is_empty() {
             note(&format!("is not followed; it adds {}", folders.join(", ")));

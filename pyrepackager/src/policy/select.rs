@@ -61,20 +61,14 @@ pub fn select(
         if !is_linkable(variant) {
             if names(policy, name) {
                 let shared_library = variant.shared_library.clone();
-                return Err(PolicyError::NotLinkable {
-                    name: name.clone(),
-                    shared_library,
-                });
+                return Err(PolicyError::NotLinkable { name: name.clone(), shared_library });
             }
             passed_over.push(name.clone());
         } else if variant.shared_library.is_some() && !names(policy, name) {
             passed_over.push(name.clone());
         } else {
             let variant = variant.clone();
-            selection.extensions.push(SelectedExtension {
-                name: name.clone(),
-                variant,
-            });
+            selection.extensions.push(SelectedExtension { name: name.clone(), variant });
         }
     }
     if !passed_over.is_empty() {
@@ -95,10 +89,9 @@ fn wanted<'a>(
     match policy {
         ExtensionPolicy::All => Some(default),
         ExtensionPolicy::None => None,
-        ExtensionPolicy::NoLibraries => extension
-            .variants
-            .iter()
-            .find(|variant| variant.links.iter().all(is_c_library)),
+        ExtensionPolicy::NoLibraries => {
+            extension.variants.iter().find(|variant| variant.links.iter().all(is_c_library))
+        }
         ExtensionPolicy::ExplicitIncludes(names) => {
             names.contains(&extension.name).then_some(default)
         }
@@ -133,21 +126,14 @@ fn check_names(policy: &ExtensionPolicy, distribution: &Distribution) -> Result<
     for name in names {
         let Some(extension) = distribution.extensions.get(name) else {
             let nearest = crate::collect::nearest(name, distribution.extensions.keys());
-            return Err(PolicyError::Unknown {
-                key,
-                name: name.clone(),
-                nearest,
-            });
+            return Err(PolicyError::Unknown { key, name: name.clone(), nearest });
         };
         let need = extension
             .variants
             .first()
             .and_then(|variant| need(name, variant, distribution.version));
         if let Some(need) = need.filter(|need| key == "excludes" && need.is_absolute()) {
-            return Err(PolicyError::Needed {
-                name: name.clone(),
-                need,
-            });
+            return Err(PolicyError::Needed { name: name.clone(), need });
         }
     }
     Ok(())

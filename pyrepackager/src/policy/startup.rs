@@ -46,62 +46,22 @@ type Row = (&'static str, Need, u8, &'static str);
 
 /// Rows whose extension a distribution does not have, such as `nt` on Linux, do not count.
 const TABLE: &[Row] = &[
-    (
-        "_signal",
-        Need::Linked,
-        0,
-        "_PySignal_Init, PyErr_CheckSignals",
-    ),
-    (
-        "_thread",
-        Need::Linked,
-        0,
-        "_PyThread_AfterFork; importlib._bootstrap",
-    ),
+    ("_signal", Need::Linked, 0, "_PySignal_Init, PyErr_CheckSignals"),
+    ("_thread", Need::Linked, 0, "_PyThread_AfterFork; importlib._bootstrap"),
     ("atexit", Need::Linked, 0, "_PyAtExit_Call"),
     ("faulthandler", Need::Linked, 0, "_PyFaulthandler_Init"),
-    (
-        "posix",
-        Need::Linked,
-        0,
-        "PyOS_FSPath; importlib._bootstrap_external",
-    ),
-    (
-        "nt",
-        Need::Linked,
-        0,
-        "PyOS_FSPath; importlib._bootstrap_external",
-    ),
-    (
-        "_tracemalloc",
-        Need::Linked,
-        0,
-        "_PyTraceMalloc_Init, until 3.12",
-    ),
+    ("posix", Need::Linked, 0, "PyOS_FSPath; importlib._bootstrap_external"),
+    ("nt", Need::Linked, 0, "PyOS_FSPath; importlib._bootstrap_external"),
+    ("_tracemalloc", Need::Linked, 0, "_PyTraceMalloc_Init, until 3.12"),
     ("_datetime", Need::Linked, 14, "_PyDateTime_InitTypes"),
-    (
-        "_codecs",
-        Need::Start,
-        0,
-        "codecs, and by it the encoding of file names",
-    ),
+    ("_codecs", Need::Start, 0, "codecs, and by it the encoding of file names"),
     ("_io", Need::Start, 0, "io, the standard streams"),
     ("_weakref", Need::Start, 0, "importlib._bootstrap"),
     ("winreg", Need::Start, 0, "importlib._bootstrap_external"),
     ("errno", Need::Use, 0, "runpy, traceback"),
-    (
-        "_collections",
-        Need::Use,
-        0,
-        "collections, and by it traceback",
-    ),
+    ("_collections", Need::Use, 0, "collections, and by it traceback"),
     ("_sre", Need::Use, 0, "re, and by it traceback"),
-    (
-        "itertools",
-        Need::Use,
-        0,
-        "collections, and by it traceback",
-    ),
+    ("itertools", Need::Use, 0, "collections, and by it traceback"),
     ("_abc", Need::Use, 0, "abc at start; _py_abc is slower"),
     ("_functools", Need::Use, 0, "functools; slower without"),
     ("_locale", Need::Use, 0, "the encoding of text files"),
@@ -114,9 +74,7 @@ const TABLE: &[Row] = &[
 
 /// Why the extension `name` goes in under every policy; `None` when it need not.
 pub fn need(name: &str, variant: &ExtensionVariant, version: PythonVersion) -> Option<Need> {
-    let row = TABLE
-        .iter()
-        .find(|(row, _, since, _)| *row == name && version.minor >= *since);
+    let row = TABLE.iter().find(|(row, _, since, _)| *row == name && version.minor >= *since);
     let core = variant.required || variant.in_core || variant.init_fn.is_none();
     match row {
         Some((_, need, ..)) if need.is_absolute() => Some(*need),

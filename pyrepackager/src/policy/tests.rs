@@ -25,10 +25,7 @@ fn system(name: &str) -> Library {
 }
 
 fn bundled(name: &str) -> Library {
-    Library::Static {
-        name: name.to_owned(),
-        path: format!("/d/build/lib/lib{name}.a").into(),
-    }
+    Library::Static { name: name.to_owned(), path: format!("/d/build/lib/lib{name}.a").into() }
 }
 
 /// One extension of each kind that the policies tell apart.
@@ -37,23 +34,12 @@ fn sample() -> Distribution {
     let mut add = |name: &str, change: &dyn Fn(&mut ExtensionVariant), links: &[Library]| {
         let mut variant = variant(name, links);
         change(&mut variant);
-        let extension = Extension {
-            name: name.to_owned(),
-            variants: vec![variant],
-        };
+        let extension = Extension { name: name.to_owned(), variants: vec![variant] };
         distribution.extensions.insert(name.to_owned(), extension);
     };
     let shared = Some(PathBuf::from("/d/install/lib/x.so"));
-    add(
-        "builtins",
-        &|v| (v.init_fn, v.objects) = (None, Vec::new()),
-        &[],
-    );
-    add(
-        "marshal",
-        &|v| (v.in_core, v.objects) = (true, Vec::new()),
-        &[],
-    );
+    add("builtins", &|v| (v.init_fn, v.objects) = (None, Vec::new()), &[]);
+    add("marshal", &|v| (v.in_core, v.objects) = (true, Vec::new()), &[]);
     add("_special", &|v| v.required = true, &[]);
     add("_io", &|_| {}, &[]);
     add("_sre", &|_| {}, &[]);
@@ -62,21 +48,13 @@ fn sample() -> Distribution {
     add("_ssl", &|_| {}, &[bundled("ssl"), bundled("crypto")]);
     add("_crypt", &|_| {}, &[system("crypt")]);
     add("_tkinter", &|v| v.shared_library = shared.clone(), &[]);
-    add(
-        "_onlyso",
-        &|v| (v.shared_library, v.objects) = (shared.clone(), Vec::new()),
-        &[],
-    );
+    add("_onlyso", &|v| (v.shared_library, v.objects) = (shared.clone(), Vec::new()), &[]);
     distribution
 }
 
 fn chosen(policy: &ExtensionPolicy) -> Vec<String> {
     let selection = select(policy, &sample()).unwrap();
-    selection
-        .extensions
-        .into_iter()
-        .map(|extension| extension.name)
-        .collect()
+    selection.extensions.into_iter().map(|extension| extension.name).collect()
 }
 
 fn list(names: &[&str]) -> Vec<String> {
@@ -97,31 +75,15 @@ fn none_takes_what_the_interpreter_needs() {
 #[test]
 fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
     let selection = select(&ExtensionPolicy::All, &sample()).unwrap();
-    let names: Vec<&str> = selection
-        .extensions
-        .iter()
-        .map(|e| e.name.as_str())
-        .collect();
+    let names: Vec<&str> = selection.extensions.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(
         names,
-        [
-            "_crypt",
-            "_datetime",
-            "_io",
-            "_special",
-            "_sre",
-            "_ssl",
-            "builtins",
-            "marshal",
-            "math"
-        ]
+        ["_crypt", "_datetime", "_io", "_special", "_sre", "_ssl", "builtins", "marshal", "math"]
     );
     assert_eq!(
         selection.notes,
-        [
-            "extension modules left out, as the distribution built them as shared libraries: \
-          _onlyso, _tkinter"
-        ]
+        ["extension modules left out, as the distribution built them as shared libraries: \
+          _onlyso, _tkinter"]
     );
 }
 
@@ -136,22 +98,10 @@ fn no_libraries_takes_what_links_nothing_but_the_c_library() {
 #[test]
 fn no_libraries_takes_the_first_variant_that_links_nothing() {
     let mut distribution = sample();
-    let free = ExtensionVariant {
-        variant: "free".to_owned(),
-        ..variant("_ssl", &[])
-    };
-    distribution
-        .extensions
-        .get_mut("_ssl")
-        .unwrap()
-        .variants
-        .push(free);
+    let free = ExtensionVariant { variant: "free".to_owned(), ..variant("_ssl", &[]) };
+    distribution.extensions.get_mut("_ssl").unwrap().variants.push(free);
     let selection = select(&ExtensionPolicy::NoLibraries, &distribution).unwrap();
-    let ssl = selection
-        .extensions
-        .iter()
-        .find(|e| e.name == "_ssl")
-        .unwrap();
+    let ssl = selection.extensions.iter().find(|e| e.name == "_ssl").unwrap();
     assert_eq!(ssl.variant.variant, "free");
 }
 
@@ -186,13 +136,8 @@ fn names_that_cannot_be_had_are_errors() {
 
 #[test]
 fn the_core_refers_to_datetime_since_3_14() {
-    let need = |minor| {
-        need(
-            "_datetime",
-            &variant("_datetime", &[]),
-            PythonVersion { major: 3, minor },
-        )
-    };
+    let need =
+        |minor| need("_datetime", &variant("_datetime", &[]), PythonVersion { major: 3, minor });
     assert_eq!(need(13), None);
     assert_eq!(need(14), Some(Need::Linked));
 }
