@@ -30,10 +30,7 @@ fn a_folder_below_a_file_is_refused_with_path_and_hint() {
     fs::write(&file, "").unwrap();
     let error = Cache::at(&file).folder("archives").unwrap_err();
     let path = file.join("archives");
-    assert_eq!(
-        error.to_string(),
-        format!("the cache folder `{}` cannot be used", path.display())
-    );
+    assert_eq!(error.to_string(), format!("the cache folder `{}` cannot be used", path.display()));
     assert!(error.hint().unwrap().contains("PYOXIDIZER_CACHE"));
 }
 

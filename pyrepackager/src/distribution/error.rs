@@ -1,7 +1,5 @@
 //! Why no distribution is to be had.
 
-use std::path::PathBuf;
-
 use super::archive::ArchiveError;
 use super::build::BuildError;
 use super::fetch::FetchError;
@@ -66,14 +64,6 @@ pub enum DistributionError {
         /// Why.
         source: BuildError,
     },
-    /// The builder's archive is not where it says.
-    #[error("the archive `{path}` that was just built cannot be read")]
-    Built {
-        /// The archive.
-        path: PathBuf,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
 }
 
 impl DistributionError {
@@ -84,9 +74,9 @@ impl DistributionError {
             Self::Fetch(error) => error.hint(),
             Self::Archive(error) => error.hint(),
             Self::Content { source, .. } => source.hint(),
-            Self::WrongTarget { expected, .. } => Some(format!(
-                "choose the archive whose name has `{expected}` in it"
-            )),
+            Self::WrongTarget { expected, .. } => {
+                Some(format!("choose the archive whose name has `{expected}` in it"))
+            }
             Self::BitcodeTooNew { bitcode, .. } => Some(format!(
                 "use a Rust toolchain with LLVM {} or later (`rustc -vV` shows the version), or a \
                  distribution without link-time optimisation, such as `build = \"3.13\"`",
@@ -95,9 +85,19 @@ impl DistributionError {
             Self::ForeignTarget { target, .. } => Some(format!(
                 "give `local_path` or `url` of a full python-build-standalone archive for {target}"
             )),
-            Self::Build { .. } | Self::Built { .. } => Some(
-                "a published archive needs no build: give its `local_path` or `url`".to_owned(),
-            ),
+            Self::Build { source, .. } => source.hint(),
         }
     }
+}
+
+/// An error and what led to it, in one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
 }

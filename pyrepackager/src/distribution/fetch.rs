@@ -12,6 +12,7 @@ use crate::config::resolved::Sha256Digest;
 use crate::reporter::{Length, Reporter};
 
 use super::archive::short_name;
+use super::error::with_causes;
 
 /// How long to wait for a name and a connection: short, for a closed network should not cost
 /// those time that have another source for the archive.
@@ -109,10 +110,16 @@ impl FetchError {
             Self::Interrupted { .. } => true,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..=599),
             // Names that are not found and connections that are refused or not answered stay so.
-            Self::Unreachable { source, .. } => matches!(
-                &**source,
-                ureq::Error::Io(error) if error.kind() != io::ErrorKind::ConnectionRefused
-            ),
+            Self::Unreachable { source, .. } => match &**source {
+                ureq::Error::Io(error) => matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionReset
+                        | io::ErrorKind::ConnectionAborted
+                        | io::ErrorKind::BrokenPipe
+                        | io::ErrorKind::UnexpectedEof
+                ),
+                _ => false,
+            },
             Self::Sha256 { .. } | Self::Cache(_) => false,
         }
     }
@@ -138,7 +145,7 @@ pub(super) fn fetch(
         match (outcome, pauses.as_slice()) {
             (Ok(()), _) => return Ok(path.to_owned()),
             (Err(error), [pause, ..]) if error.is_transient() => {
-                reporter.note(&format!("{error}; trying again"));
+                reporter.note(&format!("{}; trying again", with_causes(&error)));
                 std::thread::sleep(*pause);
                 pauses.next();
             }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, ArchiveError};
 use super::build::{self, BuildRequest};
-use super::error::DistributionError;
+use super::error::{DistributionError, with_causes};
 use super::fetch;
 use super::model::Distribution;
 use super::pinned;
@@ -25,11 +25,7 @@ pub fn resolve(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Distribution, DistributionError> {
-    let resolver = Resolver {
-        target,
-        cache,
-        reporter,
-    };
+    let resolver = Resolver { target, cache, reporter };
     match request {
         DistributionRequest::LocalPath { path, sha256 } => resolver.local(path, sha256),
         DistributionRequest::Url { url, sha256 } => resolver.url(url, sha256),
@@ -54,16 +50,13 @@ impl Resolver<'_> {
         if let Some(root) = archive::unpacked(self.cache, sha256) {
             return self.open(&root, sha256, url);
         }
-        let lock = self
-            .cache
-            .lock(&format!("archive-{sha256}"), self.reporter)?;
+        let lock = self.cache.lock(&format!("archive-{sha256}"), self.reporter)?;
         let path = shelf::place_of(self.cache, sha256, url)?;
         if path.is_file() {
             match archive::unpack(&path, sha256, self.cache, self.reporter) {
                 // It was whole when it was put there; what happened since, nobody knows.
                 Err(error @ ArchiveError::Sha256 { .. }) => {
-                    self.reporter
-                        .note(&format!("{error}; downloading it again"));
+                    self.reporter.note(&format!("{error}; downloading it again"));
                 }
                 unpacked => return self.open(&unpacked?, sha256, url),
             }
@@ -91,10 +84,7 @@ impl Resolver<'_> {
                 outcome => return outcome,
             },
         };
-        self.reporter.note(&format!(
-            "CPython {version} for {}: {passed_over}",
-            self.target
-        ));
+        self.reporter.note(&format!("CPython {version} for {}: {passed_over}", self.target));
         self.build(version)
     }
 
@@ -108,10 +98,9 @@ impl Resolver<'_> {
             match outcome {
                 Ok(distribution) => return Ok(Some(distribution)),
                 Err(error @ DistributionError::Cache(_)) => return Err(error),
-                Err(error) => self.reporter.note(&format!(
-                    "passing over a cached archive: {}",
-                    with_causes(&error)
-                )),
+                Err(error) => self
+                    .reporter
+                    .note(&format!("passing over a cached archive: {}", with_causes(&error))),
             }
         }
         Ok(None)
@@ -127,11 +116,8 @@ impl Resolver<'_> {
 
     /// An archive that is what it is: the hash only serves to name the unpacked folder.
     fn unknown(&self, path: &Path) -> Result<Distribution, DistributionError> {
-        let sha256 =
-            archive::sha256_of(path, self.reporter).map_err(|source| ArchiveError::Unreadable {
-                path: path.to_owned(),
-                source,
-            })?;
+        let sha256 = archive::sha256_of(path, self.reporter)
+            .map_err(|source| ArchiveError::Unreadable { path: path.to_owned(), source })?;
         self.known(path, &sha256)
     }
 
@@ -140,15 +126,12 @@ impl Resolver<'_> {
             let target = self.target.to_owned();
             return Err(DistributionError::ForeignTarget { version, target });
         }
-        let request = BuildRequest {
-            version,
-            source: None,
-            deps_prefix: None,
-            pgo: false,
-            lto: false,
-        };
-        let recipe = format!("cpython-{version}-{}", recipe_of(&request));
-        let _lock = self.cache.lock(&format!("build-{recipe}"), self.reporter)?;
+        let request =
+            BuildRequest { version, source: None, deps_prefix: None, pgo: false, lto: false };
+        // A newer builder may do better than what an older one left in the cache.
+        let (options, builder) = (request.build_options(), env!("CARGO_PKG_VERSION"));
+        let recipe = format!("cpython-{version}-{options}-{builder}");
+        let _lock = self.cache.lock(&format!("built-{recipe}"), self.reporter)?;
         let folder = self.cache.folder(&format!("{}/{recipe}", shelf::BUILT))?;
         if let Some(path) = shelf::find_built(&folder, version, self.target)? {
             return self.unknown(&path);
@@ -173,11 +156,8 @@ impl Resolver<'_> {
         sha256: &Sha256Digest,
         archive: &str,
     ) -> Result<Distribution, DistributionError> {
-        let distribution =
-            Distribution::open(root, *sha256).map_err(|source| DistributionError::Content {
-                archive: archive.to_owned(),
-                source,
-            })?;
+        let distribution = Distribution::open(root, *sha256)
+            .map_err(|source| DistributionError::Content { archive: archive.to_owned(), source })?;
         if distribution.target_triple != self.target {
             return Err(DistributionError::WrongTarget {
                 archive: archive.to_owned(),
@@ -198,27 +178,6 @@ fn is_this_machine(target: &str) -> bool {
         other => other,
     };
     target == format!("{}-{system}", std::env::consts::ARCH)
-}
-
-fn recipe_of(request: &BuildRequest) -> &'static str {
-    match (request.pgo, request.lto) {
-        (false, false) => "noopt",
-        (true, false) => "pgo",
-        (false, true) => "lto",
-        (true, true) => "pgo+lto",
-    }
-}
-
-/// An error and what led to it, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }
 
 #[cfg(test)]

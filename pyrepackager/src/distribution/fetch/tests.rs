@@ -8,6 +8,9 @@ use fs_err as fs;
 use super::super::testing::{Notes, Scratch, names_in, sha256};
 use super::*;
 
+/// What the HTTP client says of a body that is shorter than announced.
+const CUT: &str = "Peer disconnected";
+
 /// What a server does with the connection of one request, counted from 0.
 type Answer = fn(usize, &mut TcpStream);
 
@@ -113,7 +116,7 @@ fn a_connection_that_breaks_off_is_tried_again() {
         lines,
         [
             "[fetching file]".to_owned(),
-            format!("the download of `{url}` breaks off after 3 bytes of 7; trying again"),
+            format!("the download of `{url}` breaks off after 3 bytes of 7: {CUT}; trying again"),
             format!(
                 "`{url}` cannot be downloaded: the server answers with status 503; trying again"
             ),
@@ -182,6 +185,17 @@ fn an_address_where_nobody_answers_is_unreachable() {
         "look at the network and the proxy variables (HTTPS_PROXY); without a network, give an \
          archive's `local_path`, or `build = \"3.13\"` to build one here"
     );
+}
+
+#[test]
+fn a_server_that_hangs_up_at_once_is_tried_again() {
+    let server = served(|request, stream| {
+        if request == 2 {
+            send(stream, "200 OK", b"content", 7);
+        }
+    });
+    assert_eq!(fetch_from(&server, b"content").0.unwrap(), b"content");
+    assert_eq!(server.requests(), 3);
 }
 
 #[test]
