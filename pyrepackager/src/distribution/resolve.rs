@@ -96,7 +96,14 @@ impl Resolver<'_> {
                 None => self.unknown(&path),
             };
             match outcome {
-                Ok(distribution) => return Ok(Some(distribution)),
+                Ok(distribution) if distribution.version == version => {
+                    return Ok(Some(distribution));
+                }
+                Ok(distribution) => self.reporter.note(&format!(
+                    "passing over a cached archive: `{}` holds CPython {}",
+                    path.display(),
+                    distribution.full_version
+                )),
                 Err(error @ DistributionError::Cache(_)) => return Err(error),
                 Err(error) => self
                     .reporter
@@ -134,7 +141,13 @@ impl Resolver<'_> {
         let _lock = self.cache.lock(&format!("built-{recipe}"), self.reporter)?;
         let folder = self.cache.folder(&format!("{}/{recipe}", shelf::BUILT))?;
         if let Some(path) = shelf::find_built(&folder, version, self.target)? {
-            return self.unknown(&path);
+            match self.unknown(&path) {
+                // It was whole when it was built.
+                Err(DistributionError::Archive(error)) => {
+                    self.reporter.note(&format!("{}; building it again", with_causes(&error)));
+                }
+                outcome => return outcome,
+            }
         }
         let path = self.build_into(&request, &folder)?;
         self.unknown(&path)

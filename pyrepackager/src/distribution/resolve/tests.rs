@@ -131,6 +131,51 @@ fn a_cached_archive_of_no_use_is_passed_over_with_the_reason() {
 }
 
 #[test]
+fn a_cached_archive_with_another_python_than_its_name_says_is_passed_over() {
+    let scratch = Scratch::new();
+    let folder = scratch.cache.folder("archives").unwrap();
+    let wrong = folder.join(NAME.replace("3.13.17", "3.13.18"));
+    let mut json = published_json();
+    json["python_version"] = "3.12.1".into();
+    json["python_major_minor_version"] = "3.12".into();
+    fs::write(&wrong, zstd(&tar(&entries_of(&json)))).unwrap();
+    fs::write(folder.join(NAME), good()).unwrap();
+    let notes = Notes::default();
+    let request = DistributionRequest::Version(VERSION);
+    let found = resolve(&request, TARGET, &scratch.cache, &notes).unwrap();
+    assert_eq!(found.full_version, "3.13.17");
+    let line = format!("passing over a cached archive: `{}` holds CPython 3.12.1", wrong.display());
+    assert!(notes.lines().contains(&line));
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+#[test]
+fn a_build_is_taken_from_an_earlier_one() {
+    let scratch = Scratch::new();
+    let recipe = format!("cpython-3.13-noopt-{}", env!("CARGO_PKG_VERSION"));
+    let folder = scratch.cache.folder(&format!("archives/built/{recipe}")).unwrap();
+    fs::write(folder.join(format!("cpython-3.13.17-{TARGET}-noopt-full.tar.zst")), good()).unwrap();
+    let found = scratch.request(&DistributionRequest::Build(VERSION)).unwrap();
+    assert_eq!(found.archive_sha256, sha256(&good()));
+}
+
+#[test]
+fn a_build_is_never_taken_from_a_download() {
+    let scratch = Scratch::new();
+    let target = "riscv64gc-unknown-linux-gnu";
+    let mut json = published_json();
+    json["target_triple"] = target.into();
+    let folder = scratch.cache.folder("archives").unwrap();
+    let archive = zstd(&tar(&entries_of(&json)));
+    fs::write(folder.join(NAME.replace(TARGET, target)), archive).unwrap();
+    let notes = Notes::default();
+    let resolve = |request| resolve(&request, target, &scratch.cache, &notes);
+    resolve(DistributionRequest::Version(VERSION)).unwrap();
+    let error = resolve(DistributionRequest::Build(VERSION)).unwrap_err();
+    assert!(matches!(error, DistributionError::ForeignTarget { .. }), "{error}");
+}
+
+#[test]
 fn what_is_neither_published_nor_of_this_machine_is_refused_with_reasons() {
     let scratch = Scratch::new();
     let notes = Notes::default();
