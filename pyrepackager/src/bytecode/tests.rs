@@ -77,10 +77,6 @@ fn stdlib_sample() -> Vec<CompileRequest> {
             requests.push(request(&name, fs_err::read(path).unwrap()));
         }
     }
-    // Qualified names that are constants as well, the same in two modules.
-    let nested = "class A:\n    class B:\n        class C: pass\nx = 'A.B'\n";
-    requests.push(request("nested_one", nested));
-    requests.push(request("nested_two", format!("{nested}def f(): pass\n")));
     requests.sort_by(|a, b| a.name.cmp(&b.name));
     requests
 }

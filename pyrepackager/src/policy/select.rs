@@ -90,7 +90,7 @@ fn wanted<'a>(
         ExtensionPolicy::All => Some(default),
         ExtensionPolicy::None => None,
         ExtensionPolicy::NoLibraries => {
-            extension.variants.iter().find(|variant| variant.links.iter().all(is_c_library))
+            extension.variants.iter().find(|variant| variant.links.iter().all(is_builtin_library))
         }
         ExtensionPolicy::ExplicitIncludes(names) => {
             names.contains(&extension.name).then_some(default)
@@ -106,8 +106,14 @@ fn names(policy: &ExtensionPolicy, name: &String) -> bool {
     matches!(policy, ExtensionPolicy::ExplicitIncludes(names) if names.contains(name))
 }
 
-fn is_c_library(library: &Library) -> bool {
-    matches!(library, Library::System(name) if C_LIBRARY.contains(&name.as_str()))
+/// Whether a library does not count as one: it is the C library's or CPython's own.
+fn is_builtin_library(library: &Library) -> bool {
+    match library {
+        Library::System(name) => C_LIBRARY.contains(&name.as_str()),
+        // Hash functions whose source is CPython's, which its makefile puts into archives.
+        Library::Static { name, .. } => name.starts_with("Hacl_"),
+        Library::Dynamic { .. } | Library::Framework(_) => false,
+    }
 }
 
 /// Whether there is code to link: of its own, in the core, or none because the core sets it up.

@@ -45,6 +45,7 @@ fn sample() -> Distribution {
     add("_sre", &|_| {}, &[]);
     add("_datetime", &|_| {}, &[]);
     add("math", &|_| {}, &[system("m")]);
+    add("_sha2", &|_| {}, &[bundled("Hacl_Hash_SHA2")]);
     add("_ssl", &|_| {}, &[bundled("ssl"), bundled("crypto")]);
     add("_crypt", &|_| {}, &[system("crypt")]);
     add("_tkinter", &|v| v.shared_library = shared.clone(), &[]);
@@ -78,7 +79,18 @@ fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
     let names: Vec<&str> = selection.extensions.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(
         names,
-        ["_crypt", "_datetime", "_io", "_special", "_sre", "_ssl", "builtins", "marshal", "math"]
+        [
+            "_crypt",
+            "_datetime",
+            "_io",
+            "_sha2",
+            "_special",
+            "_sre",
+            "_ssl",
+            "builtins",
+            "marshal",
+            "math"
+        ]
     );
     assert_eq!(
         selection.notes,
@@ -90,7 +102,7 @@ fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
 #[test]
 fn no_libraries_takes_what_links_nothing_but_the_c_library() {
     let mut expected = list(&NEEDED);
-    expected.extend(list(&["_datetime", "math"]));
+    expected.extend(list(&["_datetime", "_sha2", "math"]));
     expected.sort();
     assert_eq!(chosen(&ExtensionPolicy::NoLibraries), expected);
 }
