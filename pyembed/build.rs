@@ -83,7 +83,7 @@ fn compile_shim(distribution: &Distribution) {
 
 /// Prints Cargo's directives.
 fn announce(product: &Product) {
-    let LinkPlan { search_paths, libraries, export_arguments } = &product.link;
+    let LinkPlan { search_paths, libraries, executable_arguments } = &product.link;
     for path in search_paths {
         println!("cargo:rustc-link-search=native={}", path.display());
     }
@@ -103,7 +103,7 @@ fn announce(product: &Product) {
     }
     // Arguments do not travel from a library to the executables that use it; their build scripts
     // find them in DEP_PYEMBED_LINK_ARGUMENTS.
-    println!("cargo:link_arguments={}", export_arguments.join(" "));
+    println!("cargo:link_arguments={}", executable_arguments.join(" "));
 }
 
 /// Leaves out what lies in a folder that is in the list itself: Cargo looks into folders.

@@ -23,7 +23,7 @@ pub struct Request<'a> {
     pub compiler: &'a Compiler,
     /// Whether the linker reads LLVM bitcode.
     pub bitcode: BitcodeSupport,
-    /// Python source that is appended to the distribution's `importlib/_bootstrap_external.py`.
+    /// Python source of the module that takes the place of `importlib._bootstrap_external`.
     pub bootstrap: &'a str,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
@@ -170,6 +170,7 @@ fn pack_modules(
             source: fs_err::read(source)?,
             filename: module.virtual_path.clone(),
             optimize_level: module.optimize_level,
+            columns: module.include_source,
         });
     }
     let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
@@ -200,7 +201,7 @@ fn module_kind(module: &Module) -> ModuleKind {
     }
 }
 
-/// Packs the interpreter's own import system, with our importer in it.
+/// Packs the interpreter's own import system: ours, and the one that it replaces.
 fn pack_bootstrap(
     writer: &mut Writer,
     distribution: &Distribution,
@@ -209,27 +210,27 @@ fn pack_bootstrap(
     reporter: &dyn Reporter,
 ) -> Result<(), Error> {
     let path = distribution.stdlib.join("importlib/_bootstrap_external.py");
-    let mut source = fs_err::read(&path)?;
-    source.extend_from_slice(b"\n\n");
-    source.extend_from_slice(bootstrap.as_bytes());
-    let request = CompileRequest {
-        name: setting::BOOTSTRAP_MODULE.into(),
+    let sources = [
+        (setting::BOOTSTRAP_MODULE, bootstrap.as_bytes().to_vec()),
+        (setting::REPLACED_BOOTSTRAP, fs_err::read(&path)?),
+    ];
+    let requests = sources.map(|(name, source)| CompileRequest {
+        name: name.into(),
         source,
         // The interpreter knows the import system's frames by this name and leaves them out of
         // tracebacks.
         filename: "<frozen importlib._bootstrap_external>".into(),
         optimize_level: OptimizeLevel::Zero,
-    };
-    let outcomes = bytecode::compile(distribution, &[request], cache, reporter)?;
-    for outcome in outcomes {
-        let module = setting::BOOTSTRAP_MODULE;
+        columns: false,
+    });
+    let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
+    for (request, outcome) in requests.into_iter().zip(outcomes) {
         match outcome {
             CompileOutcome::Code(code) => {
-                writer.module(module, ModuleKind::Module, Some(code), None);
+                writer.module(request.name, ModuleKind::Module, Some(code), None);
             }
             CompileOutcome::SyntaxError(error) => {
-                let path = path.clone();
-                return Err(BytecodeError::Syntax { module: module.into(), path, error }.into());
+                return Err(BytecodeError::Syntax { module: request.name, path, error }.into());
             }
         }
     }

@@ -39,3 +39,5 @@ pub const RUN_MODE_NOOP: &str = "noop";
 
 /// Name of the module that replaces CPython's frozen one of the same name.
 pub const BOOTSTRAP_MODULE: &str = "_frozen_importlib_external";
+/// Name under which the code of the replaced one is kept.
+pub const REPLACED_BOOTSTRAP: &str = "_frozen_importlib_external.cpython";

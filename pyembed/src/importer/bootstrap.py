@@ -1,19 +1,50 @@
 # The Python half of the importer of packed modules. The other half is the native module
 # _pymodules (importer/mod.rs).
 #
-# The packager appends this file to the distribution's importlib/_bootstrap_external.py, compiles
-# the two as one and gives the result to the interpreter as its frozen module
-# _frozen_importlib_external. Names that are not defined here (_bootstrap, sys, path_sep,
-# decode_source, FileFinder, ...) are that file's.
+# The interpreter gets this file as its frozen module _frozen_importlib_external, in the place of
+# CPython's importlib/_bootstrap_external.py. That one is packed too, and executed in this module's
+# namespace as soon as somebody asks for a name that is not defined here: an application that does
+# not use importlib never pays for it.
 
-_install_path_finder = _install
+import sys
+
+import _imp
+import _pymodules
+
+_PATH_SEPARATOR = '\\' if sys.platform == 'win32' else '/'
+
+# Kinds of modules, as _pymodules.find() gives them.
+_MODULE, _PACKAGE, _NAMESPACE = range(3)
+
+
+def __getattr__(name):
+    """Execute CPython's own _bootstrap_external, then look again."""
+    namespace = globals()
+    if '_install_path_finder' in namespace:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    kept = {key: namespace[key] for key in ('_bootstrap', '_install')}
+    exec(_pymodules.code('_frozen_importlib_external.cpython'), namespace)
+    namespace['_install_path_finder'] = namespace['_install']
+    _set_bootstrap_module(kept['_bootstrap'])
+    namespace.update(kept)
+    try:
+        return namespace[name]
+    except KeyError:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}') from None
+
+
+def _cpython(name):
+    """Return what CPython's own _bootstrap_external calls `name`."""
+    try:
+        return globals()[name]
+    except KeyError:
+        return __getattr__(name)
 
 
 def _install(_bootstrap_module):
     """Install the importer of packed modules; the interpreter calls this when it starts."""
-    global _pymodules, _packed_root, PackedSpec
-    _set_bootstrap_module(_bootstrap_module)
-    _pymodules = _bootstrap._builtin_from_name('_pymodules')
+    global _bootstrap, _packed_root, PackedSpec
+    _bootstrap = _bootstrap_module
     _packed_root = sys.executable
 
     class PackedSpec(_bootstrap.ModuleSpec):
@@ -26,12 +57,12 @@ def _install(_bootstrap_module):
 
 def _packed_path(name, kind):
     """Return the path that a packed module seems to have, below the executable's own."""
-    path = name.replace('.', path_sep)
-    if kind == 1:
-        return f'{_packed_root}{path_sep}{path}{path_sep}__init__.py'
-    if kind == 0:
-        return f'{_packed_root}{path_sep}{path}.py'
-    return f'{_packed_root}{path_sep}{path}'
+    path = name.replace('.', _PATH_SEPARATOR)
+    if kind == _PACKAGE:
+        return f'{_packed_root}{_PATH_SEPARATOR}{path}{_PATH_SEPARATOR}__init__.py'
+    if kind == _MODULE:
+        return f'{_packed_root}{_PATH_SEPARATOR}{path}.py'
+    return f'{_packed_root}{_PATH_SEPARATOR}{path}'
 
 
 def _packed_find_spec(fullname, path=None, target=None):
@@ -40,15 +71,15 @@ def _packed_find_spec(fullname, path=None, target=None):
     if kind is None:
         return None
     origin = _packed_path(fullname, kind)
-    if kind == 2:
+    if kind == _NAMESPACE:
         # No file is behind a namespace package, so there is no __file__, as with CPython's own.
         spec = PackedSpec(fullname, PackedImporter, is_package=True)
         spec.submodule_search_locations = [origin]
         return spec
-    spec = PackedSpec(fullname, PackedImporter, origin=origin, is_package=kind == 1)
+    spec = PackedSpec(fullname, PackedImporter, origin=origin, is_package=kind == _PACKAGE)
     spec._set_fileattr = True
-    if kind == 1:
-        spec.submodule_search_locations = [origin.removesuffix(f'{path_sep}__init__.py')]
+    if kind == _PACKAGE:
+        spec.submodule_search_locations = [origin.removesuffix(f'{_PATH_SEPARATOR}__init__.py')]
     return spec
 
 
@@ -114,7 +145,7 @@ class PackedImporter:
     @staticmethod
     def is_package(fullname):
         """Return whether a packed module is a package."""
-        return _packed_kind(fullname) != 0
+        return _packed_kind(fullname) != _MODULE
 
     @staticmethod
     def get_filename(fullname):
@@ -125,7 +156,7 @@ class PackedImporter:
     def get_code(fullname):
         """Return the code object of a packed module, None for a namespace package."""
         kind = _packed_kind(fullname)
-        if kind == 2:
+        if kind == _NAMESPACE:
             return None
         return _packed_code(fullname, _packed_path(fullname, kind))
 
@@ -137,16 +168,16 @@ class PackedImporter:
         if source is None:
             return None
         try:
-            return decode_source(source)
+            return _cpython('decode_source')(source)
         except UnicodeDecodeError as error:
             raise ImportError('source not available through get_source()', name=fullname) from error
 
     @staticmethod
     def get_data(path):
         """Return the contents of a packed file, given by the path that it seems to have."""
-        root = f'{_packed_root}{path_sep}'
+        root = f'{_packed_root}{_PATH_SEPARATOR}'
         if path.startswith(root):
-            data = _pymodules.file(path[len(root):].replace(path_sep, '/'))
+            data = _pymodules.file(path[len(root):].replace(_PATH_SEPARATOR, '/'))
             if data is not None:
                 return data
         raise FileNotFoundError(2, 'No such file is packed into the executable', path)

@@ -19,7 +19,7 @@ use crate::config::resolved::Sha256Digest;
 use crate::distribution::Distribution;
 
 /// Changes when `worker.py` makes other bytes of the same module.
-const GENERATION: &[u8] = b"pyrepackager bytecode 1";
+const GENERATION: &[u8] = b"pyrepackager bytecode 2";
 
 /// Bytes of the checksum that a file begins with.
 const CHECKSUM: usize = 32;
@@ -71,7 +71,7 @@ impl Store {
     /// The file for a module.
     fn path(&self, request: &CompileRequest) -> PathBuf {
         let mut key = self.compiler.clone();
-        key.update([request.optimize_level as u8]);
+        key.update([request.optimize_level as u8, u8::from(request.columns)]);
         add_block(&mut key, request.filename.as_bytes());
         add_block(&mut key, &request.source);
         let name = Sha256Digest(key.finalize().into()).to_string();

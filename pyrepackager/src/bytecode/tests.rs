@@ -12,6 +12,7 @@ fn request(name: &str, source: impl Into<Vec<u8>>) -> CompileRequest {
         source: source.into(),
         filename: format!("{name}.py"),
         optimize_level: OptimizeLevel::Zero,
+        columns: true,
     }
 }
 
@@ -186,6 +187,7 @@ fn a_syntax_error_ends_the_build_only_where_python_would_meet_it() {
         source: Some("/src/app/views.py".into()),
         virtual_path: "app/views.py".to_owned(),
         optimize_level: OptimizeLevel::Zero,
+        columns: true,
         include_source: true,
         importable,
         origin: Origin { line: 1, stdlib },

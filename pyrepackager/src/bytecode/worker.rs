@@ -32,10 +32,25 @@ pub fn compile(
     reporter: &dyn Reporter,
 ) -> Result<Vec<CompileOutcome>, BytecodeError> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    compile_in(python, requests, workers, BATCH, reporter)
+    let mut outcomes = vec![None; requests.len()];
+    // The interpreter is told once, when it starts, whether to record columns.
+    for columns in [true, false] {
+        let chosen: Vec<usize> =
+            (0..requests.len()).filter(|&index| requests[index].columns == columns).collect();
+        if chosen.is_empty() {
+            continue;
+        }
+        let part: Vec<_> = chosen.iter().map(|&index| requests[index]).collect();
+        let compiled = compile_in(python, &part, workers, BATCH, reporter)?;
+        for (index, outcome) in chosen.into_iter().zip(compiled) {
+            outcomes[index] = Some(outcome);
+        }
+    }
+    Ok(outcomes.into_iter().flatten().collect())
 }
 
-/// [`compile`] with a given number of workers and modules in a batch.
+/// [`compile`] with a given number of workers and modules in a batch, for requests that agree
+/// about columns.
 pub fn compile_in(
     python: &Path,
     requests: &[&CompileRequest],
@@ -45,7 +60,8 @@ pub fn compile_in(
 ) -> Result<Vec<CompileOutcome>, BytecodeError> {
     let step = reporter.start("Compiling modules", Length::Items(requests.len() as u64));
     let next = AtomicUsize::new(0);
-    let feed = || feed(python, requests, batch, &next, step.as_ref());
+    let columns = requests.first().is_none_or(|request| request.columns);
+    let feed = || feed(python, columns, requests, batch, &next, step.as_ref());
     let parts: Vec<Result<Vec<Indexed>, BytecodeError>> = std::thread::scope(|scope| {
         let workers = workers.min(requests.len().div_ceil(batch)).max(1);
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(feed)).collect();
@@ -68,12 +84,13 @@ pub fn compile_in(
 /// Feeds one worker until no request is left.
 fn feed(
     python: &Path,
+    columns: bool,
     requests: &[&CompileRequest],
     batch: usize,
     next: &AtomicUsize,
     step: &dyn Step,
 ) -> Result<Vec<Indexed>, BytecodeError> {
-    let mut worker = Worker::start(python)?;
+    let mut worker = Worker::start(python, columns)?;
     let mut outcomes = Vec::new();
     loop {
         let start = next.fetch_add(batch, Ordering::Relaxed);
@@ -105,12 +122,17 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(python: &Path) -> Result<Self, BytecodeError> {
+    fn start(python: &Path, columns: bool) -> Result<Self, BytecodeError> {
         let failed = |source| BytecodeError::Start { python: python.to_owned(), source };
         let stderr = tempfile::tempfile().map_err(failed)?;
         let mut command = Command::new(python);
         // Not `-I`: it would ignore the hash seed, which decides in which order sets are written.
-        command.args(["-s", "-S", "-B", "-W", "ignore", "-c", WORKER]).env_clear();
+        command.args(["-s", "-S", "-B", "-W", "ignore"]);
+        if !columns {
+            // CPython 3.10 has no columns, and ignores the option.
+            command.args(["-X", "no_debug_ranges"]);
+        }
+        command.args(["-c", WORKER]).env_clear();
         command.env("PYTHONHASHSEED", "0");
         if let Some(root) = std::env::var_os("SYSTEMROOT") {
             // Windows has no random numbers without it.

@@ -25,9 +25,8 @@ pub struct LinkPlan {
     pub search_paths: Vec<PathBuf>,
     /// Libraries in the order that a linker that reads them once needs: users before the used.
     pub libraries: Vec<LinkLibrary>,
-    /// Arguments for the linker of an executable that loads extension modules at run time: they
-    /// export Python's API, and nothing else, from it.
-    pub export_arguments: Vec<String>,
+    /// Arguments for the linker of the executable itself.
+    pub executable_arguments: Vec<String>,
 }
 
 /// A library, in the terms of rustc's `-l`.
@@ -96,7 +95,7 @@ pub fn plan(
     Ok(LinkPlan {
         search_paths: without_repetition(search_paths),
         libraries,
-        export_arguments: export_arguments(&compiler.target),
+        executable_arguments: executable_arguments(&compiler.target),
     })
 }
 
@@ -127,13 +126,19 @@ fn compile_inittab(
         .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
-/// Python's API is everything that begins with `Py` or `_Py`. What the executable's own copies of
-/// OpenSSL, zlib and so on define stays inside, where it cannot take the place of the copy that an
-/// extension module brings along.
-fn export_arguments(target: &str) -> Vec<String> {
+/// Two things that only an executable's own build script can ask for:
+///
+/// * Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules.
+///   What the executable's own copies of OpenSSL, zlib and so on define stays inside, where it
+///   cannot take the place of the copy that an extension module brings along.
+/// * On Linux the executable has a fixed address. CPython's static objects point at one another, and
+///   a position-independent executable would write tens of thousands of these pointers at every
+///   start; it would be a megabyte larger, too.
+fn executable_arguments(target: &str) -> Vec<String> {
     let patterns = ["Py*", "_Py*"];
     if target.contains("-linux-") {
-        patterns.map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}")).into()
+        let exports = patterns.map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}"));
+        exports.into_iter().chain(["-no-pie".to_owned()]).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
         patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}")).into()
