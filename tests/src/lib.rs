@@ -1,1 +1,44 @@
-//! .
+//! Builds real applications, runs them and watches them.
+//!
+//! The library is what the end-to-end tests, in `tests/end_to_end`, and the tasks `demo` and
+//! `bench` of `cargo xtask` share. It drives the products as a user would: `cargo`, the
+//! executable, the distribution's own `python`.
+//!
+//! * [`project`]: a folder with a TOML file and Python files, and `cargo build` on it.
+//! * [`application`]: an executable, run in an empty folder with an empty environment.
+//! * [`distribution`]: the Python that executables are made of, for comparison.
+//! * [`strace`]: which files a program opens.
+//! * [`measure`]: how long programs take, side by side.
+
+pub mod application;
+pub mod distribution;
+pub mod measure;
+pub mod project;
+pub mod strace;
+
+pub use application::{Application, Finished};
+pub use project::{Outcome, Profile, Project};
+
+use std::path::{Path, PathBuf};
+
+/// The root of this workspace.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.parent().unwrap_or(crate_folder)
+}
+
+/// Cargo's target folder of this workspace.
+#[must_use]
+pub fn target_folder() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => workspace().join(folder),
+        None => workspace().join("target"),
+    }
+}
+
+/// The folder for everything that end-to-end tests make, below Cargo's.
+#[must_use]
+pub fn scratch_folder() -> PathBuf {
+    target_folder().join("end-to-end")
+}

@@ -1,9 +1,20 @@
 //! Named tasks for people who work on this project: `cargo xtask NAME`.
+//!
+//! * `demo`: packages a small real application and shows what came out.
+//! * `test`: every check that a change must pass; continuous integration calls just this.
+//! * `bench`: measurements for `docs/performance.rst`.
+//! * `dist`, `pins`: Python distributions.
+//! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
 use clap::{Parser, Subcommand};
 
+mod bench;
+mod console;
+mod demo;
 mod dist;
 mod pins;
+mod test;
+mod tools;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Tasks for people who work on this project")]
@@ -14,6 +25,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Package a small real application, run it, and show its size, speed and opened files.
+    Demo,
+    /// Run every check: format, lints, documentation, unit tests, end-to-end tests.
+    Test(test::Args),
+    /// Measure, and write the figures into the documentation.
+    Bench(bench::Args),
     /// Build a CPython distribution archive on this machine.
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
@@ -22,6 +39,9 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
+        Task::Demo => demo::run(),
+        Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
     }

@@ -1,0 +1,98 @@
+//! The Python that executables are made of, for comparison.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow};
+use fs_err as fs;
+use pyrepackager::cache::Cache;
+use pyrepackager::config::resolved::{DistributionRequest, PythonVersion};
+use pyrepackager::distribution::build::{BuildRequest, build_archive};
+use pyrepackager::distribution::{self, Distribution};
+use pyrepackager::reporter::{Reporter, Terminal};
+
+/// The feature release that tests, demo and benchmarks use.
+pub const VERSION: PythonVersion = PythonVersion { major: 3, minor: 13 };
+
+/// Rust's name of this machine.
+#[must_use]
+pub fn host() -> String {
+    format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
+}
+
+/// The distribution that `version = "3.13"` stands for; made or fetched when it is not there.
+///
+/// # Errors
+/// When it cannot be had.
+pub fn distribution() -> Result<Distribution> {
+    let cache = Cache::from_env()?;
+    let request = DistributionRequest::Version(VERSION);
+    distribution::resolve(&request, &host(), &cache, &reporter()).map_err(|error| {
+        let hint = error.hint().unwrap_or_default();
+        anyhow!(error).context(hint)
+    })
+}
+
+/// The distribution's interpreter.
+///
+/// # Errors
+/// When there is no distribution.
+pub fn python() -> Result<PathBuf> {
+    Ok(distribution()?.python_exe)
+}
+
+/// An archive of the same release whose objects are LLVM bitcode, built when it is not there.
+///
+/// It lies beside the cache's archives, not among them, where `version = "3.13"` would find it.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn bitcode_archive() -> Result<PathBuf> {
+    let cache = Cache::from_env()?;
+    let reporter = reporter();
+    let name = format!("tests/cpython-{VERSION}-lto-{}", env!("CARGO_PKG_VERSION"));
+    let folder = cache.folder(&name)?;
+    let _lock = cache.lock(&name.replace('/', "-"), &reporter)?;
+    if let Some(archive) = find_archive(&folder)? {
+        return Ok(archive);
+    }
+    let request =
+        BuildRequest { version: VERSION, source: None, deps_prefix: None, pgo: false, lto: true };
+    reporter.note("building a distribution with link-time optimisation; takes some minutes");
+    build_archive(&request, &folder, &cache, &reporter).map_err(|error| {
+        let hint = error.hint().unwrap_or_default();
+        anyhow!(error).context(hint)
+    })
+}
+
+fn find_archive(folder: &Path) -> Result<Option<PathBuf>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("cpython-") && name.ends_with(".tar.zst") {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// The SHA-256 of a file, as the operating system's own program finds it.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256(path: &Path) -> Result<String> {
+    let output = Command::new("sha256sum").arg("--binary").arg(path).output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let digest = text.split_whitespace().next().context("sha256sum printed nothing")?;
+    Ok(digest.to_owned())
+}
+
+/// Shows progress on a terminal, and notes even where the test runner captures output: a build
+/// takes minutes.
+fn reporter() -> Terminal<impl Fn(&str) + Sync> {
+    Terminal::stderr(|line| {
+        // Nobody can be told that standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    })
+}

@@ -1,0 +1,215 @@
+//! A folder with a TOML file and Python files, and `cargo build` on it.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, ensure};
+use fs_err as fs;
+
+use crate::application::Application;
+use crate::{scratch_folder, workspace};
+
+/// The TOML file of a project.
+const CONFIG: &str = "app.toml";
+
+/// One of Cargo's profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Cargo's `dev`: quick to link.
+    Dev,
+    /// Cargo's `release`: stripped.
+    Release,
+}
+
+impl Profile {
+    /// The sub-folder of Cargo's target folder.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// A folder with a TOML file and Python files.
+///
+/// It lies under `target/end-to-end/projects` by its name, and stays there to be looked at until
+/// the next run.
+#[derive(Clone, Debug)]
+pub struct Project {
+    name: String,
+    folder: PathBuf,
+}
+
+/// How a `cargo build` ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The executable, when there is one.
+    pub application: Option<Application>,
+    /// What Cargo and the build scripts wrote to standard error.
+    pub stderr: String,
+}
+
+impl Project {
+    /// An empty folder with the TOML file `config`.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or this process has a project of that name already.
+    pub fn new(name: &str, config: &str) -> Result<Self> {
+        static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        let is_new = NAMES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        ensure!(is_new, "two tests use the project name {name:?}");
+        let folder = scratch_folder().join("projects").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let project = Self { name: name.to_owned(), folder };
+        project.write(CONFIG, config)?;
+        Ok(project)
+    }
+
+    /// Adds a file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn with(self, path: &str, text: &str) -> Result<Self> {
+        self.write(path, text)?;
+        Ok(self)
+    }
+
+    /// Writes a file, in place of the one that may be there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &str, text: &str) -> Result<()> {
+        let path = self.path(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(fs::write(path, text)?)
+    }
+
+    /// The path of a file in the folder.
+    #[must_use]
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Builds the application with Cargo's `dev` profile.
+    ///
+    /// # Errors
+    /// When the build fails; the error holds what Cargo wrote.
+    pub fn build(&self) -> Result<Application> {
+        self.cargo(Profile::Dev).run()?.expect_application()
+    }
+
+    /// A `cargo build` of this project.
+    #[must_use]
+    pub fn cargo(&self, profile: Profile) -> CargoBuild {
+        let mut build = CargoBuild::new(&self.name, profile);
+        build.command.current_dir(workspace()).env("PYOXIDIZER_CONFIG", self.path(CONFIG));
+        build
+    }
+}
+
+impl Outcome {
+    /// The executable, or an error that holds what Cargo wrote.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn expect_application(self) -> Result<Application> {
+        let stderr = self.stderr;
+        self.application.with_context(|| format!("cargo build failed:\n{stderr}"))
+    }
+
+    /// What was written, of a build that must have failed.
+    ///
+    /// # Errors
+    /// When the build succeeded, or failed by a panic instead of an error.
+    pub fn expect_failure(self) -> Result<String> {
+        ensure!(self.application.is_none(), "the build succeeded:\n{}", self.stderr);
+        ensure!(!self.stderr.contains("panicked at"), "the build panicked:\n{}", self.stderr);
+        Ok(self.stderr)
+    }
+}
+
+/// A `cargo build` of an executable, in the tests' own target folder.
+#[derive(Debug)]
+pub struct CargoBuild {
+    name: String,
+    profile: Profile,
+    executable: String,
+    arguments: Vec<OsString>,
+    /// To adjust what the build sees.
+    pub command: Command,
+}
+
+impl CargoBuild {
+    /// A build of `pyapp`; `name` names the folder that the executable is copied to.
+    #[must_use]
+    pub fn new(name: &str, profile: Profile) -> Self {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        // What Cargo tells this process about itself must not reach another Cargo.
+        for (key, _) in std::env::vars_os() {
+            let text = key.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&key);
+            }
+        }
+        command.env_remove("CARGO_TARGET_DIR").env_remove("PYOXIDIZER_CONFIG");
+        command.env("CARGO_TERM_COLOR", "never");
+        let arguments = ["--package", "pyapp"].map(OsString::from).to_vec();
+        Self { name: name.to_owned(), profile, executable: "pyapp".to_owned(), arguments, command }
+    }
+
+    /// Builds another executable than `pyapp`: `arguments` tell Cargo which.
+    #[must_use]
+    pub fn executable(mut self, name: &str, arguments: &[&str]) -> Self {
+        self.executable = name.to_owned();
+        self.arguments = arguments.iter().map(OsString::from).collect();
+        self
+    }
+
+    /// Runs Cargo and copies the executable to a place where no other build replaces it.
+    ///
+    /// # Errors
+    /// When Cargo does not start or a file cannot be copied; not when the build fails.
+    pub fn run(mut self) -> Result<Outcome> {
+        let scratch = scratch_folder();
+        let own = scratch.join("executables").join(&self.name);
+        fs::create_dir_all(&own)?;
+        // Cargo locks its folder for the build only, and all builds make the same file.
+        let lock = fs::File::create(scratch.join("lock"))?;
+        lock.lock()?;
+        let target = scratch.join("target");
+        self.command.arg("build").args(&self.arguments).arg("--target-dir").arg(&target);
+        if self.profile == Profile::Release {
+            self.command.arg("--release");
+        }
+        let output = self.command.output().context("cargo does not start")?;
+        let application = match output.status.success() {
+            false => None,
+            true => {
+                let built = target.join(self.profile.folder()).join(&self.executable);
+                let path = own.join(&self.executable);
+                // A program that still runs cannot be written to, but its name can be given away.
+                if path.exists() {
+                    fs::remove_file(&path)?;
+                }
+                fs::copy(built, &path)?;
+                Some(Application::at(path))
+            }
+        };
+        Ok(Outcome { application, stderr: String::from_utf8_lossy(&output.stderr).into_owned() })
+    }
+}
