@@ -1,7 +1,5 @@
 //! An executable that is nothing but a Python application: the one that `PYOXIDIZER_CONFIG` names.
 
-use std::process::ExitCode;
+#![no_main]
 
-fn main() -> ExitCode {
-    pyembed::run()
-}
+pyembed::main!();

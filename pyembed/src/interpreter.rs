@@ -80,8 +80,10 @@ impl MainPythonInterpreter {
                 self.finish(outcome)
             }
             PythonRunMode::Repl | PythonRunMode::Eval(_) | PythonRunMode::File(_) => {
-                if mode == PythonRunMode::Repl {
-                    self.with_gil(run::prepare_prompt);
+                match mode {
+                    PythonRunMode::Repl => self.with_gil(run::prepare_prompt),
+                    PythonRunMode::File(_) => self.with_gil(run::prepare_file),
+                    _ => {}
                 }
                 // `Py_RunMain` ends the interpreter itself.
                 std::mem::forget(self);

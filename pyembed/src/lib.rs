@@ -1,7 +1,8 @@
 //! A Python interpreter inside a Rust program, with its modules in memory.
 //!
 //! The crate links libpython statically and serves the modules that `pyrepackager` packed into the
-//! executable. An executable that is nothing but a Python application is one call, [`run`]:
+//! executable. An executable that is nothing but a Python application is one line, [`main!`]; with
+//! something to do before and after, it is one call, [`run`]:
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -45,4 +46,4 @@ pub use config::{InittabModule, PythonConfig, PythonRunMode, StdioEncoding};
 pub use error::Error;
 pub use interpreter::MainPythonInterpreter;
 pub use pyo3;
-pub use run::{run, run_with};
+pub use run::{run, run_packed, run_with};

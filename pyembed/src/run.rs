@@ -23,13 +23,43 @@ const EXIT_NO_INTERPRETER: i32 = 1;
 /// does not start, the reason goes to standard error and the code is 1.
 #[must_use]
 pub fn run() -> ExitCode {
-    exit_with(PythonConfig::packed().and_then(start))
+    // The operating system keeps the low eight bits, as it does for python.
+    ExitCode::from(run_packed() as u8)
 }
 
 /// As [`run`], with a configuration of the caller's.
 #[must_use]
 pub fn run_with(config: PythonConfig) -> ExitCode {
-    exit_with(start(config))
+    ExitCode::from(report(start(config)) as u8)
+}
+
+/// As [`run`], for [`main!`](crate::main): the exit code as C's `main` returns it.
+#[doc(hidden)]
+#[must_use]
+pub fn run_packed() -> i32 {
+    report(PythonConfig::packed().and_then(start))
+}
+
+/// The whole of an executable that is nothing but a Python application: defines C's `main`.
+///
+/// Use it with `#![no_main]`. Rust's own start of a program reads `/proc/self/maps`, to tell a
+/// stack overflow from other faults, and sets up signals that Python sets up again; a program that
+/// is Python need not wait for either.
+///
+/// ```no_run
+/// #![no_main]
+/// pyembed::main!();
+/// ```
+#[macro_export]
+macro_rules! main {
+    () => {
+        /// What the C library calls.
+        #[allow(unsafe_code)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn main() -> ::std::ffi::c_int {
+            $crate::run_packed()
+        }
+    };
 }
 
 fn start(config: PythonConfig) -> Result<i32, Error> {
@@ -40,13 +70,11 @@ fn start(config: PythonConfig) -> Result<i32, Error> {
     }
 }
 
-fn exit_with(code: Result<i32, Error>) -> ExitCode {
-    let code = code.unwrap_or_else(|error| {
+fn report(code: Result<i32, Error>) -> i32 {
+    code.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         EXIT_NO_INTERPRETER
-    });
-    // The operating system keeps the low eight bits, as it does for python.
-    ExitCode::from(code as u8)
+    })
 }
 
 /// How an application ended.
@@ -131,6 +159,17 @@ fn exit_code(py: Python<'_>, error: &PyErr) -> i32 {
         let _ = stderr.call_method0("flush");
     }
     1
+}
+
+/// Lets a file of the target machine import the files beside it, as with `python FILE`.
+pub(crate) fn prepare_file(py: Python<'_>) {
+    let install = || -> PyResult<()> {
+        py.import(setting::BOOTSTRAP_MODULE)?.call_method0("_install_path_importers")?;
+        Ok(())
+    };
+    if let Err(error) = install() {
+        error.print(py);
+    }
 }
 
 /// Makes an interactive prompt what `site` makes it: `exit`, `quit`, line editing, completion.

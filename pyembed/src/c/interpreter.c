@@ -108,7 +108,8 @@ static PyStatus set_texts(PyConfig *config, const struct text_setting *settings)
 
 static void set_numbers(PyConfig *target, const struct pyembed_config *config)
 {
-    target->isolated = !config->use_environment;
+    /* Isolation keeps a file's own folder out of sys.path, where `python FILE` puts it. */
+    target->isolated = !config->use_environment && config->run != PYEMBED_RUN_FILE;
     target->use_environment = config->use_environment;
     target->optimization_level = config->optimization_level;
     target->write_bytecode = config->write_bytecode;
@@ -122,7 +123,6 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->pathconfig_warnings = 0;
     target->module_search_paths_set = 1;
 #if PY_VERSION_HEX >= 0x030b0000
-    /* A file's own folder comes first in sys.path, as with `python FILE`. */
     target->safe_path = config->run != PYEMBED_RUN_FILE;
 #endif
 }

@@ -53,6 +53,30 @@ def _install(_bootstrap_module):
         cached = None
 
     sys.meta_path.insert(0, PackedImporter)
+    if sys.version_info < (3, 13):
+        sys.excepthook = _print_exception
+
+
+def _print_exception(exception_type, exception, traceback):
+    """Print an uncaught exception with source lines.
+
+    Up to CPython 3.12 the interpreter looks for source in files only; the traceback module asks
+    the importer too.
+    """
+    try:
+        from traceback import print_exception
+    except ImportError:
+        sys.__excepthook__(exception_type, exception, traceback)
+    else:
+        print_exception(exception_type, exception, traceback)
+
+
+def _install_path_importers():
+    """Let sys.path be searched after the packed modules, as in an ordinary interpreter."""
+    from zipimport import zipimporter
+
+    sys.path_hooks.append(zipimporter)
+    _cpython('_install_path_finder')(_bootstrap)
 
 
 def _packed_path(name, kind):

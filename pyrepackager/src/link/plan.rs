@@ -9,6 +9,11 @@ use crate::policy::SelectedExtension;
 /// Name of the archive of object files, without `lib` and `.a`.
 const OBJECTS: &str = "pyembed_python";
 
+/// Rust asks for the shared library of GCC's unwinder, which a machine without a C++ program may
+/// lack. This file, found first under that library's name, is a linker script that gives the static
+/// one instead.
+const STATIC_UNWINDER: &str = "/* GNU ld script */\nGROUP ( -lgcc_eh -lgcc )\n";
+
 /// The C compiler's circumstances; a build script has them in its environment.
 #[derive(Clone, Debug)]
 pub struct Compiler {
@@ -68,6 +73,10 @@ pub fn plan(
         &compiler.target,
         &objects,
     )?;
+
+    if compiler.target.contains("-linux-gnu") {
+        fs_err::write(out_dir.join("libgcc_s.so"), STATIC_UNWINDER)?;
+    }
 
     // The last mention counts: a library stands after all that use it.
     let mut needed: Vec<&Library> =
