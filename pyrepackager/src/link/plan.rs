@@ -103,8 +103,8 @@ pub fn plan(
     }
     Ok(LinkPlan {
         search_paths: without_repetition(search_paths),
+        executable_arguments: executable_arguments(&compiler.target, &libraries),
         libraries,
-        executable_arguments: executable_arguments(&compiler.target),
     })
 }
 
@@ -138,16 +138,21 @@ fn compile_inittab(
 /// Two things that only an executable's own build script can ask for:
 ///
 /// * Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules.
-///   What the executable's own copies of OpenSSL, zlib and so on define stays inside, where it
-///   cannot take the place of the copy that an extension module brings along.
+///   What the static libraries define stays inside: OpenSSL's, zlib's and so on must not take the
+///   place of the copy that an extension module brings along, and libbsd's must not take the place
+///   of the C library's functions of the same names.
 /// * On Linux the executable has a fixed address. CPython's static objects point at one another, and
 ///   a position-independent executable would write tens of thousands of these pointers at every
 ///   start; it would be a megabyte larger, too.
-fn executable_arguments(target: &str) -> Vec<String> {
+fn executable_arguments(target: &str, libraries: &[LinkLibrary]) -> Vec<String> {
     let patterns = ["Py*", "_Py*"];
     if target.contains("-linux-") {
         let exports = patterns.map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}"));
-        exports.into_iter().chain(["-no-pie".to_owned()]).collect()
+        let hidden = libraries.iter().filter_map(|library| match library {
+            LinkLibrary::Static(name) => Some(format!("-Wl,--exclude-libs=lib{name}.a")),
+            _ => None,
+        });
+        exports.into_iter().chain(hidden).chain(["-no-pie".to_owned()]).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
         patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}")).into()
