@@ -49,14 +49,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// One message of the error, its causes and the hint.
 fn with_hint<E>(hint: Option<String>, error: E) -> anyhow::Error
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let message = hint.map(|hint| format!("{error}\nhint: {hint}"));
-    match message {
-        Some(message) => anyhow::Error::new(error).context(message),
-        None => error.into(),
+    let error = anyhow::Error::new(error);
+    match hint {
+        Some(hint) => anyhow::anyhow!("{error:#}\nhint: {hint}"),
+        None => error,
     }
 }
 

@@ -55,9 +55,8 @@ impl<'a> Apt<'a> {
         into: &Path,
     ) -> Result<(), BuildError> {
         let archives = self.folder.join("cache/archives");
-        let install = [
-            "install", "--download-only", "--yes", "--reinstall", "--no-install-recommends",
-        ];
+        let install =
+            ["install", "--download-only", "--yes", "--reinstall", "--no-install-recommends"];
         self.get("downloading packages", &self.folder, &[&install, packages].concat())?;
         for package in packages_in(&archives)? {
             let name = package.file_name().unwrap_or_default();

@@ -68,9 +68,9 @@ pub(super) fn write(
     epoch: u64,
     reporter: &dyn Reporter,
 ) -> Result<(), BuildError> {
-    let progress = reporter.start("writing the archive", Length::Items(entries.entries.len() as u64));
+    let progress =
+        reporter.start("writing the archive", Length::Items(entries.entries.len() as u64));
     let folder = archive.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
     let temporary = tempfile::Builder::new()
         .prefix(".partial-")
         .permissions(std::fs::Permissions::from_mode(0o644))

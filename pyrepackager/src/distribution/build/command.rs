@@ -70,10 +70,8 @@ pub(super) fn run_logged(
 /// When it cannot be started, or ends with another status than 0.
 pub(super) fn capture(step: &'static str, mut command: Command) -> Result<Vec<u8>, BuildError> {
     let program = name_of(&command);
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|source| not_started(&program, source))?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|source| not_started(&program, source))?;
     if output.status.success() {
         return Ok(output.stdout);
     }
@@ -123,9 +121,6 @@ mod tests {
     #[test]
     fn a_missing_program_is_named() {
         let error = require_program("no-such-compiler", "compile", "install one").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`no-such-compiler` was not found; it is needed to compile"
-        );
+        assert_eq!(error.to_string(), "`no-such-compiler` was not found; it is needed to compile");
     }
 }

@@ -100,6 +100,9 @@ impl Workspace<'_> {
     fn make(&self, arguments: &[&str]) -> Command {
         let mut command = self.command("make");
         command.env("MAKEFILES", self.folder.join("builder.mk")).args(arguments);
+        if self.request.lto {
+            command.env("PYOXIDIZER_LTO", "1");
+        }
         command
     }
 
@@ -137,6 +140,8 @@ impl Workspace<'_> {
             "--without-ensurepip",
             "MODULE_BUILDTYPE=static",
             "PKG_CONFIG=/bin/false",
+            // Never run, but recorded: the default is the newest Python that the machine has.
+            "PYTHON_FOR_REGEN=python3",
             "CFLAGS=-fPIC",
             // As CPython's own default, without -g.
             "OPT=-O3 -Wall -DNDEBUG -fwrapv",
@@ -151,11 +156,16 @@ impl Workspace<'_> {
         if self.request.pgo {
             arguments.push("--enable-optimizations".to_owned());
         }
+        // Unwind tables are for C++ exceptions and debuggers; they are half a megabyte of every
+        // executable.
+        let mut flags = "CFLAGS_NODIST=-fno-asynchronous-unwind-tables".to_owned();
         if self.request.lto {
             // What `--with-lto=thin` adds; the option itself would record where it found llvm-ar.
-            arguments.push("CFLAGS_NODIST=-flto=thin".to_owned());
-            arguments.push("LDFLAGS_NODIST=-flto=thin -fuse-ld=lld".to_owned());
+            flags.push_str(" -flto=thin");
+            // Unlike gcc, clang lets libgcc_s in.
+            arguments.push("LDFLAGS_NODIST=-flto=thin -fuse-ld=lld -static-libgcc".to_owned());
         }
+        arguments.push(flags);
         arguments
     }
 
@@ -188,7 +198,8 @@ impl Workspace<'_> {
         self.run("stripping the interpreter", strip)?;
 
         let (install, source) = (self.root().join("install"), self.source.folder.clone());
-        let arguments = [install.as_path(), &source, Path::new(DEPS)];
+        let mut arguments = vec![install.as_path(), &source, Path::new(DEPS)];
+        arguments.extend(self.toolchain.private_folder.as_deref());
         let script = self.python(include_str!("python/finish_install.py"), &arguments);
         self.run("making the installation relocatable", script)
     }
@@ -249,8 +260,8 @@ fn configure_variables() -> Vec<(String, String)> {
 
 /// What to show of a line that make or configure prints.
 fn interesting(line: &str) -> Option<&str> {
-    if let Some(checked) = line.strip_prefix("checking ") {
-        return checked.split(['.', ' ']).rfind(|word| !word.is_empty()).map(|_| line);
+    if line.starts_with("checking ") {
+        return Some(line);
     }
     line.split_whitespace().rfind(|word| word.ends_with(".c") || word.ends_with(".o"))
 }
@@ -267,11 +278,10 @@ fn missing_modules(makefile: &str) -> Vec<String> {
     let known = states.iter().filter(|(name, state)| {
         matches!(**state, "missing" | "failed") && !LEFT_OUT.contains(&name.as_str())
     });
-    let mut missing: Vec<String> =
-        known.map(|(name, state)| format!("{name} ({state})")).collect();
-    let unknown = EXPECTED.iter().filter(|name| {
-        states.get(**name).is_none_or(|state| matches!(*state, "disabled" | "n/a"))
-    });
+    let mut missing: Vec<String> = known.map(|(name, state)| format!("{name} ({state})")).collect();
+    let unknown = EXPECTED
+        .iter()
+        .filter(|name| states.get(**name).is_none_or(|state| matches!(*state, "disabled" | "n/a")));
     missing.extend(unknown.map(|name| format!("{name} (not built)")));
     missing
 }
@@ -281,7 +291,8 @@ mod tests {
     use super::*;
 
     fn makefile(changes: &[(&str, &str)]) -> String {
-        let mut text = "MODULE__TKINTER_STATE=missing\nMODULE__TESTCAPI_STATE=disabled\n".to_owned();
+        let mut text =
+            "MODULE__TKINTER_STATE=missing\nMODULE__TESTCAPI_STATE=disabled\n".to_owned();
         for name in EXPECTED {
             let state = changes.iter().find(|(changed, _)| *changed == name);
             let state = state.map_or("yes", |(_, state)| state);

@@ -66,12 +66,7 @@ pub(super) const COMPONENTS: [Component; 14] = [
         &["X11"],
         LicenceText::Package("libncurses-dev"),
     ),
-    component(
-        "openssl-3",
-        &["ssl", "crypto"],
-        &["Apache-2.0"],
-        LicenceText::Package("libssl-dev"),
-    ),
+    component("openssl-3", &["ssl", "crypto"], &["Apache-2.0"], LicenceText::Package("libssl-dev")),
     component("sqlite", &["sqlite3"], &[], LicenceText::Package("libsqlite3-dev")),
     component("zlib", &["z"], &["Zlib"], LicenceText::Package("zlib1g-dev")),
 ];

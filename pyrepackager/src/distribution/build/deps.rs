@@ -70,11 +70,6 @@ impl StaticDeps {
         partial.finish()?;
         Ok(Self { prefix })
     }
-
-    /// Folder of the licence texts.
-    pub(super) fn licences(&self) -> PathBuf {
-        self.prefix.join("licenses")
-    }
 }
 
 /// The first file, relative to `prefix`, that should be there and is not.
@@ -84,9 +79,7 @@ fn first_missing(prefix: &Path) -> Option<String> {
         .filter(|component| matches!(component.text, LicenceText::Package(_)))
         .flat_map(|component| component.libraries)
         .map(|library| format!("lib/lib{library}.a"));
-    std::iter::once("include".to_owned())
-        .chain(libraries)
-        .find(|file| !prefix.join(file).exists())
+    std::iter::once("include".to_owned()).chain(libraries).find(|file| !prefix.join(file).exists())
 }
 
 /// Downloads the packages and makes a prefix of what is in them.

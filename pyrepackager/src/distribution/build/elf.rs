@@ -10,9 +10,8 @@ use object::{Endianness, read::elf::Dyn};
 
 use super::error::BuildError;
 
-/// What every glibc brings.
-const C_LIBRARY: [&str; 7] =
-    ["libc", "libm", "libdl", "libpthread", "librt", "libutil", "ld-linux"];
+/// What every glibc brings, up to the first dot or dash of the name; `ld` is the loader.
+const C_LIBRARY: [&str; 7] = ["ld", "libc", "libdl", "libm", "libpthread", "librt", "libutil"];
 
 /// What an executable needs from the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +25,9 @@ pub(super) struct Needs {
 impl Needs {
     /// The shared libraries that are not part of the C library.
     pub(super) fn foreign_libraries(&self) -> Vec<String> {
-        let of_libc =
-            |name: &&String| C_LIBRARY.iter().any(|known| name.split(['.', '-']).next()
-                == Some(known.split('-').next().unwrap_or(known)));
+        let of_libc = |name: &&String| {
+            name.split(['.', '-']).next().is_some_and(|stem| C_LIBRARY.contains(&stem))
+        };
         self.libraries.iter().filter(|name| !of_libc(name)).cloned().collect()
     }
 
@@ -44,8 +43,10 @@ impl Needs {
 /// When it is not a 64-bit ELF file or is damaged.
 pub(super) fn read_needs(path: &Path) -> Result<Needs, BuildError> {
     let data = fs::read(path)?;
-    parse_needs(&data)
-        .map_err(|error| BuildError::Malformed { path: path.to_owned(), problem: error.to_string() })
+    parse_needs(&data).map_err(|error| BuildError::Malformed {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })
 }
 
 fn parse_needs(data: &[u8]) -> object::read::Result<Needs> {

@@ -78,6 +78,14 @@ pub enum BuildError {
         /// What it holds.
         found: String,
     },
+    /// The source archive is not one.
+    #[error("`{path}` {problem}")]
+    NotSource {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A file is not as expected.
     #[error("`{path}`: {problem}")]
     Malformed {
@@ -136,6 +144,9 @@ impl BuildError {
                 "pass --source with a source archive of CPython {version}, as python.org \
                  publishes it"
             )),
+            Self::NotSource { .. } => {
+                Some("pass a source archive of CPython, as python.org publishes it".to_owned())
+            }
             Self::Checksum { path, .. } => {
                 Some(format!("remove `{}` to have it downloaded again", path.display()))
             }

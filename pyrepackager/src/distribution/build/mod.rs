@@ -81,6 +81,8 @@ pub fn build_archive(
     reporter: &dyn Reporter,
 ) -> Result<PathBuf, BuildError> {
     let machine = Machine::this()?;
+    // Minutes before the archive is written there.
+    fs::create_dir_all(out_dir)?;
     let toolchain = if request.lto {
         toolchain::Toolchain::clang(cache, &machine.multiarch, reporter)?
     } else {
@@ -136,6 +138,9 @@ impl Machine {
         if os != "linux" || !matches!(arch, "x86_64" | "aarch64") {
             return Err(BuildError::UnsupportedMachine { os, arch });
         }
-        Ok(Self { triple: format!("{arch}-unknown-linux-gnu"), multiarch: format!("{arch}-linux-gnu") })
+        Ok(Self {
+            triple: format!("{arch}-unknown-linux-gnu"),
+            multiarch: format!("{arch}-linux-gnu"),
+        })
     }
 }

@@ -60,9 +60,8 @@ impl<'a> Description<'a> {
     /// Reads what was built.
     pub(super) fn read(workspace: &'a Workspace<'a>) -> Result<Self, BuildError> {
         let modules = modules::read(&workspace.source.folder)?;
-        let mut names: Vec<String> = ["LIBRARY_OBJS", "LIBS", "SYSLIBS", "LIBPL"]
-            .map(str::to_owned)
-            .into();
+        let mut names: Vec<String> =
+            ["LIBRARY_OBJS", "LIBS", "SYSLIBS", "LIBPL"].map(str::to_owned).into();
         names.extend(modules.iter().map(|module| module.variable("LDFLAGS")));
         let variables = workspace.variables(&names)?;
         let (libraries, entries) = (BTreeMap::new(), Entries::default());
@@ -70,8 +69,11 @@ impl<'a> Description<'a> {
     }
 
     /// The text of `PYTHON.json`, and all other files of the archive.
-    pub(super) fn finish(mut self, build_options: &str, triple: &str)
-        -> Result<(String, Entries), BuildError> {
+    pub(super) fn finish(
+        mut self,
+        build_options: &str,
+        triple: &str,
+    ) -> Result<(String, Entries), BuildError> {
         let (mut metadata, failures) = self.interpreter_metadata()?;
         self.workspace.refuse_missing(failures)?;
         let crt_features = self.crt_features()?;
@@ -182,7 +184,10 @@ impl<'a> Description<'a> {
         for word in &words {
             self.find_library(word);
         }
-        let links: Vec<Value> = last_of_each(words).iter().map(|word| self.link(word)).collect();
+        let mut links: Vec<Value> =
+            last_of_each(words).iter().map(|word| self.link(word)).collect();
+        // Static libraries need those after them, and system libraries need none of them.
+        links.sort_by_key(|link| link.get("system").is_some());
         let mut extension = json!({
             "in_core": module.in_core,
             "init_fn": module.init_fn,
@@ -193,8 +198,7 @@ impl<'a> Description<'a> {
             "shared_lib": null,
             "variant": "default",
         });
-        if let (Some(licences), Value::Object(extension)) =
-            (self.licences(&links)?, &mut extension)
+        if let (Some(licences), Value::Object(extension)) = (self.licences(&links)?, &mut extension)
         {
             extension.extend(licences);
         }
@@ -204,7 +208,10 @@ impl<'a> Description<'a> {
     /// The words of variables of the Makefile that name libraries.
     fn link_words(&self, variables: &[&str]) -> Vec<String> {
         let words = variables.iter().flat_map(|name| self.variable(name).split_whitespace());
-        words.filter(|word| word.starts_with("-l") || word.ends_with(".a")).map(str::to_owned).collect()
+        words
+            .filter(|word| word.starts_with("-l") || word.ends_with(".a"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Notes the static library that `word` stands for, if it does for one.

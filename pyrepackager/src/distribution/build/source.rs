@@ -56,9 +56,7 @@ pub(super) fn from_package(
 /// The upstream archive in `folder`, checked against the `.dsc` beside it.
 fn verified_archive(folder: &Path) -> Result<PathBuf, BuildError> {
     let description = only_file(folder, |name| name.ends_with(".dsc"))?;
-    let archive = only_file(folder, |name| {
-        name.contains(".orig.tar.") && !name.ends_with(".asc")
-    })?;
+    let archive = only_file(folder, |name| name.contains(".orig.tar.") && !name.ends_with(".asc"))?;
     let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = fs::read_to_string(&description)?;
     let expected = sha256_in_description(&text, &name).ok_or_else(|| BuildError::Malformed {
@@ -112,14 +110,29 @@ pub(super) fn unpack(
     let mut command = Command::new("tar");
     command.arg("--extract").arg("--strip-components=1").arg("--no-same-owner");
     command.arg("--directory").arg(into).arg("--file").arg(archive);
-    capture("unpacking the source", command)?;
+    match capture("unpacking the source", command) {
+        // tar does not name the archive in all of its messages.
+        Err(BuildError::Command { tail, .. }) => {
+            let problem = format!("cannot be unpacked: {tail}");
+            return Err(BuildError::NotSource { path: archive.to_owned(), problem });
+        }
+        other => other?,
+    };
+    check_version(archive, version, into)
+}
 
+/// Reads which version was unpacked.
+fn check_version(
+    archive: &Path,
+    version: PythonVersion,
+    into: &Path,
+) -> Result<Source, BuildError> {
     let header = into.join("Include/patchlevel.h");
     if !header.is_file() || !into.join("configure").is_file() {
         let problem = "is not an archive of CPython's source: it lacks `configure` or \
                        `Include/patchlevel.h`"
             .to_owned();
-        return Err(BuildError::Malformed { path: archive.to_owned(), problem });
+        return Err(BuildError::NotSource { path: archive.to_owned(), problem });
     }
     let full_version = version_in_header(&fs::read_to_string(&header)?);
     if !full_version.starts_with(&format!("{version}.")) {
@@ -174,6 +187,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_an_archive_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("source.tar.xz");
+        fs::write(&archive, "not an archive").unwrap();
+        let error = unpack(&archive, V313, &folder.path().join("out")).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("source.tar.xz` cannot be unpacked: "), "{text}");
+    }
+
+    #[test]
     fn the_version_and_the_date_come_from_the_source() {
         let folder = tempfile::tempdir().unwrap();
         let archive = source_archive(folder.path(), "#define PY_VERSION \"3.13.5\"\n");
@@ -187,7 +210,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let name = "python3.13_3.13.5.orig.tar.xz";
         let digest = "00".repeat(32);
-        let dsc = format!("Format: 3\nChecksums-Sha256:\n {digest} 3 {name}\nFiles:\n x 3 {name}\n");
+        let dsc =
+            format!("Format: 3\nChecksums-Sha256:\n {digest} 3 {name}\nFiles:\n x 3 {name}\n");
         fs::write(folder.path().join("python3.13.dsc"), dsc).unwrap();
         fs::write(folder.path().join(name), "abc").unwrap();
         let text = verified_archive(folder.path()).unwrap_err().to_string();

@@ -29,6 +29,8 @@ pub(super) struct Toolchain {
     path: OsString,
     /// `LD_LIBRARY_PATH` for the build, for a toolchain that is not installed.
     library_path: Option<OsString>,
+    /// Folder of the compiler when it is not installed: a trace to remove from what is recorded.
+    pub(super) private_folder: Option<PathBuf>,
     /// LLVM's version when objects are bitcode, such as `14.0.6`.
     pub(super) bitcode: Option<String>,
 }
@@ -42,6 +44,7 @@ impl Toolchain {
             archiver: "ar",
             path: std::env::var_os("PATH").unwrap_or_default(),
             library_path: None,
+            private_folder: None,
             bitcode: None,
         })
     }
@@ -60,6 +63,7 @@ impl Toolchain {
             archiver: "llvm-ar",
             path,
             library_path: None,
+            private_folder: None,
             bitcode: None,
         };
         if LLVM_PROGRAMS.iter().any(|program| find_program(program).is_none()) {
@@ -96,6 +100,7 @@ impl Toolchain {
         let folders = [llvm.join("bin"), root.join("usr/bin")];
         let machine = std::env::split_paths(&self.path).collect::<Vec<_>>();
         self.path = join_paths(folders.into_iter().chain(machine))?;
+        self.private_folder = Some(llvm.join("bin"));
         let libraries = [root.join("usr/lib").join(multiarch), llvm.join("lib")];
         self.library_path = Some(join_paths(libraries.into_iter())?);
         Ok(())

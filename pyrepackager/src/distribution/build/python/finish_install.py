@@ -1,9 +1,10 @@
 """Makes an installation relocatable and free of traces of the machine that built it.
 
-Usage: finish_install.py INSTALL_DIR SOURCE_DIR DEPS_DIR
+Usage: finish_install.py INSTALL_DIR SOURCE_DIR DEPS_DIR [COMPILER_DIR]
 
 INSTALL_DIR is changed in place. SOURCE_DIR is where CPython was built, DEPS_DIR the folder of the
-static dependencies as the build's compiler flags name it. Both are gone afterwards.
+static dependencies as the build's compiler flags name it, COMPILER_DIR the folder of a compiler
+that is not installed. None of them is named afterwards.
 """
 
 import base64
@@ -23,6 +24,7 @@ NEUTRAL_SOURCE_DIR = "/build"
 
 def main():
     install, source, deps = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    compilers = sys.argv[4:]
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     stdlib = install / "lib" / f"python{version}"
     [config_dir] = stdlib.glob(f"config-{version}*")
@@ -31,7 +33,7 @@ def main():
     relocate_scripts(install / "bin", f"python{version}")
     rewrite_records(stdlib / "site-packages")
     relocate_pkgconfig(install / "lib" / "pkgconfig")
-    clean = Cleaner(source, deps)
+    clean = Cleaner(source, deps, compilers)
     for data in stdlib.glob("_sysconfigdata_*.py"):
         clean.sysconfig_data(data)
     clean.makefile(config_dir / "Makefile")
@@ -41,7 +43,7 @@ def main():
     (stdlib / "lib-dynload" / ".empty").touch()
     library = config_dir / f"libpython{version}.a"
     link(install / "lib" / library.name, library.relative_to(install / "lib"))
-    refuse_traces(install, [source, str(install)])
+    refuse_traces(install, [source, str(install), *compilers])
 
 
 def remove_bytecode(install):
@@ -98,11 +100,14 @@ def link(path, target):
 class Cleaner:
     """Takes build folders out of the recorded configuration."""
 
-    def __init__(self, source, deps):
+    def __init__(self, source, deps, compilers):
         self.source = source
+        self.compilers = compilers
         self.deps_flags = re.compile(rf" *-[IL]{re.escape(deps)}/[\w/]+")
 
     def text(self, text):
+        for folder in self.compilers:
+            text = text.replace(folder + "/", "")
         return self.deps_flags.sub("", text).replace(self.source, NEUTRAL_SOURCE_DIR)
 
     def makefile(self, path):
