@@ -93,6 +93,8 @@ impl Workspace<'_> {
         self.toolchain.apply(&mut command);
         command
             .env("SOURCE_DATE_EPOCH", self.source.epoch.to_string())
+            // pip asks programs for their versions, and some keep files at home.
+            .env("HOME", self.folder.join("home"))
             .current_dir(&self.source.folder);
         command
     }

@@ -84,7 +84,7 @@ impl Toolchain {
         if let Some(folder) = std::env::var_os("TMPDIR") {
             command.env("TMPDIR", folder);
         }
-        command.env("LC_ALL", "C").env("TZ", "UTC").env("HOME", "/nonexistent");
+        command.env("LC_ALL", "C").env("TZ", "UTC");
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
