@@ -184,32 +184,59 @@ impl CargoBuild {
     ///
     /// # Errors
     /// When Cargo does not start or a file cannot be copied; not when the build fails.
-    pub fn run(mut self) -> Result<Outcome> {
-        let scratch = scratch_folder();
-        let own = scratch.join("executables").join(&self.name);
-        fs::create_dir_all(&own)?;
-        // Cargo locks its folder for the build only, and all builds make the same file.
-        let lock = fs::File::create(scratch.join("lock"))?;
-        lock.lock()?;
-        let target = scratch.join("target");
+    pub fn run(self) -> Result<Outcome> {
+        let lock = Lock::acquire()?;
+        self.run_holding(&lock)
+    }
+
+    /// As [`CargoBuild::run`], for builds between which there must be no other.
+    ///
+    /// # Errors
+    /// As [`CargoBuild::run`].
+    pub fn run_holding(mut self, _lock: &Lock) -> Result<Outcome> {
+        let target = scratch_folder().join("target");
         self.command.arg("build").args(&self.arguments).arg("--target-dir").arg(&target);
         if self.profile == Profile::Release {
             self.command.arg("--release");
         }
         let output = self.command.output().context("cargo does not start")?;
-        let application = match output.status.success() {
-            false => None,
-            true => {
-                let built = target.join(self.profile.folder()).join(&self.executable);
-                let path = own.join(&self.executable);
-                // A program that still runs cannot be written to, but its name can be given away.
-                if path.exists() {
-                    fs::remove_file(&path)?;
-                }
-                fs::copy(built, &path)?;
-                Some(Application::at(path))
-            }
+        let application = if output.status.success() {
+            Some(self.keep(&target.join(self.profile.folder()).join(&self.executable))?)
+        } else {
+            None
         };
         Ok(Outcome { application, stderr: String::from_utf8_lossy(&output.stderr).into_owned() })
+    }
+
+    fn keep(&self, built: &Path) -> Result<Application> {
+        let folder = scratch_folder().join("executables").join(&self.name);
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(&self.executable);
+        // A program that still runs cannot be written to, but its name can be given away.
+        if path.exists() {
+            fs::remove_file(&path)?;
+        }
+        fs::copy(built, &path)?;
+        Ok(Application::at(path))
+    }
+}
+
+/// The right to build: Cargo's own lock ends with the build, and all builds make the same file.
+#[derive(Debug)]
+pub struct Lock {
+    _file: fs::File,
+}
+
+impl Lock {
+    /// Waits until no other test builds, in this process or another.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made or locked.
+    pub fn acquire() -> Result<Self> {
+        let scratch = scratch_folder();
+        fs::create_dir_all(&scratch)?;
+        let file = fs::File::create(scratch.join("lock"))?;
+        file.lock()?;
+        Ok(Self { _file: file })
     }
 }

@@ -1,0 +1,38 @@
+//! A distribution whose object files are LLVM bitcode, as the published ones are.
+
+use end_to_end::{Project, distribution};
+use pyrepackager::cache::Cache;
+use pyrepackager::config::resolved::DistributionRequest;
+use pyrepackager::distribution::{ObjectFormat, resolve};
+use pyrepackager::reporter::Silent;
+
+#[test]
+fn a_distribution_of_bitcode_gives_a_working_application() {
+    let path = distribution::bitcode_archive().unwrap();
+    let sha256 = distribution::sha256(&path).unwrap();
+
+    // What it is made of is indeed bitcode.
+    let request =
+        DistributionRequest::LocalPath { path: path.clone(), sha256: sha256.parse().unwrap() };
+    let cache = Cache::from_env().unwrap();
+    let opened = resolve(&request, &distribution::host(), &cache, &Silent).unwrap();
+    assert!(matches!(opened.object_format, ObjectFormat::LlvmBitcode(_)), "{opened:?}");
+    let object = fs_err::read(&opened.core.objects[0]).unwrap();
+    assert_eq!(object[..4], *b"BC\xc0\xde", "{}", opened.core.objects[0].display());
+
+    let config = format!(
+        "[python_distribution]\nlocal_path = {path:?}\nsha256 = \"{sha256}\"\n\n\
+         [[python_packages]]\ntype = \"stdlib\"\n\n\
+         [[python_packages]]\ntype = \"package-root\"\npath = \".\"\npackages = [\"hello\"]\n\n\
+         [python_run]\nmode = \"module\"\nmodule = \"hello\"\n"
+    );
+    let source = "\
+import sys
+import ctypes, decimal, hashlib, sqlite3, ssl, zlib
+print('hello world')
+print('Clang' in sys.version, sqlite3.connect(':memory:').execute('select 6 * 7').fetchone()[0])
+";
+    let project = Project::new("bitcode", &config).unwrap().with("hello.py", source).unwrap();
+    let stdout = project.build().unwrap().succeed::<&str>([]).unwrap();
+    assert_eq!(stdout, "hello world\nTrue 42\n");
+}

@@ -1,0 +1,136 @@
+//! What the smallest application needs, opens, exports and weighs.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use end_to_end::application::run_in_empty_folder;
+use end_to_end::project::CargoBuild;
+use end_to_end::{Application, Profile, strace, workspace};
+
+use crate::elf;
+
+/// Parts of the GNU C library. The last four are empty since 2.34.
+const C_LIBRARY: [&str; 6] =
+    ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
+
+/// Bytes in a megabyte.
+const MB: u64 = 1_000_000;
+
+static HELLO: LazyLock<Application> = LazyLock::new(|| example("hello"));
+static SMALL: LazyLock<Application> = LazyLock::new(|| example("hello-small"));
+
+/// Builds one of `config-examples` for release.
+fn example(name: &str) -> Application {
+    let mut build = CargoBuild::new(name, Profile::Release);
+    let config = format!("config-examples/{name}.toml");
+    build.command.current_dir(workspace()).env("PYOXIDIZER_CONFIG", config);
+    build.run().unwrap().expect_application().unwrap()
+}
+
+#[test]
+fn hello_prints_hello_world() {
+    for application in [&*HELLO, &*SMALL] {
+        assert_eq!(application.succeed::<&str>([]).unwrap(), "hello world\n");
+    }
+}
+
+#[test]
+fn hello_runs_where_there_is_nothing_but_the_c_library() {
+    let root = tempfile::tempdir().unwrap();
+    fill_root(root.path(), &HELLO.path);
+    let mut command = enter_root(root.path());
+    let finished = run_in_empty_folder(command.env_clear().arg("/pyapp"), "").unwrap();
+    finished.expect_success().unwrap_or_else(|error| {
+        panic!(
+            "{error}\nThe test changes the root folder, as root or, where the kernel allows user \
+             namespaces, as another user: {command:?}"
+        )
+    });
+    assert_eq!(finished.stdout, "hello world\n");
+}
+
+/// Copies the executable, the loader and the C library into an empty root.
+fn fill_root(root: &Path, executable: &Path) {
+    let copy = |from: &Path, to: &Path| {
+        fs_err::create_dir_all(to.parent().unwrap()).unwrap();
+        fs_err::copy(from, to).unwrap();
+    };
+    copy(executable, &root.join("pyapp"));
+    let output = Command::new("ldd").arg(executable).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    for words in words {
+        match words[..] {
+            [name, "=>", path, ..] => {
+                assert!(C_LIBRARY.contains(&name), "{name} is not part of the C library");
+                copy(Path::new(path), &root.join(path.trim_start_matches('/')));
+            }
+            [loader, ..] if loader.starts_with('/') => {
+                copy(Path::new(loader), &root.join(loader.trim_start_matches('/')));
+            }
+            // The kernel's own page.
+            _ => {}
+        }
+    }
+}
+
+/// A command that runs a program with another root folder.
+fn enter_root(root: &Path) -> Command {
+    let user = Command::new("id").arg("-u").output().unwrap().stdout;
+    if user == b"0\n" {
+        let mut command = Command::new("/usr/sbin/chroot");
+        command.arg(root);
+        return command;
+    }
+    let mut command = Command::new("/usr/bin/unshare");
+    command.args(["--user", "--map-root-user"]).arg(format!("--root={}", root.display()));
+    command
+}
+
+#[test]
+fn hello_opens_no_file_of_its_own() {
+    let watched = strace::watch(&HELLO.path, &[]).unwrap();
+    assert_eq!(watched.finished.stdout, "hello world\n");
+    let allowed = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let loaders = ["/etc/ld.so.cache", "/etc/ld.so.preload"];
+        loaders.contains(&path)
+            || C_LIBRARY.contains(&name)
+            || ["/proc/sys/vm/overcommit_memory", "/etc/localtime"].contains(&path)
+    };
+    let others: Vec<&String> = watched.opened.iter().filter(|path| !allowed(path)).collect();
+    assert!(others.is_empty(), "also opened: {others:?}");
+    // The loader opens these, so strace did see what was going on.
+    assert!(watched.opened.iter().any(|path| path.ends_with("libc.so.6")), "{watched:?}");
+}
+
+#[test]
+fn hello_needs_the_c_library_only() {
+    let needed = elf::needed(&HELLO.path);
+    let others: Vec<&String> = needed
+        .iter()
+        .filter(|name| !C_LIBRARY.contains(&name.as_str()) && !name.starts_with("ld-linux"))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+    assert!(needed.contains("libc.so.6"), "{needed:?}");
+}
+
+#[test]
+fn hello_is_small_and_stripped() {
+    assert_eq!(elf::symbols(&HELLO.path).len(), 0);
+    let (full, small) = (HELLO.size().unwrap(), SMALL.size().unwrap());
+    assert!(full <= 25 * MB, "with all extensions: {full} bytes");
+    assert!(small <= 15 * MB, "with what it imports: {small} bytes");
+}
+
+#[test]
+fn hello_exports_the_python_api_only() {
+    let exports = elf::exports(&HELLO.path);
+    let others: Vec<&String> =
+        exports.iter().filter(|name| !name.starts_with("Py") && !name.starts_with("_Py")).collect();
+    assert!(others.is_empty(), "{others:?}");
+    for name in ["PyImport_ImportModule", "PyObject_Call", "_PyObject_New", "Py_Initialize"] {
+        assert!(exports.contains(name), "{name} is not exported");
+    }
+}

@@ -1,0 +1,41 @@
+//! Imports: packages, built-in, frozen and extension modules.
+
+use end_to_end::distribution;
+
+use crate::scenarios::SCENARIOS;
+
+#[test]
+fn every_module_of_the_standard_library_imports_as_under_python() {
+    let finished = SCENARIOS.same(&["import_library"]);
+    let imported = finished.stdout.lines().filter(|line| !line.contains(' ')).count();
+    assert!(imported > 200, "only {imported} modules could be imported");
+}
+
+#[test]
+fn every_extension_of_the_distribution_imports() {
+    let distribution = distribution::distribution().unwrap();
+    let mut arguments = vec!["import_each"];
+    arguments.extend(distribution.extensions.keys().map(String::as_str));
+    assert!(arguments.len() > 60, "{arguments:?}");
+    let stdout = SCENARIOS.application.succeed(&arguments).unwrap();
+    let expected: Vec<String> =
+        arguments[1..].iter().map(|name| format!("{name} {name}")).collect();
+    assert_eq!(stdout.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn modules_of_each_kind_know_where_they_are_from() {
+    SCENARIOS.same(&["kinds"]);
+}
+
+#[test]
+fn the_main_module_knows_what_it_is() {
+    SCENARIOS.same(&["main_module"]);
+}
+
+#[test]
+fn modules_are_found_and_reloaded() {
+    SCENARIOS.same(&["specs"]);
+    SCENARIOS.same(&["reload_module"]);
+    SCENARIOS.same(&["import_from_missing"]);
+}

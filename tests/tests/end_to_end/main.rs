@@ -1,0 +1,26 @@
+//! Builds real applications and checks what their executables do.
+//!
+//! * [`scenarios`]: one application that behaves as its first argument says, so that one build
+//!   serves many tests, each compared with the distribution's own `python`.
+//! * `footprint`: what the smallest application needs, opens, exports and weighs.
+//! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
+//! * `packages`, `extensions`: what goes in.
+//! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+mod bad_input;
+mod bitcode;
+mod elf;
+mod embedding;
+mod endings;
+mod extensions;
+mod footprint;
+mod imports;
+mod interpreter;
+mod modes;
+mod packages;
+mod rebuild;
+mod scenarios;
+mod streams;
+mod terminal;

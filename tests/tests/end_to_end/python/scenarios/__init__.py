@@ -1,0 +1,1 @@
+"""Programs that end in all the ways that programs end."""

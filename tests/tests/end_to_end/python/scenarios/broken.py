@@ -1,0 +1,3 @@
+"""A module that cannot be imported."""
+
+ratio = 1 / 0

@@ -1,0 +1,72 @@
+"""Programs that import."""
+
+import importlib
+import importlib.util
+import sys
+
+# These open a browser, print a text, or are the interpreter's own tests.
+LEFT_OUT = {'antigravity', 'this', 'idlelib', 'turtledemo', 'test'}
+
+
+def import_broken():
+    import scenarios.broken  # noqa: F401
+
+
+def import_missing():
+    import scenarios.missing  # noqa: F401
+
+
+def import_from_missing():
+    from scenarios import nothing  # noqa: F401
+
+
+def import_each(*names):
+    for name in names:
+        module = importlib.import_module(name)
+        print(name, module.__name__)
+
+
+def import_library():
+    """Import all of the standard library and print how each attempt ends."""
+    for name in sorted(sys.stdlib_module_names - LEFT_OUT):
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            print(name, type(error).__name__, error)
+        else:
+            print(name)
+
+
+def kinds():
+    """Print where modules of each kind come from."""
+    for name in ('sys', '_frozen_importlib', 'math', 'json', 'json.decoder', 'scenarios'):
+        module = importlib.import_module(name)
+        spec = module.__spec__
+        print(
+            name,
+            spec.name,
+            spec.parent,
+            spec.has_location,
+            spec.submodule_search_locations is not None,
+            hasattr(module, '__file__'),
+            hasattr(module, '__path__'),
+        )
+
+
+def main_module():
+    """Print what the module that runs knows of itself."""
+    main = sys.modules['__main__']
+    print(main.__name__, main.__package__, main.__spec__.name, main.__doc__)
+    print(main.__file__)
+    print(sorted(name for name in vars(main) if name.startswith('__')))
+
+
+def reload_module():
+    module = importlib.import_module('colorsys')
+    print(importlib.reload(module) is module)
+
+
+def specs():
+    """Print whether modules are found without being imported."""
+    for name in ('json', 'json.tool', 'scenarios.broken', 'scenarios.missing', 'no_such_module'):
+        print(name, importlib.util.find_spec(name) is not None, name in sys.modules)
