@@ -17,7 +17,11 @@ def parse_arguments():
     parser.add_argument("-s", "--sort", metavar="COLUMN", help="sort by a column")
     parser.add_argument("-r", "--reverse", action="store_true", help="sort downwards")
     parser.add_argument(
-        "-w", "--where", metavar="COLUMN=TEXT", action="append", default=[],
+        "-w",
+        "--where",
+        metavar="COLUMN=TEXT",
+        action="append",
+        default=[],
         help="only rows whose cell contains the text; may be repeated",
     )
     parser.add_argument("-n", "--limit", type=int, default=50, help="show at most so many rows")
