@@ -3,6 +3,7 @@
 
 use pyresources::{FormatError, Kind, ModuleKind, Resources, Role, Writer};
 
+/// A blob with an entry of each kind.
 fn sample() -> Vec<u8> {
     let mut writer = Writer::new();
     writer.module("pkg", ModuleKind::Package, Some(vec![0xe3, 1, 2]), Some(b"x = 1\n".to_vec()));
@@ -10,7 +11,9 @@ fn sample() -> Vec<u8> {
     writer.module("space", ModuleKind::Namespace, None, None);
     writer.file("pkg/data.txt", b"data".to_vec());
     writer.setting("optimize_level", *b"2");
-    writer.finish().unwrap()
+    // `expect` in a helper of tests is what `unwrap` in a test is.
+    #[allow(clippy::expect_used)]
+    writer.finish().expect("five small entries fit")
 }
 
 #[test]

@@ -187,7 +187,6 @@ fn a_syntax_error_ends_the_build_only_where_python_would_meet_it() {
         source: Some("/src/app/views.py".into()),
         virtual_path: "app/views.py".to_owned(),
         optimize_level: OptimizeLevel::Zero,
-        columns: true,
         include_source: true,
         importable,
         origin: Origin { line: 1, stdlib },
