@@ -102,10 +102,15 @@ pub(crate) fn run_module(py: Python<'_>, name: &str) -> Outcome {
 
 fn execute_main(py: Python<'_>, name: &str) -> PyResult<()> {
     let bootstrap = py.import(setting::BOOTSTRAP_MODULE)?;
-    let code = bootstrap.call_method1("_prepare_main", (name,))?;
-    let globals = py.import("__main__")?.dict();
     set_running_main(py, true)?;
-    let result = evaluate(&code, &globals);
+    let result = bootstrap.call_method1("_prepare_main", (name,)).and_then(|code| {
+        if code.is_none() {
+            let leave_arguments_alone = false;
+            let arguments = (name, leave_arguments_alone);
+            return py.import("runpy")?.call_method1("_run_module_as_main", arguments).map(drop);
+        }
+        evaluate(&code, &py.import("__main__")?.dict())
+    });
     set_running_main(py, false)?;
     result
 }

@@ -121,28 +121,28 @@ def _packed_first_find_spec(fullname, path=None, target=None):
 
 
 def _packed_code(fullname, path):
-    """Return the code object of a packed module, compiled from source if there is no bytecode."""
+    """Return the code object of a packed module, None for a namespace package."""
     code = _pymodules.code(fullname)
-    if code is None:
-        source = _pymodules.source(fullname)
-        if source is None:
-            # A namespace package.
-            source = b''
-        return _bootstrap._call_with_frames_removed(
-            compile, source, path, 'exec', dont_inherit=True
-        )
-    _imp._fix_co_filename(code, path)
-    return code
+    if code is not None:
+        _imp._fix_co_filename(code, path)
+        return code
+    # Only the source was packed: a module that the packager could not compile.
+    source = _pymodules.source(fullname)
+    if source is None:
+        return None
+    return compile(source, path, 'exec', dont_inherit=True)
 
 
-def _call_with_frames_removed(_loader_self_or_module, module=None):
+def _call_with_frames_removed(module):
     """Execute a packed module in its namespace.
 
     The name matters: the interpreter leaves the import system's frames out of a traceback when
     one of them has it, so that errors in a module show the application's own frames only.
     """
-    spec = _loader_self_or_module.__spec__
-    exec(_packed_code(spec.name, spec.origin), _loader_self_or_module.__dict__)
+    spec = module.__spec__
+    code = _packed_code(spec.name, spec.origin)
+    if code is not None:
+        exec(code, module.__dict__)
 
 
 def _packed_kind(fullname):
@@ -179,10 +179,7 @@ class PackedImporter:
     @staticmethod
     def get_code(fullname):
         """Return the code object of a packed module, None for a namespace package."""
-        kind = _packed_kind(fullname)
-        if kind == _NAMESPACE:
-            return None
-        return _packed_code(fullname, _packed_path(fullname, kind))
+        return _packed_code(fullname, PackedImporter.get_filename(fullname))
 
     @staticmethod
     def get_source(fullname):
@@ -208,24 +205,25 @@ class PackedImporter:
 
 
 def _prepare_main(name):
-    """Make __main__ ready to run the packed or other module `name`, and return its code.
+    """Make __main__ ready to run the packed module `name`, and return its code.
 
-    This is what runpy does for `python -m name`, without the cost of importing runpy.
+    This is what runpy does for `python -m name`, without the cost of importing runpy. Return None
+    for everything that is not plain: runpy then runs the module, or says why it cannot.
     """
-    if '.' in name:
-        __import__(name.rpartition('.')[0])
-    spec = _bootstrap._find_spec(name, _main_search_path(name))
-    if spec is not None and spec.submodule_search_locations is not None:
-        __import__(name)
+    kind = _pymodules.find(name)
+    if kind == _PACKAGE:
         name = f'{name}.__main__'
-        spec = _bootstrap._find_spec(name, _main_search_path(name))
-    code = None
-    if spec is not None and hasattr(spec.loader, 'get_code'):
-        code = spec.loader.get_code(name)
-    if code is None:
-        raise SystemExit(f'{sys.executable}: No module named {name}')
-    main = sys.modules['__main__'].__dict__
-    main.update(
+        kind = _pymodules.find(name)
+    if kind != _MODULE:
+        return None
+    parent = name.rpartition('.')[0]
+    if parent:
+        __import__(parent)
+    spec = _bootstrap._find_spec(name, sys.modules[parent].__path__ if parent else None)
+    if spec is None or spec.loader is not PackedImporter or name in sys.modules:
+        return None
+    code = PackedImporter.get_code(name)
+    sys.modules['__main__'].__dict__.update(
         __cached__=None,
         __doc__=None,
         __file__=spec.origin,
@@ -234,9 +232,3 @@ def _prepare_main(name):
         __spec__=spec,
     )
     return code
-
-
-def _main_search_path(name):
-    """Return the __path__ of the package that `name` is in, None for a top-level name."""
-    parent = name.rpartition('.')[0]
-    return sys.modules[parent].__path__ if parent else None
