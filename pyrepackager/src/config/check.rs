@@ -60,7 +60,8 @@ impl Checker<'_> {
         fault: impl Fn(&Path) -> Option<PathFault>,
     ) -> Result<PathBuf, ConfigError> {
         let value = self.not_empty(key, text)?;
-        let resolved = self.base.join(&value);
+        // A path that is shown reads better without a `.` in the middle.
+        let resolved: PathBuf = self.base.join(&value).components().collect();
         let fault = if resolved.exists() { fault(&resolved) } else { Some(PathFault::Missing) };
         match fault {
             None => Ok(resolved),

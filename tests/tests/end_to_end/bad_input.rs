@@ -1,6 +1,7 @@
 //! What `cargo build` says to mistakes: one clear error, and everything is usable afterwards.
 
 use std::path::Path;
+use std::process::Command;
 
 use end_to_end::{Profile, Project, distribution};
 
@@ -144,9 +145,17 @@ fn an_extension_that_there_is_not() {
 #[test]
 fn no_c_compiler() {
     let project = Project::new("bad-compiler", "[python_run]\nmode = \"noop\"\n").unwrap();
+    // Crates that are compiled by now need none; the variable CC would have them compiled again.
+    project.build().unwrap().succeed::<&str>([]).unwrap();
+    project.write("app.toml", "[python_run]\nmode = \"repl\"\n").unwrap();
+    project.write("bin/.keep", "").unwrap();
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap().stdout;
+    let rustc = Path::new(str::from_utf8(&sysroot).unwrap().trim_end()).join("bin/rustc");
+    fs_err::os::unix::fs::symlink(rustc, project.path("bin/rustc")).unwrap();
     let mut build = project.cargo(Profile::Dev);
-    build.command.env("CC", "/nonexistent/compiler");
+    build.command.env("PATH", project.path("bin"));
     let stderr = build.run().unwrap().expect_failure().unwrap();
-    assert_contains(&stderr, &["/nonexistent/compiler", "C compiler", "hint: "]);
+    assert_contains(&stderr, &["error: ", "C compiler", "hint: ", "gcc"]);
+    project.write("app.toml", "[python_run]\nmode = \"noop\"\n").unwrap();
     project.build().unwrap().succeed::<&str>([]).unwrap();
 }

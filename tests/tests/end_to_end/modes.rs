@@ -26,16 +26,25 @@ fn replace_path(text: &str, path: &Path) -> String {
 #[test]
 fn a_prompt_on_a_terminal() {
     let application = project("repl", "mode = \"repl\"").build().unwrap();
-    let screen = terminal::type_into(
-        &application.path,
-        "6 * 7\nimport json\njson.dumps([1])\n1/0\nexit()\n",
-    );
-    assert!(screen.contains(">>> "), "{screen}");
-    assert!(screen.contains("\n42\n") || screen.contains("42\n>>> "), "{screen}");
-    assert!(screen.contains("'[1]'"), "{screen}");
-    assert!(screen.contains("ZeroDivisionError: division by zero"), "{screen}");
-    let screen = terminal::type_into(&application.path, "print('typed')\n");
-    assert!(screen.contains("typed"), "{screen}");
+    let path = &application.path;
+
+    let inputs = ["6 * 7\n", "import json\n", "json.dumps([1])\n", "1/0\n", "exit(3)\n"];
+    let finished = terminal::type_into(path, &inputs);
+    let screen = &finished.stdout;
+    for part in ["Python 3.13", "\n42\n>>> ", "\n'[1]'\n", "ZeroDivisionError: division by zero"] {
+        assert!(screen.contains(part), "{part:?} is not shown: {screen}");
+    }
+    assert_eq!(finished.code, Some(3));
+
+    let inputs = ["if True:\n", "    print('block')\n", "\n", terminal::CTRL_D];
+    let finished = terminal::type_into(path, &inputs);
+    assert!(finished.stdout.contains("\nblock\n"), "{}", finished.stdout);
+    assert_eq!(finished.code, Some(0));
+
+    let finished = terminal::type_into(path, &[terminal::CTRL_C, "exit()\n"]);
+    assert!(finished.stdout.contains("\nKeyboardInterrupt\n>>> "), "{}", finished.stdout);
+    assert_eq!(finished.code, Some(0));
+
     a_program_on_standard_input(&application);
 }
 
@@ -100,12 +109,14 @@ fn a_file_beside_the_executable() {
     assert_eq!(finished.stdout, "__main__ ['start.py', 'one', '--two'] found\n");
     assert_eq!(finished.code, Some(6));
 
-    let missing = application.run::<&str>([]).unwrap();
-    let expected = run_in_empty_folder(python().arg("start.py"), "").unwrap();
+    fs_err::remove_file(folder.path().join("start.py")).unwrap();
+    let none: [&str; 0] = [];
+    let missing = run(application.command(none).current_dir(folder.path()), "").unwrap();
+    let expected = run(python().arg("start.py").current_dir(folder.path()), "").unwrap();
     assert_eq!(missing.code, expected.code);
     assert_eq!(
-        replace_path(&missing.stderr, &application.path).replace("<path>/start.py", "start.py"),
-        expected.stderr.replace(distribution::python().unwrap().to_str().unwrap(), "<path>"),
+        replace_path(&missing.stderr, &application.path),
+        replace_path(&expected.stderr, &distribution::python().unwrap()),
     );
 }
 

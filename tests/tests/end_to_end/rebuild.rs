@@ -1,8 +1,10 @@
 //! When `cargo build` has something to do.
 
+use std::path::Path;
+
 use end_to_end::application::run_in_empty_folder;
 use end_to_end::project::{CargoBuild, Lock};
-use end_to_end::{Profile, Project, workspace};
+use end_to_end::{Application, Profile, Project, workspace};
 
 const CONFIG: &str = r#"
 [[python_packages]]
@@ -61,9 +63,8 @@ fn without_the_variable_the_nearest_file_upwards_counts() {
     project.write("pyoxidizer.toml", &eval("above")).unwrap();
     project.write("inner/deeper/file", "").unwrap();
     let printed = |folder: &str| {
-        let mut build = CargoBuild::new("upwards", Profile::Dev);
-        build.command.current_dir(project.path(folder));
-        build.run().unwrap().expect_application().unwrap().succeed::<&str>([]).unwrap()
+        let application = build_in(&project.path(folder), "upwards");
+        application.succeed::<&str>([]).unwrap()
     };
     assert_eq!(printed("inner/deeper"), "above\n");
     project.write("inner/pyoxidizer.toml", &eval("nearer")).unwrap();
@@ -75,18 +76,21 @@ fn without_the_variable_the_nearest_file_upwards_counts() {
 fn without_any_file_the_built_in_default_counts() {
     // Outside of the workspace, whose own file would be found.
     let folder = tempfile::tempdir().unwrap();
-    let mut build = CargoBuild::new("default", Profile::Dev);
-    build.command.current_dir(folder.path());
-    let manifest = workspace().join("Cargo.toml");
-    build.command.env("PYO3_CONFIG_FILE", workspace().join("pyembed/pyo3-config.txt"));
-    let build = build.executable(
-        "pyapp",
-        &["--package", "pyapp", "--manifest-path", manifest.to_str().unwrap()],
-    );
-    let application = build.run().unwrap().expect_application().unwrap();
+    let application = build_in(folder.path(), "default");
     let none: [&str; 0] = [];
     let finished =
         run_in_empty_folder(&mut application.command(none), "import json; print(json)").unwrap();
     finished.expect_success().unwrap();
     assert!(finished.stdout.starts_with("<module 'json' from "), "{}", finished.stdout);
+}
+
+/// Builds with Cargo called in a folder outside of the workspace's root, and no variable set.
+fn build_in(folder: &Path, name: &str) -> Application {
+    let manifest = workspace().join("Cargo.toml");
+    let arguments = ["--package", "pyapp", "--manifest-path", manifest.to_str().unwrap()];
+    let mut build = CargoBuild::new(name, Profile::Dev).executable("pyapp", &arguments);
+    // Cargo reads .cargo/config.toml of the folder it is called in and those above, too.
+    let pyo3_config = workspace().join("pyembed/pyo3-config.txt");
+    build.command.current_dir(folder).env("PYO3_CONFIG_FILE", pyo3_config);
+    build.run().unwrap().expect_application().unwrap()
 }

@@ -71,8 +71,8 @@ impl Scenarios {
     /// Requires that two runs did the same, but for paths and the frames of `runpy`, by which
     /// `python -m` starts modules.
     pub fn compare(&self, packed: &Finished, expected: &Finished) {
-        let python = distribution::python().unwrap();
-        let expected_paths = [self.project.folder(), python.as_path()];
+        let python = distribution::distribution().unwrap();
+        let expected_paths = [self.project.folder(), &python.stdlib, &python.python_exe];
         let packed_paths = [self.application.path.as_path()];
         assert_eq!(normalized(packed, &packed_paths), normalized(expected, &expected_paths));
     }

@@ -4,17 +4,20 @@ use std::path::Path;
 use std::process::Command;
 
 use end_to_end::application::run_in_empty_folder;
+use end_to_end::{Finished, distribution};
 
-/// Runs `program` on a terminal of its own, types `input` and returns what the screen shows.
-///
-/// The terminal is that of `script`, a program of every Linux system. At the end of `input` it
-/// types Ctrl-D.
-pub fn type_into(program: &Path, input: &str) -> String {
-    let mut command = Command::new("/usr/bin/script");
-    command.env_clear().env("TERM", "dumb").env("SHELL", "/bin/sh");
-    command.args(["--quiet", "--return", "--echo", "never", "--command"]);
-    command.arg(program).arg("/dev/null");
-    let finished = run_in_empty_folder(&mut command, input).unwrap();
-    assert_eq!(finished.code, Some(0), "{finished:?}");
-    finished.stdout.replace('\r', "")
+/// Ends the input of a program.
+pub const CTRL_D: &str = "\x04";
+
+/// Interrupts a program.
+pub const CTRL_C: &str = "\x03";
+
+/// Runs `program` on a terminal, types one of `inputs` at each prompt, and waits for its end; the
+/// standard output is what the screen shows.
+pub fn type_into(program: &Path, inputs: &[&str]) -> Finished {
+    let mut command = Command::new(distribution::python().unwrap());
+    command.args(["-I", "-S", "-c", include_str!("python/terminal.py")]);
+    // A terminal without abilities, so that the screen shows text only.
+    command.env_clear().env("TERM", "dumb").arg(program).args(inputs);
+    run_in_empty_folder(&mut command, "").unwrap()
 }

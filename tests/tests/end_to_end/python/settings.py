@@ -3,6 +3,8 @@
 import json
 import sys
 
+FLAGS = ('ignore_environment', 'isolated', 'no_site', 'no_user_site', 'optimize', 'utf8_mode')
+
 
 def checks_assertions():
     try:
@@ -15,7 +17,7 @@ def checks_assertions():
 json.dump(
     {
         'dont_write_bytecode': sys.dont_write_bytecode,
-        'flags': {name: getattr(sys.flags, name) for name in dir(sys.flags) if name[0] != '_'},
+        'flags': {name: getattr(sys.flags, name) for name in FLAGS},
         'site': 'site' in sys.modules,
         'packed assertions': checks_assertions(),
         'compiled assertions': eval(compile('__debug__', 'code', 'eval')),

@@ -55,7 +55,9 @@ def remove_bytecode(install):
 
 def relocate_scripts(folder, interpreter):
     """Lets scripts start the interpreter beside them, wherever that is."""
-    exec_line = f"""'''exec' "$(dirname -- "$(realpath -- "$0")")/{interpreter}" "$0" "$@"\n' '''\n"""
+    exec_line = (
+        f"""'''exec' "$(dirname -- "$(realpath -- "$0")")/{interpreter}" "$0" "$@"\n' '''\n"""
+    )
     for path in sorted(folder.iterdir()):
         if path.is_symlink() or not path.is_file():
             continue

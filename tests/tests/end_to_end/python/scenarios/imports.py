@@ -4,8 +4,18 @@ import importlib
 import importlib.util
 import sys
 
-# These open a browser, print a text, or are the interpreter's own tests.
-LEFT_OUT = {'antigravity', 'this', 'idlelib', 'turtledemo', 'test'}
+# These open a browser, print a text, are the interpreter's own tests, or stay out of executables
+# because they are of no use there: windows without Tk, an installer.
+LEFT_OUT = {
+    'antigravity',
+    'ensurepip',
+    'idlelib',
+    'test',
+    'this',
+    'tkinter',
+    'turtle',
+    'turtledemo',
+}
 
 
 def import_broken():
