@@ -198,7 +198,7 @@ class PackedImporter:
         """Return the contents of a packed file, given by the path that it seems to have."""
         root = f'{_packed_root}{_PATH_SEPARATOR}'
         if path.startswith(root):
-            data = _pymodules.file(path[len(root):].replace(_PATH_SEPARATOR, '/'))
+            data = _pymodules.file(path[len(root) :].replace(_PATH_SEPARATOR, '/'))
             if data is not None:
                 return data
         raise FileNotFoundError(2, 'No such file is packed into the executable', path)
