@@ -123,11 +123,13 @@ impl PythonConfig {
     pub fn packed() -> Result<Self, Error> {
         let settings = Settings(resources::packed()?);
         let defaults = Self::default();
-        let stdio_encoding =
-            match (settings.text(setting::STDIO_ENCODING)?, settings.text(setting::STDIO_ERRORS)?) {
-                (Some(encoding), Some(errors)) => Some(StdioEncoding { encoding, errors }),
-                _ => None,
-            };
+        let stdio_encoding = match (
+            settings.text(setting::STDIO_ENCODING)?,
+            settings.text(setting::STDIO_ERRORS)?,
+        ) {
+            (Some(encoding), Some(errors)) => Some(StdioEncoding { encoding, errors }),
+            _ => None,
+        };
         Ok(Self {
             program_name: settings.text(setting::PROGRAM_NAME)?,
             optimize_level: settings.digit(setting::OPTIMIZE_LEVEL)?,

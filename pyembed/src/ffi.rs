@@ -7,7 +7,7 @@
 
 use std::ffi::{c_char, c_int, c_uchar};
 
-use pyo3::ffi::{PyObject, Py_ssize_t};
+use pyo3::ffi::{Py_ssize_t, PyObject};
 
 /// `enum pyembed_run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

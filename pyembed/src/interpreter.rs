@@ -170,7 +170,9 @@ impl Texts {
         let argument = match &config.run {
             PythonRunMode::Module(argument)
             | PythonRunMode::Eval(argument)
-            | PythonRunMode::File(argument) => Some(text("what the application runs", &**argument)?),
+            | PythonRunMode::File(argument) => {
+                Some(text("what the application runs", &**argument)?)
+            }
             PythonRunMode::Repl | PythonRunMode::Noop => None,
         };
         let mut arguments = config.arguments.clone();

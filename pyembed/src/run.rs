@@ -120,8 +120,7 @@ fn evaluate(code: &Bound<'_, PyAny>, globals: &Bound<'_, PyDict>) -> PyResult<()
     // SAFETY: all three are live objects of this interpreter, to which `code` proves that the
     // thread is attached; the result is a new reference or NULL with an exception set.
     unsafe {
-        let result =
-            pyo3::ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr());
+        let result = pyo3::ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr());
         Bound::from_owned_ptr_or_err(code.py(), result).map(drop)
     }
 }

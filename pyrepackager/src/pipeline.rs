@@ -115,8 +115,7 @@ pub fn run(
 ) -> Result<Product, Error> {
     let config = request.config;
     let target = &request.compiler.target;
-    let distribution =
-        distribution::resolve(&config.distribution, target, cache, reporter)?;
+    let distribution = distribution::resolve(&config.distribution, target, cache, reporter)?;
     match (&distribution.object_format, request.bitcode) {
         (format, BitcodeSupport::UpTo(llvm)) => distribution::check_bitcode(format, llvm)?,
         (ObjectFormat::LlvmBitcode(_), BitcodeSupport::No) => {
@@ -139,13 +138,8 @@ pub fn run(
         writer.file(&file.virtual_path, fs_err::read(&file.source)?);
     }
     let blob = writer.finish()?;
-    let link = link::plan(
-        &distribution,
-        &selection.extensions,
-        &blob,
-        request.compiler,
-        request.out_dir,
-    )?;
+    let link =
+        link::plan(&distribution, &selection.extensions, &blob, request.compiler, request.out_dir)?;
 
     let mut inputs = collected.inputs;
     inputs.extend(config.path.clone());

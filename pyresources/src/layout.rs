@@ -60,9 +60,7 @@ pub enum ModuleKind {
 
 impl ModuleKind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Module, Self::Package, Self::Namespace]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        [Self::Module, Self::Package, Self::Namespace].into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 

@@ -62,8 +62,7 @@ impl Writer {
         let contents = [(Role::Bytecode, bytecode), (Role::Source, source)];
         let contents =
             contents.into_iter().filter_map(|(role, bytes)| Some((role, bytes?))).collect();
-        self.entries
-            .insert((Kind::Module, name.into()), Pending { flags: kind as u8, contents });
+        self.entries.insert((Kind::Module, name.into()), Pending { flags: kind as u8, contents });
     }
 
     /// Adds a file, or replaces one of the same path; `path` uses `/`.

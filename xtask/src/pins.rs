@@ -26,14 +26,8 @@ const TARGETS: [&str; 5] = [
 ];
 
 /// Builds of one release, the best first, as they are spelt at the end of a name.
-const BUILDS: [&str; 6] = [
-    "pgo+lto-full",
-    "pgo-full",
-    "shared-pgo-full",
-    "lto-full",
-    "noopt-full",
-    "shared-noopt-full",
-];
+const BUILDS: [&str; 6] =
+    ["pgo+lto-full", "pgo-full", "shared-pgo-full", "lto-full", "noopt-full", "shared-noopt-full"];
 
 const HEADER: &str = "\
 # Published distribution archives: feature release, target, SHA-256, URL.
@@ -102,24 +96,12 @@ struct Name<'a> {
 
 fn fetch_list(scratch: &Path) -> anyhow::Result<PathBuf> {
     let python = |arguments: &[&str]| -> anyhow::Result<()> {
-        let status = Command::new("python3")
-            .args(arguments)
-            .current_dir(scratch)
-            .status();
+        let status = Command::new("python3").args(arguments).current_dir(scratch).status();
         let status = status.context("`python3` is needed to fetch the list of archives")?;
         ensure!(status.success(), "`python3 {}` failed", arguments.join(" "));
         Ok(())
     };
-    python(&[
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--dest",
-        ".",
-        "pbs-installer",
-    ])?;
+    python(&["-m", "pip", "download", "--quiet", "--no-deps", "--dest", ".", "pbs-installer"])?;
     let wheel = fs::read_dir(scratch)?
         .filter_map(Result::ok)
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
@@ -147,9 +129,7 @@ fn table(releases: &[Release]) -> anyhow::Result<String> {
                 continue;
             };
             let rank = (name.age, std::cmp::Reverse(place));
-            let slot = best
-                .entry((name.minor, name.target))
-                .or_insert((rank, sha256, archive));
+            let slot = best.entry((name.minor, name.target)).or_insert((rank, sha256, archive));
             if rank > slot.0 {
                 *slot = (rank, sha256, archive);
             }
@@ -170,20 +150,14 @@ fn table(releases: &[Release]) -> anyhow::Result<String> {
 fn parse_name(name: &str) -> Option<Name<'_>> {
     let rest = name.strip_prefix("cpython-3.")?.strip_suffix(".tar.zst")?;
     let (release, rest) = rest.split_once('-')?;
-    let target = TARGETS
-        .into_iter()
-        .find(|target| rest.starts_with(target))?;
+    let target = TARGETS.into_iter().find(|target| rest.starts_with(target))?;
     let build = rest.strip_prefix(target)?.strip_prefix('-')?;
     let (number, date) = release.split_once('+')?;
     let (minor, patch) = number.split_once('.')?;
     let digits = patch.split(|c: char| !c.is_ascii_digit()).next()?;
     Some(Name {
         minor: minor.parse().ok()?,
-        age: (
-            digits.parse().ok()?,
-            digits.len() == patch.len(),
-            date.parse().ok()?,
-        ),
+        age: (digits.parse().ok()?, digits.len() == patch.len(), date.parse().ok()?),
         target,
         build,
     })
@@ -199,32 +173,22 @@ mod tests {
             sha256: hashed.then(|| name.len().to_string()),
             url: format!("https://example.invalid/{name}"),
         });
-        let python_version = Version {
-            freethreaded: false,
-            implementation: "cpython".to_owned(),
-        };
-        vec![Release {
-            files: files.collect(),
-            python_version,
-        }]
+        let python_version = Version { freethreaded: false, implementation: "cpython".to_owned() };
+        vec![Release { files: files.collect(), python_version }]
     }
 
     fn chosen(files: &[(&str, bool)]) -> String {
         let mut everything: Vec<(String, bool)> = Vec::new();
         for minor in MINORS {
             for target in TARGETS {
-                everything.push((
-                    format!("cpython-3.{minor}.0+1-{target}-noopt-full.tar.zst"),
-                    true,
-                ));
+                everything
+                    .push((format!("cpython-3.{minor}.0+1-{target}-noopt-full.tar.zst"), true));
             }
         }
         let mut all: Vec<(&str, bool)> = everything.iter().map(|(n, h)| (n.as_str(), *h)).collect();
         all.extend(files);
         let table = table(&list(&all)).unwrap();
-        let row = table
-            .lines()
-            .find(|row| row.starts_with("3.13\tx86_64-unknown-linux-gnu"));
+        let row = table.lines().find(|row| row.starts_with("3.13\tx86_64-unknown-linux-gnu"));
         row.unwrap().rsplit('/').next().unwrap().to_owned()
     }
 
@@ -233,27 +197,12 @@ mod tests {
         let newest = "cpython-3.13.10+20260101-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst";
         assert_eq!(
             chosen(&[
-                (
-                    "cpython-3.13.9+20260101-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst",
-                    true
-                ),
-                (
-                    "cpython-3.13.10+20260101-x86_64-unknown-linux-gnu-lto-full.tar.zst",
-                    true
-                ),
+                ("cpython-3.13.9+20260101-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst", true),
+                ("cpython-3.13.10+20260101-x86_64-unknown-linux-gnu-lto-full.tar.zst", true),
                 (newest, true),
-                (
-                    "cpython-3.13.10+20260101-x86_64-unknown-linux-gnu-debug-full.tar.zst",
-                    true
-                ),
-                (
-                    "cpython-3.13.11+20260101-x86_64-unknown-linux-musl-lto-full.tar.zst",
-                    true
-                ),
-                (
-                    "cpython-3.13.11rc1+20260101-x86_64-unknown-linux-gnu-full.tar.zst",
-                    true
-                ),
+                ("cpython-3.13.10+20260101-x86_64-unknown-linux-gnu-debug-full.tar.zst", true),
+                ("cpython-3.13.11+20260101-x86_64-unknown-linux-musl-lto-full.tar.zst", true),
+                ("cpython-3.13.11rc1+20260101-x86_64-unknown-linux-gnu-full.tar.zst", true),
             ]),
             newest
         );

@@ -105,9 +105,8 @@ unsafe fn respond(
     };
     // `PyUnicode_AsUTF8AndSize` gives UTF-8; what is none cannot be a packed name either.
     let text = std::str::from_utf8(text).unwrap_or_default();
-    let result = resources::packed()
-        .map_err(Failure::from)
-        .and_then(|resources| answer(resources, text));
+    let result =
+        resources::packed().map_err(Failure::from).and_then(|resources| answer(resources, text));
     match result {
         Ok(object) => object,
         Err(Failure::Raised) => ptr::null_mut(),

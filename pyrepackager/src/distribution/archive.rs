@@ -35,11 +35,7 @@ const CHUNK: usize = 1 << 17;
 
 /// The unpacked `python` folder of the archive with this hash, if it was unpacked earlier.
 pub(super) fn unpacked(cache: &Cache, sha256: &Sha256Digest) -> Option<PathBuf> {
-    let folder = cache
-        .root()
-        .join(UNPACKED)
-        .join(sha256.to_string())
-        .join(TOP);
+    let folder = cache.root().join(UNPACKED).join(sha256.to_string()).join(TOP);
     folder.is_dir().then_some(folder)
 }
 
@@ -55,18 +51,11 @@ pub fn unpack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<PathBuf, ArchiveError> {
-    let unreadable = |source| ArchiveError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| ArchiveError::Unreadable { path: path.to_owned(), source };
     let mut file = fs::File::open(path).map_err(unreadable)?;
     let found = hash_file(path, &mut file, reporter).map_err(unreadable)?;
     if found != *sha256 {
-        return Err(ArchiveError::Sha256 {
-            path: path.to_owned(),
-            expected: *sha256,
-            found,
-        });
+        return Err(ArchiveError::Sha256 { path: path.to_owned(), expected: *sha256, found });
     }
     let lock = cache.lock(&format!("distribution-{sha256}"), reporter)?;
     if let Some(folder) = unpacked(cache, sha256) {
@@ -91,10 +80,8 @@ fn hash_file(
     file: &mut fs::File,
     reporter: &dyn Reporter,
 ) -> Result<Sha256Digest, io::Error> {
-    let step = reporter.start(
-        &format!("checking {}", short_name(path)),
-        Length::Bytes(file.metadata()?.len()),
-    );
+    let step = reporter
+        .start(&format!("checking {}", short_name(path)), Length::Bytes(file.metadata()?.len()));
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -114,22 +101,10 @@ fn unpack_into(
     folder: &Path,
     reporter: &dyn Reporter,
 ) -> Result<(), ArchiveError> {
-    let unreadable = |source| ArchiveError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| ArchiveError::Unreadable { path: path.to_owned(), source };
     let length = file.metadata().map_err(unreadable)?.len();
-    let step = reporter.start(
-        &format!("unpacking {}", short_name(path)),
-        Length::Bytes(length),
-    );
-    let mut file = BufReader::with_capacity(
-        CHUNK,
-        Counted {
-            inner: file,
-            step: &*step,
-        },
-    );
+    let step = reporter.start(&format!("unpacking {}", short_name(path)), Length::Bytes(length));
+    let mut file = BufReader::with_capacity(CHUNK, Counted { inner: file, step: &*step });
     stream::check_magic(path, &mut file)?;
     let decoder = zstd::Decoder::with_buffer(file).map_err(unreadable)?;
     let watched = stream::Watched::new(decoder);
@@ -140,9 +115,7 @@ fn unpack_into(
         return Err(ArchiveError::of_decoder(path, error));
     }
     unpacked.map_err(|problem| ArchiveError::of_member(path, problem))?;
-    watched
-        .drain()
-        .map_err(|error| ArchiveError::of_decoder(path, error))
+    watched.drain().map_err(|error| ArchiveError::of_decoder(path, error))
 }
 
 /// Whether the archive has what the rest of this crate needs, by the one file that says so.
@@ -151,13 +124,8 @@ fn check_is_full(path: &Path, folder: &Path) -> Result<(), ArchiveError> {
     if top.join(python_json::FILE_NAME).is_file() {
         return Ok(());
     }
-    let installed = ["bin", "python.exe", "lib", "Lib"]
-        .iter()
-        .any(|name| top.join(name).exists());
-    Err(ArchiveError::NoPythonJson {
-        path: path.to_owned(),
-        install_only: installed,
-    })
+    let installed = ["bin", "python.exe", "lib", "Lib"].iter().any(|name| top.join(name).exists());
+    Err(ArchiveError::NoPythonJson { path: path.to_owned(), install_only: installed })
 }
 
 /// The file's name, cut to what a progress bar has room for.

@@ -48,11 +48,7 @@ impl std::str::FromStr for LlvmVersion {
         }
         match given.next() {
             Some(_) => Err(NotAnLlvmVersion),
-            None => Ok(Self {
-                major: parts[0],
-                minor: parts[1],
-                patch: parts[2],
-            }),
+            None => Ok(Self { major: parts[0], minor: parts[1], patch: parts[2] }),
         }
     }
 }
@@ -72,20 +68,12 @@ pub struct NotAnLlvmVersion;
 mod tests {
     use super::*;
 
-    const RUSTC: LlvmVersion = LlvmVersion {
-        major: 22,
-        minor: 1,
-        patch: 2,
-    };
+    const RUSTC: LlvmVersion = LlvmVersion { major: 22, minor: 1, patch: 2 };
 
     #[test]
     fn formats_are_read() {
         let bitcode = |major, minor, patch| {
-            Some(ObjectFormat::LlvmBitcode(LlvmVersion {
-                major,
-                minor,
-                patch,
-            }))
+            Some(ObjectFormat::LlvmBitcode(LlvmVersion { major, minor, patch }))
         };
         assert_eq!(parse_format("elf"), Some(ObjectFormat::Elf));
         assert_eq!(parse_format("mach-o"), Some(ObjectFormat::MachO));
@@ -93,17 +81,8 @@ mod tests {
         assert_eq!(parse_format("llvm-bitcode:10.0.0"), bitcode(10, 0, 0));
         assert_eq!(parse_format("llvm-bitcode:%22.1.3"), bitcode(22, 1, 3));
         assert_eq!(parse_format("llvm-bitcode:14"), bitcode(14, 0, 0));
-        assert_eq!(
-            parse_format("llvm-bitcode:21.1.8+20251216"),
-            bitcode(21, 1, 8)
-        );
-        for wrong in [
-            "",
-            "ELF",
-            "llvm-bitcode",
-            "llvm-bitcode:",
-            "llvm-bitcode:1.2.3.4",
-        ] {
+        assert_eq!(parse_format("llvm-bitcode:21.1.8+20251216"), bitcode(21, 1, 8));
+        for wrong in ["", "ELF", "llvm-bitcode", "llvm-bitcode:", "llvm-bitcode:1.2.3.4"] {
             assert_eq!(parse_format(wrong), None, "{wrong}");
         }
     }

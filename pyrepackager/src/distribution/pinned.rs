@@ -22,9 +22,7 @@ pub struct Pinned {
 
 /// The published archive of this feature release for this target.
 pub fn pinned(version: PythonVersion, target: &str) -> Option<Pinned> {
-    rows()
-        .filter_map(parse)
-        .find(|row| row.version == version && row.target == target)
+    rows().filter_map(parse).find(|row| row.version == version && row.target == target)
 }
 
 /// All that are known.
@@ -39,20 +37,12 @@ fn rows() -> impl Iterator<Item = &'static str> {
 fn parse(row: &'static str) -> Option<Pinned> {
     let mut columns = row.split('\t');
     let (major, minor) = columns.next()?.split_once('.')?;
-    let version = PythonVersion {
-        major: major.parse().ok()?,
-        minor: minor.parse().ok()?,
-    };
+    let version = PythonVersion { major: major.parse().ok()?, minor: minor.parse().ok()? };
     let (target, sha256, url) = (columns.next()?, columns.next()?, columns.next()?);
     if columns.next().is_some() {
         return None;
     }
-    Some(Pinned {
-        version,
-        target,
-        sha256: sha256.parse().ok()?,
-        url,
-    })
+    Some(Pinned { version, target, sha256: sha256.parse().ok()?, url })
 }
 
 #[cfg(test)]
@@ -81,11 +71,7 @@ mod tests {
                 let version = PythonVersion { major: 3, minor };
                 let row = pinned(version, target).unwrap_or_else(|| panic!("{version} {target}"));
                 assert!(row.url.starts_with("https://"), "{}", row.url);
-                assert!(
-                    row.url.contains(&format!("/cpython-{version}.")),
-                    "{}",
-                    row.url
-                );
+                assert!(row.url.contains(&format!("/cpython-{version}.")), "{}", row.url);
                 assert!(row.url.contains(target), "{}", row.url);
                 assert!(row.url.ends_with("-full.tar.zst"), "{}", row.url);
                 assert!(!row.url.contains("freethreaded"), "{}", row.url);

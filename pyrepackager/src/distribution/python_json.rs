@@ -225,9 +225,7 @@ fn key_error(
 ) -> PythonJsonError {
     let path = error.path().to_string();
     let problem = error.inner().to_string();
-    let missing = problem
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'));
+    let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     let (key, problem) = match missing {
         Some(field) if path == "." => (field.to_owned(), "missing".to_owned()),
         Some(field) => (format!("{path}.{field}"), "missing".to_owned()),

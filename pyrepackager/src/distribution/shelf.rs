@@ -49,11 +49,7 @@ pub(super) fn place_of(
 /// The file name that a URL ends in, with `%2B` and its like decoded where that makes a name.
 fn name_of_url(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let name = path
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .replace("%2B", "+");
+    let name = path.rsplit('/').next().unwrap_or_default().replace("%2B", "+");
     let usable = |c: char| c.is_ascii_alphanumeric() || "+-_.".contains(c);
     if name.is_empty() || name.starts_with('.') || !name.chars().all(usable) {
         "archive.tar.zst".to_owned()
@@ -74,21 +70,14 @@ pub(super) fn candidates(
     let root = cache.folder(ARCHIVES)?;
     let mut files = Vec::new();
     for path in list(&root)? {
-        let folder_name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let folder_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_file() {
             files.push(Shelved { path, sha256: None });
         } else if folder_name == "built" {
             files.append(&mut built(&path)?);
         } else if let Ok(digest) = folder_name.parse() {
             let downloads = list(&path)?;
-            files.extend(downloads.into_iter().map(|path| Shelved {
-                path,
-                sha256: Some(digest),
-            }));
+            files.extend(downloads.into_iter().map(|path| Shelved { path, sha256: Some(digest) }));
         }
     }
     let mut ranked: Vec<_> = files
@@ -102,11 +91,7 @@ pub(super) fn candidates(
 fn built(folder: &Path) -> Result<Vec<Shelved>, CacheError> {
     let mut files = Vec::new();
     for recipe in list(folder)?.iter().filter(|path| path.is_dir()) {
-        files.extend(
-            list(recipe)?
-                .into_iter()
-                .map(|path| Shelved { path, sha256: None }),
-        );
+        files.extend(list(recipe)?.into_iter().map(|path| Shelved { path, sha256: None }));
     }
     Ok(files)
 }
@@ -120,17 +105,12 @@ pub(super) fn find_built(
     version: PythonVersion,
     target: &str,
 ) -> Result<Option<PathBuf>, CacheError> {
-    Ok(list(folder)?
-        .into_iter()
-        .find(|path| rank(path, version, target).is_some()))
+    Ok(list(folder)?.into_iter().find(|path| rank(path, version, target).is_some()))
 }
 
 /// What is in a folder, without what is still being written; empty when there is no folder.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, CacheError> {
-    let failed = |source| CacheError::Folder {
-        path: folder.to_owned(),
-        source,
-    };
+    let failed = |source| CacheError::Folder { path: folder.to_owned(), source };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -160,12 +140,7 @@ fn rank(path: &Path, version: PythonVersion, target: &str) -> Option<(u32, bool,
     let patch = number.strip_prefix(&format!("{version}."))?;
     let digits = patch.split(|c: char| !c.is_ascii_digit()).next()?;
     let is_final = digits.len() == patch.len();
-    Some((
-        digits.parse().ok()?,
-        is_final,
-        date.parse().ok()?,
-        options.contains("pgo"),
-    ))
+    Some((digits.parse().ok()?, is_final, date.parse().ok()?, options.contains("pgo")))
 }
 
 #[cfg(test)]

@@ -87,6 +87,9 @@ mod tests {
     fn flags_choose_another_linker() {
         assert_eq!(support(LINUX, &["-Clinker-features=-lld"]), "none");
         assert_eq!(support(LINUX, &["-Clink-arg=-fuse-ld=mold"]), "unknown");
-        assert_eq!(support("aarch64-unknown-linux-gnu", &["-Clinker-features=+lld"]), "LLVM 22.1.2");
+        assert_eq!(
+            support("aarch64-unknown-linux-gnu", &["-Clinker-features=+lld"]),
+            "LLVM 22.1.2"
+        );
     }
 }

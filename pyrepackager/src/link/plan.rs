@@ -68,11 +68,7 @@ pub fn plan(
     objects.extend(extensions.iter().flat_map(|e| e.variant.objects.iter().cloned()));
     // Extensions share objects, with one another and with the core.
     let objects = without_repetition(objects);
-    object_archive::write(
-        &out_dir.join(format!("lib{OBJECTS}.a")),
-        &compiler.target,
-        &objects,
-    )?;
+    object_archive::write(&out_dir.join(format!("lib{OBJECTS}.a")), &compiler.target, &objects)?;
 
     if compiler.target.contains("-linux-gnu") {
         fs_err::write(out_dir.join("libgcc_s.so"), STATIC_UNWINDER)?;

@@ -117,21 +117,9 @@ impl ArchiveError {
         match problem {
             Problem::NotTar(source) => Self::NotTar { path, source },
             Problem::Cut(source) => Self::Truncated { path, source },
-            Problem::After { entry, source } => Self::DamagedAfter {
-                path,
-                entry,
-                source,
-            },
-            Problem::Unsafe { entry, problem } => Self::Unsafe {
-                path,
-                entry,
-                problem,
-            },
-            Problem::Unwritable { entry, source } => Self::Unwritable {
-                path,
-                entry,
-                source,
-            },
+            Problem::After { entry, source } => Self::DamagedAfter { path, entry, source },
+            Problem::Unsafe { entry, problem } => Self::Unsafe { path, entry, problem },
+            Problem::Unwritable { entry, source } => Self::Unwritable { path, entry, source },
         }
     }
 
@@ -153,16 +141,11 @@ impl ArchiveError {
             Self::Unwritable { .. } => "look at the space and the permissions of the cache \
                  folder; PYOXIDIZER_CACHE moves it elsewhere"
                 .to_owned(),
-            Self::NoPythonJson {
-                install_only: true, ..
-            } => format!(
+            Self::NoPythonJson { install_only: true, .. } => format!(
                 "this looks like an `install_only` archive, which has no object files; {}",
                 full_archive_wanted()
             ),
-            Self::NoPythonJson {
-                install_only: false,
-                ..
-            } => full_archive_wanted(),
+            Self::NoPythonJson { install_only: false, .. } => full_archive_wanted(),
         })
     }
 }

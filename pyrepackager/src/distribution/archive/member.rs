@@ -40,9 +40,7 @@ pub(super) fn unpack_all<R: Read>(
     folder: &Path,
 ) -> Result<(), Problem> {
     let mut last = None;
-    let entries = archive
-        .entries()
-        .map_err(|error| Problem::NotTar(Some(error)))?;
+    let entries = archive.entries().map_err(|error| Problem::NotTar(Some(error)))?;
     for entry in entries {
         let mut entry = entry.map_err(|source| match last.take() {
             None => Problem::NotTar(Some(source)),
@@ -53,11 +51,7 @@ pub(super) fn unpack_all<R: Read>(
         unpack_one(&mut entry, &name, folder)?;
         last = Some(name);
     }
-    if last.is_none() {
-        Err(Problem::NotTar(None))
-    } else {
-        Ok(())
-    }
+    if last.is_none() { Err(Problem::NotTar(None)) } else { Ok(()) }
 }
 
 fn unpack_one<R: Read>(
@@ -69,14 +63,8 @@ fn unpack_one<R: Read>(
     if kind == EntryType::XGlobalHeader {
         return Ok(());
     }
-    let refused = |problem| Problem::Unsafe {
-        entry: name.to_owned(),
-        problem,
-    };
-    let unwritable = |source| Problem::Unwritable {
-        entry: name.to_owned(),
-        source,
-    };
+    let refused = |problem| Problem::Unsafe { entry: name.to_owned(), problem };
+    let unwritable = |source| Problem::Unwritable { entry: name.to_owned(), source };
     let path = entry.path().map_err(unwritable)?.into_owned();
     let path = plain_path(&path).map_err(refused)?;
     let destination = folder.join(&path);
@@ -96,10 +84,7 @@ fn unpack_one<R: Read>(
         EntryType::Link => {
             let target = link_target(entry).map_err(refused)?;
             let target = folder.join(plain_path(&target).map_err(|problem| {
-                refused(format!(
-                    "is a hard link to `{}`, which {problem}",
-                    target.display()
-                ))
+                refused(format!("is a hard link to `{}`, which {problem}", target.display()))
             })?);
             check_hard_link(folder, &target).map_err(refused)?;
             make_room(&destination).map_err(unwritable)?;
@@ -125,11 +110,7 @@ fn plain_path(path: &Path) -> Result<PathBuf, String> {
             }
         }
     }
-    if plain.starts_with(TOP) {
-        Ok(plain)
-    } else {
-        Err(format!("is not in the folder `{TOP}`"))
-    }
+    if plain.starts_with(TOP) { Ok(plain) } else { Err(format!("is not in the folder `{TOP}`")) }
 }
 
 /// Why an entry's place could not be made.
@@ -163,9 +144,7 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
         Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(metadata) if metadata.is_symlink() => {
             let name = path.file_name().unwrap_or_default().display();
-            Err(Failure::Rule(format!(
-                "goes through the symbolic link `{name}`"
-            )))
+            Err(Failure::Rule(format!("goes through the symbolic link `{name}`")))
         }
         Ok(_) => Err(Failure::Rule("lies below a file".to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -190,25 +169,16 @@ fn write_file<R: Read>(
     path: &Path,
     name: &str,
 ) -> Result<(), Problem> {
-    let unwritable = |source| Problem::Unwritable {
-        entry: name.to_owned(),
-        source,
-    };
+    let unwritable = |source| Problem::Unwritable { entry: name.to_owned(), source };
     let mut file = fs::File::create_new(path).map_err(unwritable)?;
     let expected = entry.size();
     let written = io::copy(entry, &mut file).map_err(|source| match source.kind() {
         io::ErrorKind::UnexpectedEof => Problem::Cut(source),
-        _ => Problem::Unwritable {
-            entry: name.to_owned(),
-            source,
-        },
+        _ => Problem::Unwritable { entry: name.to_owned(), source },
     })?;
     if written < expected {
         let short = format!("`{name}` has {written} of {expected} bytes");
-        return Err(Problem::Cut(io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            short,
-        )));
+        return Err(Problem::Cut(io::Error::new(io::ErrorKind::UnexpectedEof, short)));
     }
     // Bytecode files of the distribution record the time of their source.
     if let Ok(seconds) = entry.header().mtime() {
@@ -216,11 +186,7 @@ fn write_file<R: Read>(
         file.file().set_modified(time).map_err(unwritable)?;
     }
     let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
-    if executable {
-        make_executable(path).map_err(unwritable)
-    } else {
-        Ok(())
-    }
+    if executable { make_executable(path).map_err(unwritable) } else { Ok(()) }
 }
 
 fn link_target<R: Read>(entry: &tar::Entry<'_, R>) -> Result<PathBuf, String> {
@@ -232,12 +198,8 @@ fn link_target<R: Read>(entry: &tar::Entry<'_, R>) -> Result<PathBuf, String> {
 
 /// Whether the symbolic link at `path` to `target` stays inside.
 fn check_symlink(path: &Path, target: &Path) -> Result<(), String> {
-    let leaves = || {
-        format!(
-            "is a symbolic link to `{}`, which leaves its folder",
-            target.display()
-        )
-    };
+    let leaves =
+        || format!("is a symbolic link to `{}`, which leaves its folder", target.display());
     // Folders between the link and the top one, which the link may not climb out of.
     let mut depth = path.components().count().saturating_sub(2);
     let mut descending = false;
@@ -262,9 +224,7 @@ fn check_hard_link(folder: &Path, target: &Path) -> Result<(), String> {
         return Ok(());
     }
     let name = target.strip_prefix(folder).unwrap_or(target).display();
-    Err(format!(
-        "is a hard link to `{name}`, which is not an earlier file of the archive"
-    ))
+    Err(format!("is a hard link to `{name}`, which is not an earlier file of the archive"))
 }
 
 #[cfg(unix)]
@@ -282,10 +242,7 @@ fn make_executable(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path)?.permissions().mode();
     // Whoever may read it may run it, as the umask has it.
-    fs::set_permissions(
-        path,
-        PermissionsExt::from_mode(mode | ((mode & 0o444) >> 2)),
-    )
+    fs::set_permissions(path, PermissionsExt::from_mode(mode | ((mode & 0o444) >> 2)))
 }
 
 #[cfg(windows)]

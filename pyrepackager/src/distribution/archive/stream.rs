@@ -24,10 +24,9 @@ const TAR: (usize, &[u8]) = (257, b"ustar");
 
 /// Refuses what does not begin as Zstandard data does; consumes nothing.
 pub(super) fn check_magic(path: &Path, file: &mut impl BufRead) -> Result<(), ArchiveError> {
-    let start = file.fill_buf().map_err(|source| ArchiveError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let start = file
+        .fill_buf()
+        .map_err(|source| ArchiveError::Unreadable { path: path.to_owned(), source })?;
     if start.starts_with(&ZSTD) {
         return Ok(());
     }
@@ -35,18 +34,12 @@ pub(super) fn check_magic(path: &Path, file: &mut impl BufRead) -> Result<(), Ar
     let found = match known {
         _ if start.is_empty() => "an empty file",
         Some((_, found)) => found,
-        None if start
-            .get(TAR.0..)
-            .is_some_and(|rest| rest.starts_with(TAR.1)) =>
-        {
+        None if start.get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1)) => {
             "an uncompressed tar archive"
         }
         None => "something else",
     };
-    Err(ArchiveError::NotZstd {
-        path: path.to_owned(),
-        found,
-    })
+    Err(ArchiveError::NotZstd { path: path.to_owned(), found })
 }
 
 /// A decoder that remembers whether it failed.
@@ -64,12 +57,7 @@ struct State<R> {
 
 impl<R: Read> Watched<R> {
     pub(super) fn new(decoder: R) -> Self {
-        Self {
-            state: RefCell::new(State {
-                decoder,
-                failure: None,
-            }),
-        }
+        Self { state: RefCell::new(State { decoder, failure: None }) }
     }
 
     /// The first failure of the decoder, if it had one.
