@@ -95,7 +95,7 @@ stdio_encoding = "latin-1:replace"
     // The level of packed modules is that of their entry under [[python_packages]].
     assert_eq!(found["packed assertions"], true);
     assert_eq!(found["warnings"], json!(["ignore"]));
-    assert_eq!(found["encoding"], "latin-1");
+    assert_eq!(found["encoding"], "iso8859-1");
     assert_eq!(found["errors"], "replace");
     assert_eq!(found["write_through"], true);
     assert_eq!(found["hash"], ask(&application, &variables)["hash"], "the seed was given");

@@ -66,10 +66,11 @@ fn without_the_variable_the_nearest_file_upwards_counts() {
         let application = build_in(&project.path(folder), "upwards");
         application.succeed::<&str>([]).unwrap()
     };
-    assert_eq!(printed("inner/deeper"), "above\n");
     project.write("inner/pyoxidizer.toml", &eval("nearer")).unwrap();
     assert_eq!(printed("inner/deeper"), "nearer\n");
     assert_eq!(printed("."), "above\n");
+    project.write("inner/pyoxidizer.toml", &eval("changed")).unwrap();
+    assert_eq!(printed("inner/deeper"), "changed\n");
 }
 
 #[test]
@@ -92,5 +93,7 @@ fn build_in(folder: &Path, name: &str) -> Application {
     // Cargo reads .cargo/config.toml of the folder it is called in and those above, too.
     let pyo3_config = workspace().join("pyembed/pyo3-config.txt");
     build.command.current_dir(folder).env("PYO3_CONFIG_FILE", pyo3_config);
+    // As a shell does when it changes the folder.
+    build.command.env("PWD", folder);
     build.run().unwrap().expect_application().unwrap()
 }

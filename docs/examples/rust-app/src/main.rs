@@ -1,6 +1,6 @@
 //! A Rust application that calls Python and is called by it.
 
-mod engine;
+mod for_python;
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use pyembed::{MainPythonInterpreter, PythonConfig};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use engine::engine;
+use for_python::engine;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -11,24 +11,29 @@ import sys
 
 PROMPTS = (b'>>> ', b'... ')
 PATIENCE = 60  # seconds
+INTERRUPT = '\x03'
 
 
-def read_until_prompt(terminal):
-    """Return what the screen shows up to the next prompt, or to the program's end."""
+def read_until_prompt(terminal, typed=''):
+    """Return what the screen shows up to the next prompt, or to the program's end.
+
+    An interrupt that comes after a prompt is shown and before the program waits for input is lost
+    on CPython, so it is typed again as a person would.
+    """
     screen = b''
-    while not screen.endswith(PROMPTS):
-        ready, _, _ = select.select([terminal], [], [], PATIENCE)
-        if not ready:
-            sys.exit(f'no prompt after {PATIENCE} seconds: {screen!r}')
-        try:
-            data = os.read(terminal, 4096)
-        except OSError:
-            # Linux reports the end of the program at the other end as an error.
-            data = b''
-        if not data:
-            break
-        screen += data
-    return screen
+    for _ in range(PATIENCE):
+        while select.select([terminal], [], [], 1)[0]:
+            try:
+                data = os.read(terminal, 4096)
+            except OSError:
+                # Linux reports the end of the program at the other end as an error.
+                return screen
+            screen += data
+            if not data or screen.endswith(PROMPTS):
+                return screen
+        if typed == INTERRUPT:
+            os.write(terminal, typed.encode())
+    sys.exit(f'no prompt after {PATIENCE} seconds: {screen!r}')
 
 
 def main(program, *lines):
@@ -38,7 +43,7 @@ def main(program, *lines):
     screen = read_until_prompt(terminal)
     for line in lines:
         os.write(terminal, line.encode())
-        screen += read_until_prompt(terminal)
+        screen += read_until_prompt(terminal, line)
     sys.stdout.write(screen.decode().replace('\r', ''))
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status)
