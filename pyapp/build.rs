@@ -2,7 +2,8 @@
 
 fn main() {
     println!("cargo:rerun-if-env-changed=DEP_PYEMBED_LINK_ARGUMENTS");
-    for argument in std::env::var("DEP_PYEMBED_LINK_ARGUMENTS").unwrap_or_default().split(' ') {
+    let arguments = std::env::var("DEP_PYEMBED_LINK_ARGUMENTS").unwrap_or_default();
+    for argument in arguments.split_whitespace() {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
 }

@@ -25,12 +25,28 @@ fn main() -> ExitCode {
     match build() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            if let Some(hint) = error.hint() {
-                eprintln!("hint: {hint}");
-            }
+            explain(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints an error with its causes and what to do about it; Cargo shows it.
+fn explain(error: &Error) {
+    let mut said = error.to_string();
+    eprintln!("error: {said}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Some errors quote their cause.
+        if !said.contains(&text) {
+            eprintln!("  caused by: {text}");
+            said = text;
+        }
+        cause = error.source();
+    }
+    if let Some(hint) = error.hint() {
+        eprintln!("hint: {hint}");
     }
 }
 

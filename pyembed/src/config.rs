@@ -1,5 +1,7 @@
 //! How the interpreter is set up and what it runs.
 
+#![allow(unsafe_code)]
+
 use std::ffi::{CStr, CString, OsString};
 
 use pyo3::ffi::PyObject;
@@ -30,7 +32,9 @@ pub struct PythonConfig {
     pub no_user_site_directory: bool,
     /// Whether the standard streams are unbuffered.
     pub unbuffered_stdio: bool,
-    /// Codec and error handler of the standard streams; UTF-8 when `None`.
+    /// Codec and error handler of the standard streams. When `None`, UTF-8, which refuses what is
+    /// none except where the locale is `C` or unset; with the environment heeded, as the locale
+    /// says.
     pub stdio_encoding: Option<StdioEncoding>,
     /// What [`run`](crate::run) does.
     pub run: PythonRunMode,
@@ -74,8 +78,14 @@ pub struct InittabModule {
 
 impl InittabModule {
     /// A module by its name and its `PyInit_…` function.
+    ///
+    /// # Safety
+    ///
+    /// `initialize` must be what CPython's documentation asks of an extension module's
+    /// initialisation function: called while attached, it returns a new reference to a module or a
+    /// `PyModuleDef`, or NULL with an exception set.
     #[must_use]
-    pub fn new(name: &CStr, initialize: unsafe extern "C" fn() -> *mut PyObject) -> Self {
+    pub unsafe fn new(name: &CStr, initialize: unsafe extern "C" fn() -> *mut PyObject) -> Self {
         Self { name: name.to_owned(), initialize }
     }
 }
@@ -92,7 +102,11 @@ impl InittabModule {
 #[macro_export]
 macro_rules! inittab_module {
     ($module:ident) => {
-        $crate::InittabModule::new($module::__PYO3_NAME, $module::__pyo3_init)
+        // SAFETY: `#[pymodule]` generates exactly such a function.
+        #[allow(unsafe_code)]
+        unsafe {
+            $crate::InittabModule::new($module::__PYO3_NAME, $module::__pyo3_init)
+        }
     };
 }
 

@@ -67,6 +67,8 @@ unsafe extern "C" {
         data: *const c_char,
         length: Py_ssize_t,
     ) -> *mut PyObject;
+    /// CPython, `cpython/pystate.h`: 1 when this thread is attached to the main interpreter.
+    pub(crate) fn PyGILState_Check() -> c_int;
     /// CPython, `pylifecycle.h`.
     pub(crate) fn Py_RunMain() -> c_int;
 }

@@ -3,12 +3,14 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString, OsString, c_char, c_int};
-use std::marker::PhantomData;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::Python;
-use pyo3::ffi::{Py_FinalizeEx, PyImport_AppendInittab};
+use pyo3::ffi::{
+    Py_FinalizeEx, Py_IsInitialized, PyEval_RestoreThread, PyEval_SaveThread,
+    PyImport_AppendInittab, PyThreadState,
+};
 use pyresources::{Role, setting};
 
 use crate::config::{PythonConfig, PythonRunMode};
@@ -18,14 +20,19 @@ use crate::{Error, ffi, importer, resources, run, sys};
 ///
 /// There is one in the lifetime of a process: extension modules keep state that cannot be set up
 /// twice. It belongs to the thread that started it, which is Python's main thread (the one that
-/// signals are handled on), so the type is neither [`Send`] nor [`Sync`]; other threads use
-/// [`Python::attach`]. Dropping it ends the interpreter: it waits for Python's non-daemon threads
-/// and runs what was registered with `atexit`.
+/// signals are handled on), so the type is neither [`Send`] nor [`Sync`]. Between calls no thread is
+/// attached to the interpreter; this thread attaches with [`MainPythonInterpreter::with_gil`], any
+/// other with [`Python::attach`].
+///
+/// Dropping it ends the interpreter: that waits for Python's non-daemon threads and runs what was
+/// registered with `atexit`. Dropped inside of `with_gil`, where Python objects are still in use,
+/// it leaves the interpreter as it is.
 #[derive(Debug)]
 pub struct MainPythonInterpreter {
     run: PythonRunMode,
-    /// Keeps the type on its thread.
-    not_send: PhantomData<*mut ()>,
+    /// The main thread's state while that thread is not attached. A pointer, which also keeps the
+    /// type on its thread.
+    thread: *mut PyThreadState,
 }
 
 /// Whether this process has or had an interpreter.
@@ -41,7 +48,9 @@ impl MainPythonInterpreter {
     /// those that [`PythonConfig`] is to blame for, starting again in this process fails too.
     pub fn new(config: PythonConfig) -> Result<Self, Error> {
         let texts = Texts::new(&config)?;
-        if STARTED.swap(true, Ordering::SeqCst) {
+        // SAFETY: `Py_IsInitialized` may be called at any time.
+        let foreign = unsafe { Py_IsInitialized() != 0 };
+        if foreign || STARTED.swap(true, Ordering::SeqCst) {
             return Err(Error::SecondInterpreter);
         }
         install_importer()?;
@@ -49,7 +58,9 @@ impl MainPythonInterpreter {
             append_inittab(&module.name, module.initialize)?;
         }
         initialize(&config, &texts)?;
-        Ok(Self { run: config.run, not_send: PhantomData })
+        // SAFETY: this thread has just started the interpreter and is attached to it.
+        let thread = unsafe { PyEval_SaveThread() };
+        Ok(Self { run: config.run, thread })
     }
 
     /// Runs `use_python` attached to the interpreter.
@@ -70,9 +81,16 @@ impl MainPythonInterpreter {
     /// gives its own code (for [`PythonRunMode::Repl`], [`PythonRunMode::Eval`] and
     /// [`PythonRunMode::File`] it ends the process on the spot), output that cannot be written at
     /// the end gives 120, and an uncaught `KeyboardInterrupt` ends the process by `SIGINT`.
+    ///
+    /// # Panics
+    ///
+    /// Inside of [`MainPythonInterpreter::with_gil`], whose Python objects would outlive the
+    /// interpreter.
     #[must_use]
     pub fn run(mut self) -> i32 {
+        assert!(!is_attached(), "the interpreter cannot run and end inside of with_gil");
         let mode = std::mem::replace(&mut self.run, PythonRunMode::Noop);
+        self.attach_for_good();
         match mode {
             PythonRunMode::Noop => self.finish(run::Outcome::SUCCESS),
             PythonRunMode::Module(name) => {
@@ -93,6 +111,13 @@ impl MainPythonInterpreter {
         }
     }
 
+    /// Attaches this thread until the interpreter ends.
+    fn attach_for_good(&self) {
+        // SAFETY: `new` saved this state on this thread, which the type never leaves, and both
+        // callers have made sure that the thread is not attached. Neither comes here twice.
+        unsafe { PyEval_RestoreThread(self.thread) };
+    }
+
     fn finish(self, outcome: run::Outcome) -> i32 {
         std::mem::forget(self);
         let flushed = finalize();
@@ -106,14 +131,23 @@ impl MainPythonInterpreter {
 
 impl Drop for MainPythonInterpreter {
     fn drop(&mut self) {
-        finalize();
+        if !is_attached() {
+            self.attach_for_good();
+            finalize();
+        }
     }
+}
+
+/// Whether this thread is attached to the interpreter.
+fn is_attached() -> bool {
+    // SAFETY: may be called at any time after the interpreter has started.
+    unsafe { ffi::PyGILState_Check() != 0 }
 }
 
 /// Ends the interpreter; false when output that was buffered could not be written.
 fn finalize() -> bool {
     // SAFETY: only the owner of the one `MainPythonInterpreter` calls this, once, on the thread
-    // that started it and that has been attached since.
+    // that started it, after `attach_for_good`; nothing on this thread's stack uses Python.
     unsafe { Py_FinalizeEx() == 0 }
 }
 
@@ -193,6 +227,9 @@ impl Texts {
                     text("stdio_encoding", &*stdio.encoding)?,
                     text("stdio_encoding", &*stdio.errors)?,
                 )),
+                None if config.ignore_environment && has_locale() => {
+                    Some((c"utf-8".into(), c"strict".into()))
+                }
                 None => None,
             },
             argument,
@@ -202,6 +239,20 @@ impl Texts {
                 .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// Whether the environment names a locale under which `python` refuses what is no UTF-8.
+///
+/// CPython's UTF-8 mode lets such bytes pass through the standard streams (`surrogateescape`). So
+/// does `python` where the locale is `C` or unset, and in the locales that it then puts in its
+/// place (PEP 538); elsewhere it is strict.
+fn has_locale() -> bool {
+    const LENIENT: [&str; 5] = ["C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"];
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty());
+    named.is_some_and(|locale| LENIENT.iter().all(|lenient| locale != *lenient))
 }
 
 fn initialize(config: &PythonConfig, texts: &Texts) -> Result<(), Error> {

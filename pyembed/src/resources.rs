@@ -21,7 +21,8 @@ pub(crate) fn packed() -> Result<&'static Resources<'static>, FormatError> {
 fn blob() -> &'static [u8] {
     // SAFETY: `pyrepackager::link` writes both symbols into one object file, in a read-only
     // section: `pyembed_resources` names the first byte of the blob and
-    // `pyembed_resources_length` holds its length. Nothing ever writes to them.
+    // `pyembed_resources_length`, aligned like every symbol there to 16 bytes, holds the number of
+    // bytes that follow it. Nothing writes to read-only data, so a shared slice may live for ever.
     unsafe {
         let length = ffi::pyembed_resources_length as usize;
         std::slice::from_raw_parts(&raw const ffi::pyembed_resources, length)

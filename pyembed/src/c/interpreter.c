@@ -44,8 +44,8 @@ int pyembed_replace_bootstrap(const char *name, const unsigned char *code, int s
         if (strcmp(entry->name, name) == 0) {
             table[count].code = code;
             table[count].size = size;
-#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
-            /* 3.11 prefers a function that returns a code object made at compile time. */
+#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030d0000
+            /* 3.11 and 3.12 prefer a function that returns a code object made at compile time. */
             table[count].get_code = NULL;
 #endif
             replaced = 1;
@@ -77,12 +77,15 @@ static struct pyembed_status from_status(PyStatus status, const char *stage)
 static PyStatus preinitialize(const struct pyembed_config *config)
 {
     PyPreConfig preconfig;
-    PyPreConfig_InitIsolatedConfig(&preconfig);
-    preconfig.isolated = !config->use_environment;
-    preconfig.use_environment = config->use_environment;
-    /* UTF-8 whatever the locale says, as is the default from CPython 3.15 on (PEP 686). The
-     * locale itself stays untouched: setting it opens files. */
-    preconfig.utf8_mode = 1;
+    if (config->use_environment) {
+        PyPreConfig_InitPythonConfig(&preconfig);
+        preconfig.parse_argv = 0;
+    } else {
+        PyPreConfig_InitIsolatedConfig(&preconfig);
+        /* UTF-8 whatever the locale says, as is the default from CPython 3.15 on (PEP 686). The
+         * locale itself stays untouched: setting it opens files. */
+        preconfig.utf8_mode = 1;
+    }
     return Py_PreInitialize(&preconfig);
 }
 
@@ -171,7 +174,12 @@ struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
     }
 
     PyConfig target;
-    PyConfig_InitIsolatedConfig(&target);
+    if (config->use_environment) {
+        /* Leaves open what the environment may decide: hash seed, development mode and so on. */
+        PyConfig_InitPythonConfig(&target);
+    } else {
+        PyConfig_InitIsolatedConfig(&target);
+    }
     set_numbers(&target, config);
     const char *stage = "setting the interpreter's paths";
     status = set_paths(&target, config);

@@ -53,6 +53,11 @@ def _install(_bootstrap_module):
         cached = None
 
     sys.meta_path.insert(0, PackedImporter)
+    if not sys.flags.no_site:
+        # The site module adds folders to sys.path, so somebody must look into them. The
+        # interpreter itself adds zipimport.
+        PackedImporter.find_spec = staticmethod(_packed_find_spec)
+        _cpython('_install_path_finder')(_bootstrap)
     if sys.version_info < (3, 13):
         sys.excepthook = _print_exception
 
@@ -73,6 +78,8 @@ def _print_exception(exception_type, exception, traceback):
 
 def _install_path_importers():
     """Let sys.path be searched after the packed modules, as in an ordinary interpreter."""
+    if sys.path_hooks:
+        return
     from zipimport import zipimporter
 
     sys.path_hooks.append(zipimporter)

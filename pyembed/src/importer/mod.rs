@@ -120,8 +120,12 @@ unsafe fn respond(
 }
 
 /// A new reference to `None`.
-fn none() -> *mut PyObject {
-    // SAFETY: `None` lives as long as the interpreter, and every caller is attached to it.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+unsafe fn none() -> *mut PyObject {
+    // SAFETY: `None` lives as long as the interpreter, which the caller is attached to.
     unsafe {
         let none = Py_None();
         Py_INCREF(none);
@@ -135,16 +139,26 @@ fn object(object: *mut PyObject) -> Result<*mut PyObject, Failure> {
 }
 
 /// A new `bytes` object, or `None`.
-fn bytes(contents: Option<&[u8]>) -> Result<*mut PyObject, Failure> {
-    let Some(contents) = contents else { return Ok(none()) };
-    // SAFETY: the pointer and the length are a slice's; every caller is attached.
-    object(unsafe {
-        PyBytes_FromStringAndSize(contents.as_ptr().cast(), contents.len() as Py_ssize_t)
-    })
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+unsafe fn bytes(contents: Option<&[u8]>) -> Result<*mut PyObject, Failure> {
+    // SAFETY: the caller is attached; the pointer and the length are a slice's, and are copied.
+    unsafe {
+        match contents {
+            Some(contents) => object(PyBytes_FromStringAndSize(
+                contents.as_ptr().cast(),
+                contents.len() as Py_ssize_t,
+            )),
+            None => Ok(none()),
+        }
+    }
 }
 
 unsafe extern "C" fn find(_module: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
-    // SAFETY: CPython calls with valid objects and attached.
+    // SAFETY: the interpreter calls a `METH_O` function attached, with a borrowed reference that
+    // lives through the call.
     unsafe {
         respond(name, |resources, name| match resources.module(name)? {
             Some(entry) => object(PyLong_FromLong(entry.module_kind()? as _)),
@@ -154,7 +168,9 @@ unsafe extern "C" fn find(_module: *mut PyObject, name: *mut PyObject) -> *mut P
 }
 
 unsafe extern "C" fn code(_module: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
-    // SAFETY: CPython calls with valid objects and attached. `marshal` reads within the slice.
+    // SAFETY: the interpreter calls a `METH_O` function attached, with a borrowed reference that
+    // lives through the call. `marshal` stays within the slice, which is static; what it reads is
+    // what the packager wrote, the executable's own code as much as its machine code is.
     unsafe {
         respond(name, |resources, name| {
             let entry = resources.module(name)?;
@@ -170,7 +186,8 @@ unsafe extern "C" fn code(_module: *mut PyObject, name: *mut PyObject) -> *mut P
 }
 
 unsafe extern "C" fn source(_module: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
-    // SAFETY: CPython calls with valid objects and attached.
+    // SAFETY: the interpreter calls a `METH_O` function attached, with a borrowed reference that
+    // lives through the call.
     unsafe {
         respond(name, |resources, name| {
             let entry = resources.module(name)?;
@@ -180,7 +197,8 @@ unsafe extern "C" fn source(_module: *mut PyObject, name: *mut PyObject) -> *mut
 }
 
 unsafe extern "C" fn file(_module: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
-    // SAFETY: CPython calls with valid objects and attached.
+    // SAFETY: the interpreter calls a `METH_O` function attached, with a borrowed reference that
+    // lives through the call.
     unsafe {
         respond(path, |resources, path| {
             let entry = resources.find(Kind::File, path)?;
