@@ -7,7 +7,7 @@ use pyresources::{ModuleKind, Writer, setting};
 use crate::bytecode::{self, BytecodeError, CompileOutcome, CompileRequest, Verdict};
 use crate::cache::{Cache, CacheError};
 use crate::collect::{self, CollectError, Collected, Module};
-use crate::config::resolved::{Config, InterpreterConfig, RunMode};
+use crate::config::resolved::{Config, DistributionRequest, InterpreterConfig, RunMode};
 use crate::config::{ConfigError, resolved::OptimizeLevel};
 use crate::distribution::{self, Distribution, DistributionError, ObjectFormat};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
@@ -143,6 +143,9 @@ pub fn run(
 
     let mut inputs = collected.inputs;
     inputs.extend(config.path.clone());
+    if let DistributionRequest::LocalPath { path, .. } = &config.distribution {
+        inputs.push(path.clone());
+    }
     inputs.push(distribution.root.join("PYTHON.json"));
     Ok(Product { distribution, link, inputs })
 }
