@@ -9,7 +9,7 @@ use crate::cache::{Cache, CacheError};
 use crate::collect::{self, CollectError, Collected, Module};
 use crate::config::resolved::{Config, DistributionRequest, InterpreterConfig, RunMode};
 use crate::config::{ConfigError, resolved::OptimizeLevel};
-use crate::distribution::{self, Distribution, DistributionError, ObjectFormat};
+use crate::distribution::{self, Distribution, DistributionError};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::policy::{self, PolicyError};
 use crate::reporter::Reporter;
@@ -71,15 +71,6 @@ pub enum Error {
     /// The resources are larger than their format allows.
     #[error(transparent)]
     Resources(#[from] pyresources::WriteError),
-    /// The linker reads no bitcode at all.
-    #[error(
-        "the distribution's object files are LLVM bitcode, and the linker for {target} is not \
-         LLVM's"
-    )]
-    NoBitcodeLinker {
-        /// The target.
-        target: String,
-    },
 }
 
 impl Error {
@@ -94,9 +85,6 @@ impl Error {
             Self::Collect(error) => error.hint(),
             Self::Bytecode(error) => error.hint(),
             Self::Link(error) => error.hint(),
-            Self::NoBitcodeLinker { .. } => {
-                Some("link with lld, or use a distribution without link-time optimisation".into())
-            }
             Self::Resources(_) => Some("leave modules out with `excludes`".into()),
             Self::File(_) => None,
         }
@@ -115,15 +103,8 @@ pub fn run(
 ) -> Result<Product, Error> {
     let config = request.config;
     let target = &request.compiler.target;
-    let distribution = distribution::resolve(&config.distribution, target, cache, reporter)?;
-    match (&distribution.object_format, request.bitcode) {
-        (format, BitcodeSupport::UpTo(llvm)) => distribution::check_bitcode(format, llvm)?,
-        (ObjectFormat::LlvmBitcode(_), BitcodeSupport::No) => {
-            return Err(Error::NoBitcodeLinker { target: target.clone() });
-        }
-        _ => {}
-    }
-
+    let distribution =
+        distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
     let selection = policy::select(&config.extensions, &distribution)?;
     let collected = collect::collect(&config.packages, &distribution)?;
     for note in selection.notes.iter().chain(&collected.notes) {

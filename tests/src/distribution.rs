@@ -10,6 +10,7 @@ use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{DistributionRequest, PythonVersion};
 use pyrepackager::distribution::build::{BuildRequest, build_archive};
 use pyrepackager::distribution::{self, Distribution};
+use pyrepackager::link::BitcodeSupport;
 use pyrepackager::reporter::{Reporter, Terminal};
 
 /// The feature release that tests, demo and benchmarks use.
@@ -28,10 +29,21 @@ pub fn host() -> String {
 pub fn distribution() -> Result<Distribution> {
     let cache = Cache::from_env()?;
     let request = DistributionRequest::Version(VERSION);
-    distribution::resolve(&request, &host(), &cache, &reporter()).map_err(|error| {
-        let hint = error.hint().unwrap_or_default();
-        anyhow!(error).context(hint)
-    })
+    distribution::resolve(&request, &host(), bitcode_support()?, &cache, &reporter()).map_err(
+        |error| {
+            let hint = error.hint().unwrap_or_default();
+            anyhow!(error).context(hint)
+        },
+    )
+}
+
+/// What the linker of applications reads, so that they are made of the same distribution.
+fn bitcode_support() -> Result<BitcodeSupport> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("-vV").output().context("rustc does not run")?;
+    let version = String::from_utf8_lossy(&output.stdout);
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    Ok(BitcodeSupport::of_rustc(&host(), &version, flags.split_whitespace()))
 }
 
 /// The distribution's interpreter.

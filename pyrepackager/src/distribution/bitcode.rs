@@ -2,21 +2,41 @@
 
 use super::error::DistributionError;
 use super::model::{LlvmVersion, ObjectFormat};
+use crate::link::BitcodeSupport;
 
-/// Whether a linker that carries the LLVM `linker` can link objects of this format.
+/// Whether a linker with this support can link the objects of `archive`, a path or URL, which are
+/// of this format.
 ///
 /// Bitcode is read by the LLVM that wrote it and by later ones; releases of one major version
 /// share the encoding. Objects that are not bitcode need no LLVM.
 ///
 /// # Errors
-/// When the objects are bitcode of a newer major version.
-pub fn check_bitcode(format: &ObjectFormat, linker: LlvmVersion) -> Result<(), DistributionError> {
-    match *format {
-        ObjectFormat::LlvmBitcode(bitcode) if bitcode.major > linker.major => {
-            Err(DistributionError::BitcodeTooNew { bitcode, linker })
+/// When the objects are bitcode, and the linker reads none or none of that major version.
+pub(super) fn check_bitcode(
+    format: &ObjectFormat,
+    support: BitcodeSupport,
+    archive: &str,
+) -> Result<(), DistributionError> {
+    let archive = || archive.to_owned();
+    match (format, support) {
+        (ObjectFormat::LlvmBitcode(bitcode), BitcodeSupport::UpTo(linker))
+            if bitcode.major > linker.major =>
+        {
+            Err(DistributionError::BitcodeTooNew { archive: archive(), bitcode: *bitcode, linker })
+        }
+        (ObjectFormat::LlvmBitcode(_), BitcodeSupport::No) => {
+            Err(DistributionError::NoBitcodeLinker { archive: archive() })
         }
         _ => Ok(()),
     }
+}
+
+/// Whether an archive of this name or URL says that it was built with link-time optimisation,
+/// which on Linux means that its objects are bitcode.
+pub(super) fn name_says_bitcode(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or_default();
+    // In a URL `+` is `%2B`.
+    name.replace("%2B", "+").split(['+', '-']).any(|word| word == "lto")
 }
 
 /// Reads the value of `object_file_format`.
@@ -68,7 +88,8 @@ pub struct NotAnLlvmVersion;
 mod tests {
     use super::*;
 
-    const RUSTC: LlvmVersion = LlvmVersion { major: 22, minor: 1, patch: 2 };
+    const RUSTC: BitcodeSupport =
+        BitcodeSupport::UpTo(LlvmVersion { major: 22, minor: 1, patch: 2 });
 
     #[test]
     fn formats_are_read() {
@@ -91,23 +112,50 @@ mod tests {
     fn a_linker_of_the_same_major_version_takes_bitcode() {
         for bitcode in ["22.1.3", "22.0.0", "14.0.6"] {
             let format = ObjectFormat::LlvmBitcode(bitcode.parse().unwrap());
-            check_bitcode(&format, RUSTC).unwrap();
+            check_bitcode(&format, RUSTC, "it").unwrap();
+            check_bitcode(&format, BitcodeSupport::Unknown, "it").unwrap();
         }
-        check_bitcode(&ObjectFormat::Elf, RUSTC).unwrap();
+        check_bitcode(&ObjectFormat::Elf, RUSTC, "it").unwrap();
+        check_bitcode(&ObjectFormat::Elf, BitcodeSupport::No, "it").unwrap();
     }
 
     #[test]
     fn newer_bitcode_is_refused_with_both_versions() {
         let format = parse_format("llvm-bitcode:%23.1.0").unwrap();
-        let error = check_bitcode(&format, RUSTC).unwrap_err();
+        let error = check_bitcode(&format, RUSTC, "it").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the distribution's objects are bitcode of LLVM 23.1.0, the linker has LLVM 22.1.2"
+            "the objects in `it` are bitcode of LLVM 23.1.0, the linker has LLVM 22.1.2"
         );
         assert_eq!(
             error.hint().unwrap(),
             "use a Rust toolchain with LLVM 23 or later (`rustc -vV` shows the version), or a \
              distribution without link-time optimisation, such as `build = \"3.13\"`"
         );
+    }
+
+    #[test]
+    fn a_linker_without_llvm_takes_no_bitcode() {
+        let format = parse_format("llvm-bitcode:10.0.0").unwrap();
+        let error = check_bitcode(&format, BitcodeSupport::No, "it").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the objects in `it` are LLVM bitcode, and the linker is not LLVM's"
+        );
+        assert!(error.hint().unwrap().starts_with("link with lld"));
+    }
+
+    #[test]
+    fn names_tell_of_link_time_optimisation() {
+        let name =
+            |options: &str| format!("cpython-3.13.5-x86_64-unknown-linux-gnu-{options}-full");
+        for options in ["lto", "pgo+lto", "pgo%2Blto"] {
+            assert!(name_says_bitcode(&name(options)), "{options}");
+        }
+        assert!(name_says_bitcode(&format!("https://example.com/1/{}", name("pgo%2Blto"))));
+        for options in ["noopt", "pgo"] {
+            assert!(!name_says_bitcode(&name(options)), "{options}");
+        }
+        assert!(!name_says_bitcode("https://example.com/lto/cpython-3.13.5-noopt-full.tar.zst"));
     }
 }

@@ -40,13 +40,21 @@ pub enum DistributionError {
     },
     /// Objects are bitcode that the linker does not understand.
     #[error(
-        "the distribution's objects are bitcode of LLVM {bitcode}, the linker has LLVM {linker}"
+        "the objects in `{archive}` are bitcode of LLVM {bitcode}, the linker has LLVM {linker}"
     )]
     BitcodeTooNew {
+        /// The archive's path or URL.
+        archive: String,
         /// LLVM that wrote the objects.
         bitcode: LlvmVersion,
         /// LLVM of the linker.
         linker: LlvmVersion,
+    },
+    /// Objects are bitcode, and the linker reads none.
+    #[error("the objects in `{archive}` are LLVM bitcode, and the linker is not LLVM's")]
+    NoBitcodeLinker {
+        /// The archive's path or URL.
+        archive: String,
     },
     /// A distribution can only be built for the machine that builds it.
     #[error("CPython {version} for {target} cannot be built on this machine")]
@@ -67,6 +75,11 @@ pub enum DistributionError {
 }
 
 impl DistributionError {
+    /// Whether there is nothing wrong with the archive, only the linker cannot take it.
+    pub(super) fn is_about_the_linker(&self) -> bool {
+        matches!(self, Self::BitcodeTooNew { .. } | Self::NoBitcodeLinker { .. })
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -82,6 +95,12 @@ impl DistributionError {
                  distribution without link-time optimisation, such as `build = \"3.13\"`",
                 bitcode.major
             )),
+            Self::NoBitcodeLinker { .. } => Some(
+                "link with lld (`-Clinker-features=+lld` or `-Clink-arg=-fuse-ld=lld` among Rust's \
+                 flags), or use a distribution without link-time optimisation, such as \
+                 `build = \"3.13\"`"
+                    .to_owned(),
+            ),
             Self::ForeignTarget { target, .. } => Some(format!(
                 "give `local_path` or `url` of a full python-build-standalone archive for {target}"
             )),

@@ -23,7 +23,7 @@ mod shelf;
 mod testing;
 
 pub use archive::{ArchiveError, unpack};
-pub use bitcode::{NotAnLlvmVersion, check_bitcode};
+pub use bitcode::NotAnLlvmVersion;
 pub use error::DistributionError;
 pub use fetch::FetchError;
 pub use model::{

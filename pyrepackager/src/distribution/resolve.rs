@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, ArchiveError};
+use super::bitcode;
 use super::build::{self, BuildRequest};
 use super::error::{DistributionError, with_causes};
 use super::fetch;
@@ -11,21 +12,24 @@ use super::pinned;
 use super::shelf::{self, Shelved};
 use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, PythonVersion, Sha256Digest};
+use crate::link::BitcodeSupport;
 use crate::reporter::Reporter;
 
 /// Finds, fetches or builds what `request` asks for, and unpacks and reads it.
 ///
-/// `target` is Rust's name of what the executable is built for.
+/// `target` is Rust's name of what the executable is built for, `bitcode` what its linker reads. A
+/// mere version is satisfied by an archive that this linker can take; any other request names one.
 ///
 /// # Errors
-/// When there is no such distribution for this target.
+/// When there is no such distribution for this target, or the linker cannot take it.
 pub fn resolve(
     request: &DistributionRequest,
     target: &str,
+    bitcode: BitcodeSupport,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Distribution, DistributionError> {
-    let resolver = Resolver { target, cache, reporter };
+    let resolver = Resolver { target, bitcode, cache, reporter };
     match request {
         DistributionRequest::LocalPath { path, sha256 } => resolver.local(path, sha256),
         DistributionRequest::Url { url, sha256 } => resolver.url(url, sha256),
@@ -36,6 +40,7 @@ pub fn resolve(
 
 struct Resolver<'a> {
     target: &'a str,
+    bitcode: BitcodeSupport,
     cache: &'a Cache,
     reporter: &'a dyn Reporter,
 }
@@ -70,17 +75,22 @@ impl Resolver<'_> {
         match self.cached(version)? {
             Some(distribution) => return Ok(distribution),
             None => self.reporter.note(&format!(
-                "CPython {version} for {}: the cache `{}` has no archive of it",
+                "CPython {version} for {}: the cache `{}` has no archive of it that can be used",
                 self.target,
                 self.cache.root().display()
             )),
         }
         let passed_over = match pinned::pinned(version, self.target) {
             None => "no published archive of it is known".to_owned(),
+            Some(row) if self.is_hopeless(row.url) => {
+                let archive = row.url.to_owned();
+                with_hint(&DistributionError::NoBitcodeLinker { archive })
+            }
             Some(row) => match self.url(row.url, &row.sha256) {
                 Err(DistributionError::Fetch(error)) if error.is_about_the_network() => {
                     with_causes(&error)
                 }
+                Err(error) if error.is_about_the_linker() => with_hint(&error),
                 outcome => return outcome,
             },
         };
@@ -91,7 +101,11 @@ impl Resolver<'_> {
     /// The best archive of the cache that can be used.
     fn cached(&self, version: PythonVersion) -> Result<Option<Distribution>, DistributionError> {
         for Shelved { path, sha256 } in shelf::candidates(self.cache, version, self.target)? {
+            let name = path.display().to_string();
             let outcome = match sha256 {
+                _ if self.is_hopeless(&name) => {
+                    Err(DistributionError::NoBitcodeLinker { archive: name })
+                }
                 Some(sha256) => self.known(&path, &sha256),
                 None => self.unknown(&path),
             };
@@ -111,6 +125,12 @@ impl Resolver<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the name alone says that the linker cannot take the archive, so that downloading
+    /// or unpacking it is of no use.
+    fn is_hopeless(&self, name: &str) -> bool {
+        self.bitcode == BitcodeSupport::No && bitcode::name_says_bitcode(name)
     }
 
     /// An archive whose hash its place tells.
@@ -178,8 +198,15 @@ impl Resolver<'_> {
                 found: distribution.target_triple,
             });
         }
+        bitcode::check_bitcode(&distribution.object_format, self.bitcode, archive)?;
         Ok(distribution)
     }
+}
+
+/// An error and what to do about it, in one line.
+fn with_hint(error: &DistributionError) -> String {
+    let hint = error.hint().map(|hint| format!(" (hint: {hint})"));
+    with_causes(error) + &hint.unwrap_or_default()
 }
 
 /// Whether binaries for `target` run here, as far as the builder is concerned.

@@ -15,6 +15,7 @@ use super::model::Distribution;
 use super::resolve::resolve;
 use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, Sha256Digest};
+use crate::link::BitcodeSupport;
 use crate::reporter::{Length, Reporter, Silent, Step};
 
 /// Target of the archives.
@@ -172,7 +173,17 @@ impl Scratch {
         &self,
         request: &DistributionRequest,
     ) -> Result<Distribution, DistributionError> {
-        resolve(request, TARGET, &self.cache, &Silent)
+        self.linked(request, BitcodeSupport::Unknown, &Silent)
+    }
+
+    /// Resolves for a linker.
+    pub(super) fn linked(
+        &self,
+        request: &DistributionRequest,
+        bitcode: BitcodeSupport,
+        reporter: &dyn Reporter,
+    ) -> Result<Distribution, DistributionError> {
+        resolve(request, TARGET, bitcode, &self.cache, reporter)
     }
 
     /// Resolves something that fails and shows the error, its causes and its hint, with the

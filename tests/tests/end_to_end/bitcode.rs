@@ -4,6 +4,7 @@ use end_to_end::{Project, distribution};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::DistributionRequest;
 use pyrepackager::distribution::{ObjectFormat, resolve};
+use pyrepackager::link::BitcodeSupport;
 use pyrepackager::reporter::Silent;
 
 #[test]
@@ -15,7 +16,8 @@ fn a_distribution_of_bitcode_gives_a_working_application() {
     let request =
         DistributionRequest::LocalPath { path: path.clone(), sha256: sha256.parse().unwrap() };
     let cache = Cache::from_env().unwrap();
-    let opened = resolve(&request, &distribution::host(), &cache, &Silent).unwrap();
+    let opened =
+        resolve(&request, &distribution::host(), BitcodeSupport::Unknown, &cache, &Silent).unwrap();
     assert!(matches!(opened.object_format, ObjectFormat::LlvmBitcode(_)), "{opened:?}");
     let object = fs_err::read(&opened.core.objects[0]).unwrap();
     assert_eq!(object[..4], *b"BC\xc0\xde", "{}", opened.core.objects[0].display());

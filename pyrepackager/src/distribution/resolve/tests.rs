@@ -96,7 +96,7 @@ fn a_version_is_taken_from_what_was_downloaded() {
     let downloaded = scratch.request(&url_of(&server, sha256(&good()))).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    let found = resolve(&request, TARGET, &scratch.cache, &notes).unwrap();
+    let found = scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
     assert_eq!(found.root, downloaded.root);
     assert_eq!(notes.lines(), [""; 0], "no step was passed over");
 }
@@ -119,7 +119,7 @@ fn a_cached_archive_of_no_use_is_passed_over_with_the_reason() {
     fs::write(folder.join(NAME), good()).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    resolve(&request, TARGET, &scratch.cache, &notes).unwrap();
+    scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
     assert_eq!(
         notes.lines().iter().find(|line| !line.starts_with('[')).unwrap(),
         &format!(
@@ -142,7 +142,7 @@ fn a_cached_archive_with_another_python_than_its_name_says_is_passed_over() {
     fs::write(folder.join(NAME), good()).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    let found = resolve(&request, TARGET, &scratch.cache, &notes).unwrap();
+    let found = scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
     assert_eq!(found.full_version, "3.13.17");
     let line = format!("passing over a cached archive: `{}` holds CPython 3.12.1", wrong.display());
     assert!(notes.lines().contains(&line));
@@ -169,7 +169,8 @@ fn a_build_is_never_taken_from_a_download() {
     let archive = zstd(&tar(&entries_of(&json)));
     fs::write(folder.join(NAME.replace(TARGET, target)), archive).unwrap();
     let notes = Notes::default();
-    let resolve = |request| resolve(&request, target, &scratch.cache, &notes);
+    let resolve =
+        |request| resolve(&request, target, BitcodeSupport::Unknown, &scratch.cache, &notes);
     resolve(DistributionRequest::Version(VERSION)).unwrap();
     let error = resolve(DistributionRequest::Build(VERSION)).unwrap_err();
     assert!(matches!(error, DistributionError::ForeignTarget { .. }), "{error}");
@@ -182,7 +183,8 @@ fn what_is_neither_published_nor_of_this_machine_is_refused_with_reasons() {
     let version = PythonVersion { major: 3, minor: 99 };
     let target = "riscv64gc-unknown-none-elf";
     let request = DistributionRequest::Version(version);
-    let error = resolve(&request, target, &scratch.cache, &notes).unwrap_err();
+    let error =
+        resolve(&request, target, BitcodeSupport::Unknown, &scratch.cache, &notes).unwrap_err();
     assert_eq!(
         scratch.show(&error),
         format!(
@@ -194,10 +196,79 @@ fn what_is_neither_published_nor_of_this_machine_is_refused_with_reasons() {
     assert_eq!(
         notes.lines(),
         [
-            format!("CPython 3.99 for {target}: the cache `{cache}` has no archive of it"),
+            format!(
+                "CPython 3.99 for {target}: the cache `{cache}` has no archive of it that can be used"
+            ),
             format!("CPython 3.99 for {target}: no published archive of it is known"),
         ]
     );
+}
+
+#[test]
+fn cached_bitcode_is_passed_over_by_a_linker_that_cannot_take_it() {
+    let scratch = Scratch::new();
+    let folder = scratch.cache.folder("archives").unwrap();
+    fs::write(folder.join(NAME), good()).unwrap();
+    // What it is made of counts, not only what it is called.
+    let misnamed = NAME.replace("pgo+lto", "pgo");
+    fs::write(folder.join(&misnamed), good()).unwrap();
+    let native = NAME.replace("pgo+lto", "noopt");
+    let mut json = published_json();
+    json["build_info"]["object_file_format"] = "elf".into();
+    let archive = zstd(&tar(&entries_of(&json)));
+    fs::write(folder.join(&native), &archive).unwrap();
+    let request = DistributionRequest::Version(VERSION);
+    let older = BitcodeSupport::UpTo("21.1.8".parse().unwrap());
+    for (support, reason) in [
+        (BitcodeSupport::No, "are LLVM bitcode, and the linker is not LLVM's"),
+        (older, "are bitcode of LLVM 22.1.3, the linker has LLVM 21.1.8"),
+    ] {
+        let notes = Notes::default();
+        let found = scratch.linked(&request, support, &notes).unwrap();
+        assert_eq!(found.archive_sha256, sha256(&archive));
+        let lines = notes.lines();
+        let unpacked = |line: &String| line.starts_with('[');
+        let expected = [NAME, &misnamed].map(|name| {
+            let path = folder.join(name);
+            format!("passing over a cached archive: the objects in `{}` {reason}", path.display())
+        });
+        assert_eq!(lines.into_iter().filter(|line| !unpacked(line)).collect::<Vec<_>>(), expected);
+    }
+    let newer = BitcodeSupport::UpTo("22.0.0".parse().unwrap());
+    let found = scratch.linked(&request, newer, &Notes::default()).unwrap();
+    assert_eq!(found.archive_sha256, sha256(&good()), "the best one is taken where it links");
+}
+
+#[test]
+fn published_bitcode_is_not_downloaded_for_a_linker_that_reads_none() {
+    let scratch = Scratch::new();
+    let notes = Notes::default();
+    // Not this machine, so that nothing is built either.
+    let target = ["aarch64-unknown-linux-gnu", TARGET]
+        .into_iter()
+        .find(|target| !is_this_machine(target))
+        .unwrap();
+    let request = DistributionRequest::Version(VERSION);
+    let error = resolve(&request, target, BitcodeSupport::No, &scratch.cache, &notes).unwrap_err();
+    assert!(matches!(error, DistributionError::ForeignTarget { .. }), "{error}");
+    let url = pinned::pinned(VERSION, target).unwrap().url;
+    let lines = notes.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let reason = format!(
+        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and the linker is not \
+         LLVM's (hint: link with lld"
+    );
+    assert!(lines[1].starts_with(&reason), "{lines:?}");
+}
+
+#[test]
+fn an_archive_that_is_named_is_refused_by_a_linker_that_cannot_take_it() {
+    let scratch = Scratch::new();
+    let (path, sha256) = scratch.write(&good());
+    let request = DistributionRequest::LocalPath { path, sha256 };
+    let error = scratch.linked(&request, BitcodeSupport::No, &Notes::default()).unwrap_err();
+    assert!(matches!(error, DistributionError::NoBitcodeLinker { .. }), "{error}");
+    scratch.assert_usable();
 }
 
 #[test]
