@@ -12,6 +12,9 @@ use fs_err as fs;
 use crate::application::{Finished, run_in_empty_folder};
 use crate::scratch_folder;
 
+/// Where the package has the program.
+const PROGRAM: &str = "usr/bin/strace";
+
 /// A program that was watched.
 #[derive(Debug)]
 pub struct Watched {
@@ -58,7 +61,7 @@ fn strace() -> Result<Command> {
         return Ok(Command::new("strace"));
     }
     let root = scratch_folder().join("strace");
-    let program = root.join("usr/bin/strace");
+    let program = root.join(PROGRAM);
     if !program.is_file() {
         fetch(&root).context("strace is not installed, and cannot be fetched as a package")?;
     }
@@ -102,13 +105,20 @@ fn fetch(root: &Path) -> Result<()> {
         succeed(command.args(arguments))
     };
     get(&["update"])?;
-    get(&["install", "--download-only", "--yes", "--no-install-recommends", "strace"])?;
+    let install = ["install", "--download-only", "--reinstall", "--yes", "--no-install-recommends"];
+    get(&[&install[..], &["strace"]].concat())?;
     // Under its final name the folder is whole.
     let partial = root.with_extension("partial");
+    for old in [root, &partial] {
+        if old.exists() {
+            fs::remove_dir_all(old)?;
+        }
+    }
     fs::create_dir_all(&partial)?;
     for package in packages(&apt.join("cache/archives"))? {
         succeed(Command::new("dpkg-deb").arg("--extract").arg(package).arg(&partial))?;
     }
+    ensure!(partial.join(PROGRAM).is_file(), "the package strace holds no {PROGRAM}");
     Ok(fs::rename(partial, root)?)
 }
 
