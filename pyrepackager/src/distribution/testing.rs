@@ -32,6 +32,7 @@ pub(super) struct Entry {
     kind: tar::EntryType,
     link: String,
     mode: u32,
+    time: u64,
     content: Vec<u8>,
 }
 
@@ -44,6 +45,10 @@ impl Entry {
         Self { mode: 0o755, ..Self::file(name, "#!") }
     }
 
+    pub(super) fn dated(name: &str, time: u64) -> Self {
+        Self { time, ..Self::file(name, "") }
+    }
+
     pub(super) fn symlink(name: &str, target: &str) -> Self {
         Self { link: target.to_owned(), ..Self::new(name, tar::EntryType::Symlink) }
     }
@@ -54,7 +59,8 @@ impl Entry {
 
     pub(super) fn new(name: &str, kind: tar::EntryType) -> Self {
         let (link, content) = (String::new(), Vec::new());
-        Self { name: name.to_owned(), kind, link, mode: 0o644, content }
+        let time = 1_700_000_000;
+        Self { name: name.to_owned(), kind, link, mode: 0o644, time, content }
     }
 
     /// Whether it is the file `path` of the distribution, or a link to it.
@@ -70,7 +76,7 @@ impl Entry {
         fields.linkname[..self.link.len()].copy_from_slice(self.link.as_bytes());
         header.set_entry_type(self.kind);
         header.set_mode(self.mode);
-        header.set_mtime(1_700_000_000);
+        header.set_mtime(self.time);
         header.set_size(self.content.len() as u64);
         header.set_cksum();
         archive.append(&header, self.content.as_slice()).unwrap();

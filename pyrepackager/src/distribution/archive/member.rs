@@ -13,6 +13,7 @@
 
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use fs_err as fs;
 use tar::EntryType;
@@ -182,7 +183,10 @@ fn write_file<R: Read>(
     }
     // Bytecode files of the distribution record the time of their source.
     if let Ok(seconds) = entry.header().mtime() {
-        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        let Some(time) = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)) else {
+            let problem = format!("has a date that no clock can show: {seconds} seconds");
+            return Err(Problem::Unsafe { entry: name.to_owned(), problem });
+        };
         file.file().set_modified(time).map_err(unwritable)?;
     }
     let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);

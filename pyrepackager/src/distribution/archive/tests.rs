@@ -44,6 +44,14 @@ fn what_is_in_the_archive_is_in_the_folder() {
     assert_eq!(time.as_secs(), 1_700_000_000);
 }
 
+#[test]
+fn a_date_beyond_all_clocks_is_refused() {
+    assert_eq!(
+        failure_with(&[Entry::dated("python/late", u64::MAX)]),
+        refused("python/late", "has a date that no clock can show: 18446744073709551615 seconds")
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn programs_can_be_run() {
