@@ -77,14 +77,29 @@ impl Cache {
     /// # Errors
     /// When the variable is unset and there is no home folder either.
     pub fn from_env() -> Result<Self, CacheError> {
-        let root = match std::env::var_os(VARIABLE) {
-            Some(folder) if !folder.is_empty() => PathBuf::from(folder),
+        Self::from_env_in(Path::new(""))
+    }
+
+    /// As [`from_env`](Self::from_env), with a relative `PYOXIDIZER_CACHE` relative to `base`
+    /// instead of the process's own folder.
+    ///
+    /// For a process whose folder was not the user's choice, such as a build script.
+    ///
+    /// # Errors
+    /// When the variable is unset and there is no home folder either.
+    pub fn from_env_in(base: &Path) -> Result<Self, CacheError> {
+        match std::env::var_os(VARIABLE) {
+            Some(folder) if !folder.is_empty() => Self::named(base, Path::new(&folder)),
             _ => {
                 let user = etcetera::choose_base_strategy().map_err(CacheError::NoHome)?;
-                user.cache_dir().join("pyoxidizer")
+                Self::named(base, &user.cache_dir().join("pyoxidizer"))
             }
-        };
+        }
+    }
+
+    fn named(base: &Path, folder: &Path) -> Result<Self, CacheError> {
         // A relative path would mean another folder to each process that changes its own.
+        let root = base.join(folder);
         let root = std::path::absolute(&root)
             .map_err(|source| CacheError::Folder { path: root, source })?;
         Ok(Self { root })

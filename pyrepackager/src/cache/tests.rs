@@ -35,6 +35,17 @@ fn a_folder_below_a_file_is_refused_with_path_and_hint() {
 }
 
 #[test]
+fn a_relative_name_starts_at_the_base() {
+    let scratch = tempfile::tempdir().unwrap();
+    let named = |base: &Path, folder| Cache::named(base, Path::new(folder)).unwrap().root;
+    assert_eq!(named(scratch.path(), "my/cache"), scratch.path().join("my/cache"));
+    let absolute = scratch.path().join("elsewhere");
+    assert_eq!(named(Path::new("/base"), absolute.to_str().unwrap()), absolute);
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(named(Path::new(""), "my/cache"), here.join("my/cache"));
+}
+
+#[test]
 fn a_file_shows_up_when_it_is_finished() {
     let scratch = tempfile::tempdir().unwrap();
     let cache = Cache::at(scratch.path().join("cache"));
