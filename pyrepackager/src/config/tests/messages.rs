@@ -652,6 +652,21 @@ fn nul_character() {
 }
 
 #[test]
+fn nul_in_whatever_is_run() {
+    for (mode, key, value) in [
+        ("eval", "code", "\"a\\u0000b\""),
+        ("eval", "code", "\"\"\"\\u0000\"\"\""),
+        ("module", "module", "\"a.b\\u0000\""),
+        ("file", "path", "\"main\\u0000.py\""),
+    ] {
+        let shown = message(&format!("[python_run]\nmode = '{mode}'\n{key} = {value}\n"));
+        let place = format!("[folder]/app.toml:3:{}: `{key}` holds a NUL", key.len() + 4);
+        assert!(shown.starts_with(&place), "{shown}");
+        assert!(shown.ends_with("hint: remove `\\u0000`"), "{shown}");
+    }
+}
+
+#[test]
 fn program_name_empty() {
     insta::assert_snapshot!(message("[python_config]\nprogram_name = ''\n"), @r"
     [folder]/app.toml:2:16: `program_name` is empty
@@ -724,7 +739,7 @@ fn virtualenv_is_a_file() {
 fn virtualenv_is_another_folder() {
     let folder = Folder::new().file("file", "").file("empty/keep", "");
     insta::assert_snapshot!(folder.message(folder.parse("[[python_packages]]\ntype = 'virtualenv'\npath = './empty'\n")), @r"
-    [folder]/app.toml:3:8: `path`: [folder]/./empty is not a virtual environment: it holds no `pyvenv.cfg`
+    [folder]/app.toml:3:8: `path`: [folder]/empty is not a virtual environment: it holds no `pyvenv.cfg`
       |
     3 | path = './empty'
       |        ^^^^^^^^^
