@@ -34,12 +34,6 @@ pub enum PolicyError {
         /// The shared library that there is instead.
         shared_library: Option<std::path::PathBuf>,
     },
-    /// The distribution has an extension without any variant.
-    #[error("the distribution lists no variant of the extension module {name:?}")]
-    NoVariant {
-        /// The extension.
-        name: String,
-    },
 }
 
 impl PolicyError {
@@ -54,7 +48,6 @@ impl PolicyError {
             Self::NotLinkable { name, .. } => Some(format!(
                 "take {name:?} out of `includes`, or use a distribution that has it built in"
             )),
-            Self::NoVariant { .. } => Some("the archive is damaged; get it again".to_owned()),
         }
     }
 }

@@ -46,10 +46,8 @@ pub fn select(
     let mut passed_over = Vec::new();
     for extension in distribution.extensions.values() {
         let name = &extension.name;
-        let default = extension
-            .variants
-            .first()
-            .ok_or_else(|| PolicyError::NoVariant { name: name.clone() })?;
+        // A distribution that was opened has a variant of each extension.
+        let Some(default) = extension.variants.first() else { continue };
         let excluded =
             matches!(policy, ExtensionPolicy::ExplicitExcludes(names) if names.contains(name));
         let variant = match need(name, default, distribution.version) {
