@@ -7,6 +7,7 @@ use crate::config::schema::{
     Absent, DEFAULT_VERSION, Key, Kind, NEWEST_MINOR, OLDEST_MINOR, PYTHON_PACKAGES, SECTIONS,
     Section,
 };
+use crate::distribution::build::BUILDABLE_MINORS;
 
 const DOCUMENTATION: &str = include_str!("../../../../docs/config.rst");
 
@@ -65,6 +66,9 @@ fn nothing_else_is_documented_as_a_key() {
         assert_eq!(documented, known, "{}", section.header());
     }
     let range = format!("from ``\"3.{OLDEST_MINOR}\"`` to ``\"3.{NEWEST_MINOR}\"``");
+    assert!(DOCUMENTATION.contains(&range));
+    let (oldest, newest) = (BUILDABLE_MINORS.start(), BUILDABLE_MINORS.end());
+    let range = format!("from ``\"3.{oldest}\"`` to ``\"3.{newest}\"``");
     assert!(DOCUMENTATION.contains(&range));
     assert!(DOCUMENTATION.contains(&format!("version = \"{DEFAULT_VERSION}\"")));
 }

@@ -25,8 +25,9 @@ impl<'a> Apt<'a> {
     /// # Errors
     /// When apt is lacking, the machine's sources are not usable, or the lists cannot be fetched.
     pub(super) fn open(folder: &Path, reporter: &'a dyn Reporter) -> Result<Self, BuildError> {
-        const REMEDY: &str =
-            "on a system without apt, pass --source and --deps-prefix instead of packages";
+        const REMEDY: &str = "on a system without apt, name a published archive with \
+                              `local_path` or `url`, or build one without packages: `cargo xtask \
+                              dist --source TARBALL --deps-prefix DIR …`";
         for program in ["apt-get", "apt-cache", "dpkg-deb"] {
             require_program(program, "fetch packages of the operating system", REMEDY)?;
         }

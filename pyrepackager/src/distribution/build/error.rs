@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use super::BUILDABLE_MINORS;
 use crate::cache::CacheError;
 use crate::config::resolved::PythonVersion;
 
@@ -17,6 +18,27 @@ pub enum BuildError {
         os: &'static str,
         /// Processor, in Rust's terms.
         arch: &'static str,
+    },
+    /// The version is not one that can be built.
+    #[error(
+        "CPython {version} cannot be built here, only CPython 3.{} to 3.{}",
+        BUILDABLE_MINORS.start(),
+        BUILDABLE_MINORS.end()
+    )]
+    UnsupportedVersion {
+        /// The version asked for.
+        version: PythonVersion,
+    },
+    /// The path of the folder that is built in would break CPython's makefile.
+    #[error(
+        "CPython cannot be built below `{}`: make does not take {character:?} in a path",
+        folder.display()
+    )]
+    FolderName {
+        /// The cache folder.
+        folder: PathBuf,
+        /// The first character of it that is not taken.
+        character: char,
     },
     /// A program that the build runs is lacking.
     #[error("`{program}` was not found; it is needed to {purpose}")]
@@ -131,18 +153,27 @@ impl BuildError {
             Self::UnsupportedMachine { .. } => {
                 Some("name a published archive with `local_path` or `url` instead".to_owned())
             }
+            Self::UnsupportedVersion { version } => Some(format!(
+                "ask for one of these versions, or name a published archive of CPython {version} \
+                 with `local_path` or `url`"
+            )),
+            Self::FolderName { .. } => Some(
+                "set PYOXIDIZER_CACHE to a folder whose path has neither spaces nor characters \
+                 that a shell treats specially"
+                    .to_owned(),
+            ),
             Self::MissingProgram { remedy, .. } => Some((*remedy).to_owned()),
             Self::Command { log, .. } => {
                 log.as_ref().map(|log| format!("the whole output is in `{}`", log.display()))
             }
             Self::NoPackageSources { .. } => Some(
-                "pass --source with CPython's source archive, and --deps-prefix with a folder of \
-                 static libraries"
+                "name a published archive with `local_path` or `url`, or build one without \
+                 packages: `cargo xtask dist --source TARBALL --deps-prefix DIR …`"
                     .to_owned(),
             ),
             Self::NoSourcePackage { version, .. } => Some(format!(
-                "pass --source with a source archive of CPython {version}, as python.org \
-                 publishes it"
+                "name a published archive with `local_path` or `url`, or build one from a source \
+                 archive of python.org: `cargo xtask dist --python {version} --source TARBALL …`"
             )),
             Self::NotSource { .. } => {
                 Some("pass a source archive of CPython, as python.org publishes it".to_owned())

@@ -14,6 +14,7 @@
 //! The same source, dependencies and compiler give the same archive, byte for byte, except under
 //! profile-guided optimisation, whose profiles differ from run to run.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -37,6 +38,10 @@ mod source;
 mod toolchain;
 
 pub use error::BuildError;
+
+/// Minor versions of CPython 3 that can be built. The makefile of 3.11 is of another kind, and 3.14
+/// has modules that need libraries which are not among the static dependencies.
+pub const BUILDABLE_MINORS: RangeInclusive<u8> = 12..=13;
 
 /// What to build.
 #[derive(Clone, Debug)]
@@ -72,7 +77,8 @@ impl BuildRequest {
 /// when the build fails.
 ///
 /// # Errors
-/// When a program or package is lacking, a program fails, an extension module is missing, or a
+/// When the version is not one of [`BUILDABLE_MINORS`], the cache's path is not one for make, a
+/// program or package is lacking, a program fails, an extension module is missing, or a
 /// file cannot be read or written. No archive is left then.
 pub fn build_archive(
     request: &BuildRequest,
@@ -81,6 +87,8 @@ pub fn build_archive(
     reporter: &dyn Reporter,
 ) -> Result<PathBuf, BuildError> {
     let machine = Machine::this()?;
+    check_version(request.version)?;
+    check_folder(cache.root())?;
     // Minutes before the archive is written there.
     fs::create_dir_all(out_dir)?;
     let toolchain = if request.lto {
@@ -124,6 +132,23 @@ pub fn build_archive(
     Ok(archive)
 }
 
+fn check_version(version: PythonVersion) -> Result<(), BuildError> {
+    if version.major == 3 && BUILDABLE_MINORS.contains(&version.minor) {
+        return Ok(());
+    }
+    Err(BuildError::UnsupportedVersion { version })
+}
+
+/// Whether the build can take place below `folder`: CPython's makefile, and the commands in it,
+/// name files without quotes.
+fn check_folder(folder: &Path) -> Result<(), BuildError> {
+    let special = |c: &char| c.is_whitespace() || r#":$'"\`;&|()<>*?"#.contains(*c);
+    match folder.to_string_lossy().chars().find(special) {
+        None => Ok(()),
+        Some(character) => Err(BuildError::FolderName { folder: folder.to_owned(), character }),
+    }
+}
+
 /// This machine's names.
 struct Machine {
     /// Rust's target triple.
@@ -142,5 +167,67 @@ impl Machine {
             triple: format!("{arch}-unknown-linux-gnu"),
             multiarch: format!("{arch}-linux-gnu"),
         })
+    }
+}
+
+#[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod tests {
+    use super::*;
+    use crate::reporter::Silent;
+
+    /// What comes of a build that is refused before anything is done for it.
+    fn refusal(minor: u8, cache: &Path) -> (BuildError, String) {
+        let version = PythonVersion { major: 3, minor };
+        // Where the checks let it pass, it would fail with another error than the expected one.
+        let source = Some(PathBuf::from("/nowhere/source.tar.xz"));
+        let deps_prefix = Some(PathBuf::from("/nowhere"));
+        let request = BuildRequest { version, source, deps_prefix, pgo: false, lto: false };
+        let out = cache.join("out");
+        let error = build_archive(&request, &out, &Cache::at(cache), &Silent).unwrap_err();
+        let hint = error.hint().unwrap_or_default();
+        (error, hint)
+    }
+
+    #[test]
+    fn versions_that_cannot_be_built_are_refused_at_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        for minor in [10, 11, 14, 15] {
+            let cache = scratch.path().join("cache");
+            let (error, hint) = refusal(minor, &cache);
+            assert_eq!(
+                error.to_string(),
+                format!("CPython 3.{minor} cannot be built here, only CPython 3.12 to 3.13")
+            );
+            assert_eq!(
+                hint,
+                format!(
+                    "ask for one of these versions, or name a published archive of CPython \
+                     3.{minor} with `local_path` or `url`"
+                )
+            );
+            assert!(!cache.exists());
+        }
+        for minor in BUILDABLE_MINORS {
+            let (error, _) = refusal(minor, scratch.path());
+            assert!(!matches!(error, BuildError::UnsupportedVersion { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_breaks_makefiles_is_refused_at_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        for (name, shown) in [("my cache", "' '"), ("a:b", "':'"), ("$x", "'$'")] {
+            let cache = scratch.path().join(name);
+            let (error, hint) = refusal(13, &cache);
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "CPython cannot be built below `{}`: make does not take {shown} in a path",
+                    cache.display()
+                )
+            );
+            assert!(hint.contains("PYOXIDIZER_CACHE"), "{hint}");
+            assert!(!cache.exists());
+        }
     }
 }
