@@ -62,7 +62,7 @@ fn build() -> Result<(), Error> {
         bootstrap: BOOTSTRAP,
         out_dir: &out_dir,
     };
-    let product = pipeline::run(&request, &Cache::from_env()?, &reporter)?;
+    let product = pipeline::run(&request, &Cache::from_env_in(&invocation_folder())?, &reporter)?;
     compile_shim(&product.distribution);
     announce(&product);
     Ok(())
