@@ -12,6 +12,8 @@ use fs_err as fs;
 
 use crate::reporter::Reporter;
 
+mod sync;
+
 /// The variable that names the cache folder.
 const VARIABLE: &str = "PYOXIDIZER_CACHE";
 
@@ -239,8 +241,12 @@ impl PartialFolder<'_> {
     /// Gives the folder its final name, in place of an older one.
     ///
     /// # Errors
-    /// When it cannot be renamed.
+    /// When what is in it cannot be brought to the disk, or it cannot be renamed.
     pub fn finish(self) -> Result<(), CacheError> {
+        // Without this a power failure can leave the final name on a folder of empty files.
+        if let Err(source) = sync::folder(&self.partial.temporary) {
+            return Err(CacheError::Write { path: self.partial.destination.clone(), source });
+        }
         self.partial.finish()
     }
 }
