@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use end_to_end::{Finished, Project};
 
@@ -143,6 +144,7 @@ fn interrupted(program: Command) -> Finished {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     assert_eq!(line, "ready\n");
+    wait_until_asleep(child.id());
     let kill = format!("kill -INT {}", child.id());
     assert!(Command::new("sh").arg("-c").arg(kill).status().unwrap().success());
     let mut rest = String::new();
@@ -151,4 +153,15 @@ fn interrupted(program: Command) -> Finished {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     let status = child.wait().unwrap();
     Finished { code: status.code(), signal: status.signal(), stdout: rest, stderr }
+}
+
+/// Waits until a process does nothing: what it prints is read before it goes to sleep.
+fn wait_until_asleep(process: u32) {
+    let state = || {
+        let stat = fs_err::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        stat.rsplit(") ").next().and_then(|rest| rest.chars().next())
+    };
+    while state() != Some('S') {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
