@@ -29,12 +29,20 @@ pub fn host() -> String {
 pub fn distribution() -> Result<Distribution> {
     let cache = Cache::from_env()?;
     let request = DistributionRequest::Version(VERSION);
-    distribution::resolve(&request, &host(), bitcode_support()?, &cache, &reporter()).map_err(
-        |error| {
-            let hint = error.hint().unwrap_or_default();
-            anyhow!(error).context(hint)
-        },
-    )
+    distribution::resolve(&request, &host(), bitcode_support()?, &cache, &reporter())
+        .map_err(|error| with_hint(error.hint(), error))
+}
+
+/// One message of an error, its causes and what to do about it.
+pub fn with_hint<E>(hint: Option<String>, error: E) -> anyhow::Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let error = anyhow::Error::new(error);
+    match hint {
+        Some(hint) => anyhow!("{error:#}\nhint: {hint}"),
+        None => error,
+    }
 }
 
 /// What the linker of applications reads, so that they are made of the same distribution.
@@ -63,19 +71,17 @@ pub fn python() -> Result<PathBuf> {
 pub fn bitcode_archive() -> Result<PathBuf> {
     let cache = Cache::from_env()?;
     let reporter = reporter();
-    let name = format!("tests/cpython-{VERSION}-lto-{}", env!("CARGO_PKG_VERSION"));
+    let request =
+        BuildRequest { version: VERSION, source: None, deps_prefix: None, pgo: false, lto: true };
+    let name = format!("tests/{}", request.recipe());
     let folder = cache.folder(&name)?;
     let _lock = cache.lock(&name.replace('/', "-"), &reporter)?;
     if let Some(archive) = find_archive(&folder)? {
         return Ok(archive);
     }
-    let request =
-        BuildRequest { version: VERSION, source: None, deps_prefix: None, pgo: false, lto: true };
     reporter.note("building a distribution with link-time optimisation; takes some minutes");
-    build_archive(&request, &folder, &cache, &reporter).map_err(|error| {
-        let hint = error.hint().unwrap_or_default();
-        anyhow!(error).context(hint)
-    })
+    build_archive(&request, &folder, &cache, &reporter)
+        .map_err(|error| with_hint(error.hint(), error))
 }
 
 fn find_archive(folder: &Path) -> Result<Option<PathBuf>> {

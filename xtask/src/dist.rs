@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use end_to_end::distribution::with_hint;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::PythonVersion;
 use pyrepackager::distribution::build::{BuildRequest, build_archive};
@@ -47,18 +48,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .with_context(|| format!("CPython {} was not built", request.version))?;
     println!("{}", archive.display());
     Ok(())
-}
-
-/// One message of the error, its causes and the hint.
-fn with_hint<E>(hint: Option<String>, error: E) -> anyhow::Error
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let error = anyhow::Error::new(error);
-    match hint {
-        Some(hint) => anyhow::anyhow!("{error:#}\nhint: {hint}"),
-        None => error,
-    }
 }
 
 fn parse_version(text: &str) -> Result<PythonVersion, String> {

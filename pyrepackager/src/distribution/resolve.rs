@@ -153,11 +153,8 @@ impl Resolver<'_> {
             let target = self.target.to_owned();
             return Err(DistributionError::ForeignTarget { version, target });
         }
-        let request =
-            BuildRequest { version, source: None, deps_prefix: None, pgo: false, lto: false };
-        // A newer builder may do better than what an older one left in the cache.
-        let (options, builder) = (request.build_options(), env!("CARGO_PKG_VERSION"));
-        let recipe = format!("cpython-{version}-{options}-{builder}");
+        let request = BuildRequest::plain(version);
+        let recipe = request.recipe();
         let _lock = self.cache.lock(&format!("built-{recipe}"), self.reporter)?;
         let folder = self.cache.folder(&format!("{}/{recipe}", shelf::BUILT))?;
         if let Some(path) = shelf::find_built(&folder, version, self.target)? {

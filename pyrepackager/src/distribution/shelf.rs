@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use super::build::BuildRequest;
 use crate::cache::{Cache, CacheError};
 use crate::config::resolved::{PythonVersion, Sha256Digest};
 
@@ -88,9 +89,14 @@ pub(super) fn candidates(
     Ok(ranked.into_iter().map(|(_, file)| file).collect())
 }
 
+/// What was built on this machine, without what an earlier builder made: the archive's name would
+/// not tell.
 fn built(folder: &Path) -> Result<Vec<Shelved>, CacheError> {
     let mut files = Vec::new();
-    for recipe in list(folder)?.iter().filter(|path| path.is_dir()) {
+    let current = |path: &&PathBuf| {
+        path.file_name().is_some_and(|name| BuildRequest::is_current(&name.to_string_lossy()))
+    };
+    for recipe in list(folder)?.iter().filter(current) {
         files.extend(list(recipe)?.into_iter().map(|path| Shelved { path, sha256: None }));
     }
     Ok(files)

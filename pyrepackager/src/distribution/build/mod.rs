@@ -59,7 +59,30 @@ pub struct BuildRequest {
     pub lto: bool,
 }
 
+/// Counts the changes of this builder after which the same request gives another archive; what an
+/// earlier one left in a cache is then built again.
+const GENERATION: u32 = 2;
+
 impl BuildRequest {
+    /// A build of a release without options, from the operating system's packages.
+    #[must_use]
+    pub fn plain(version: PythonVersion) -> Self {
+        Self { version, source: None, deps_prefix: None, pgo: false, lto: false }
+    }
+
+    /// Names what this builder makes of the request, for caches. The source and the static
+    /// dependencies are taken for those of the operating system.
+    #[must_use]
+    pub fn recipe(&self) -> String {
+        format!("cpython-{}-{}-{GENERATION}", self.version, self.build_options())
+    }
+
+    /// Whether the builder as it is made what is kept under this name.
+    #[must_use]
+    pub fn is_current(recipe: &str) -> bool {
+        recipe.ends_with(&format!("-{GENERATION}"))
+    }
+
     /// The format's name for the options of the build, as in the archive's file name.
     pub fn build_options(&self) -> &'static str {
         match (self.pgo, self.lto) {

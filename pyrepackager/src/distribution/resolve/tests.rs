@@ -152,7 +152,7 @@ fn a_cached_archive_with_another_python_than_its_name_says_is_passed_over() {
 #[test]
 fn a_build_is_taken_from_an_earlier_one() {
     let scratch = Scratch::new();
-    let recipe = format!("cpython-3.13-noopt-{}", env!("CARGO_PKG_VERSION"));
+    let recipe = BuildRequest::plain(VERSION).recipe();
     let folder = scratch.cache.folder(&format!("archives/built/{recipe}")).unwrap();
     fs::write(folder.join(format!("cpython-3.13.17-{TARGET}-noopt-full.tar.zst")), good()).unwrap();
     let found = scratch.request(&DistributionRequest::Build(VERSION)).unwrap();
