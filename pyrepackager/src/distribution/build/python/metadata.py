@@ -23,7 +23,9 @@ def main():
     install = os.path.join(root, "install")
 
     def neutral(value):
-        return str(value).replace(install, NEUTRAL_PREFIX)
+        # `userbase` lies in the builder's home, a folder of the build.
+        value = str(value).replace(os.path.expanduser("~"), "~")
+        return value.replace(install, NEUTRAL_PREFIX)
 
     def relative(path):
         return os.path.relpath(path, root)
