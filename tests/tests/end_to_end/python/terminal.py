@@ -7,6 +7,7 @@ shows goes to standard output, and the exit code is the program's.
 import os
 import pty
 import select
+import signal
 import sys
 
 PROMPTS = (b'>>> ', b'... ')
@@ -39,6 +40,8 @@ def read_until_prompt(terminal, typed=''):
 def main(program, *lines):
     process, terminal = pty.fork()
     if process == 0:
+        # Whoever started the tests may ignore the signal, as shells do for background jobs.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(program, [program])
     screen = read_until_prompt(terminal)
     for line in lines:

@@ -107,6 +107,8 @@ def unraisable():
 
 
 def interrupt_itself():
+    # Whoever started the tests may ignore the signal, as shells do for background jobs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
 
 
