@@ -71,8 +71,7 @@ pub fn python() -> Result<PathBuf> {
 pub fn bitcode_archive() -> Result<PathBuf> {
     let cache = Cache::from_env()?;
     let reporter = reporter();
-    let request =
-        BuildRequest { version: VERSION, source: None, deps_prefix: None, pgo: false, lto: true };
+    let request = BuildRequest { lto: true, ..BuildRequest::plain(VERSION) };
     let name = format!("tests/{}", request.recipe());
     let folder = cache.folder(&name)?;
     let _lock = cache.lock(&name.replace('/', "-"), &reporter)?;

@@ -25,7 +25,6 @@ def __getattr__(name):
     kept = {key: namespace[key] for key in ('_bootstrap', '_install')}
     exec(_pymodules.code('_frozen_importlib_external.cpython'), namespace)
     namespace['_install_path_finder'] = namespace['_install']
-    _set_bootstrap_module(kept['_bootstrap'])
     namespace.update(kept)
     try:
         return namespace[name]

@@ -205,7 +205,7 @@ mod tests {
         // Where the checks let it pass, it would fail with another error than the expected one.
         let source = Some(PathBuf::from("/nowhere/source.tar.xz"));
         let deps_prefix = Some(PathBuf::from("/nowhere"));
-        let request = BuildRequest { version, source, deps_prefix, pgo: false, lto: false };
+        let request = BuildRequest { source, deps_prefix, ..BuildRequest::plain(version) };
         let out = cache.join("out");
         let error = build_archive(&request, &out, &Cache::at(cache), &Silent).unwrap_err();
         let hint = error.hint().unwrap_or_default();
