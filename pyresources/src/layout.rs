@@ -1,31 +1,74 @@
-//! Constants and small functions that the reader and the writer share.
+//! Constants, enumerations and checksums that the reader and the writer share.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// First eight bytes of a blob. Like PNG's, it shows at once when a tool changed line ends.
 pub(crate) const MAGIC: [u8; 8] = *b"\x89PyRes\r\n";
 /// Version of the layout in the crate's documentation.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
-/// Bytes of the header.
+/// Bytes of the header; the index follows it.
 pub(crate) const HEADER_LENGTH: usize = 64;
-/// Bytes of a slot of the index.
-pub(crate) const SLOT_LENGTH: usize = 8;
+/// Bytes of a bucket of the index: a cache line.
+pub(crate) const BUCKET_LENGTH: usize = 64;
 /// Bytes of an entry.
 pub(crate) const ENTRY_LENGTH: usize = 24;
 /// Bytes of a record.
-pub(crate) const RECORD_LENGTH: usize = 24;
+pub(crate) const RECORD_LENGTH: usize = 40;
+
+/// A bucket as it is stored.
+pub(crate) type RawBucket = [u8; BUCKET_LENGTH];
+/// An entry as it is stored.
+pub(crate) type RawEntry = [u8; ENTRY_LENGTH];
+/// A record as it is stored.
+pub(crate) type RawRecord = [u8; RECORD_LENGTH];
 
 /// Offsets of the header's fields.
 pub(crate) mod header {
     pub(crate) const VERSION: usize = 8;
-    pub(crate) const SLOT_COUNT: usize = 12;
+    pub(crate) const BUCKET_COUNT: usize = 12;
     pub(crate) const ENTRY_COUNT: usize = 16;
     pub(crate) const RECORD_COUNT: usize = 20;
-    pub(crate) const SLOTS: usize = 24;
-    pub(crate) const ENTRIES: usize = 28;
-    pub(crate) const RECORDS: usize = 32;
-    pub(crate) const STRINGS: usize = 36;
+    pub(crate) const ENTRIES: usize = 24;
+    pub(crate) const RECORDS: usize = 28;
+    pub(crate) const STRINGS: usize = 32;
+    pub(crate) const STRINGS_LENGTH: usize = 36;
     pub(crate) const DATA: usize = 40;
     pub(crate) const TOTAL: usize = 48;
+    pub(crate) const CHECK: usize = 56;
+}
+
+/// Offsets of a bucket's fields.
+pub(crate) mod bucket {
+    pub(crate) const CHECK: usize = 0;
+    pub(crate) const COUNT: usize = 4;
+    pub(crate) const OVERFLOW: usize = 5;
+    pub(crate) const SLOTS: usize = 8;
+    /// Bytes of a slot.
+    pub(crate) const SLOT_LENGTH: usize = 8;
+    /// Slots of a bucket.
+    pub(crate) const CAPACITY: usize = (super::BUCKET_LENGTH - SLOTS) / SLOT_LENGTH;
+}
+
+/// Offsets of an entry's fields.
+pub(crate) mod entry {
+    pub(crate) const NAME: usize = 0;
+    pub(crate) const NAME_LENGTH: usize = 4;
+    pub(crate) const FIRST_RECORD: usize = 8;
+    pub(crate) const ROLES: usize = 12;
+    pub(crate) const KIND: usize = 14;
+    pub(crate) const MODULE_KIND: usize = 15;
+    pub(crate) const CHECK: usize = 16;
+}
+
+/// Offsets of a record's fields.
+pub(crate) mod record {
+    pub(crate) const OFFSET: usize = 0;
+    pub(crate) const STORED_LENGTH: usize = 8;
+    pub(crate) const LENGTH: usize = 16;
+    pub(crate) const ROLE: usize = 24;
+    pub(crate) const ENCODING: usize = 25;
+    pub(crate) const CHECK: usize = 32;
 }
 
 /// What an entry is; each kind has names of its own.
@@ -34,15 +77,31 @@ pub(crate) mod header {
 pub enum Kind {
     /// A Python module; the name is its full dotted name.
     Module = 0,
-    /// A file that is no module; the name is its path with `/` below the virtual root.
+    /// A file that is no module: a package's resource, a file of a distribution's metadata. The
+    /// name is its path with `/` below the virtual root.
     File = 1,
+    /// An installed distribution. The name is the project's as `importlib.metadata` compares it:
+    /// lower case, runs of `-`, `_` and `.` become one `_`. [`Role::Contents`] is the name of its
+    /// metadata folder, such as `rich-15.0.0.dist-info`.
+    Distribution = 2,
+    /// A shared library; the name is its SONAME or else its file's.
+    SharedLibrary = 3,
+    /// A part of the import system itself, which no `import` finds; it has [`Role::Bytecode0`].
+    Bootstrap = 4,
     /// A setting of the interpreter; the name is its key.
-    Setting = 2,
+    Setting = 5,
 }
 
 impl Kind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Module, Self::File, Self::Setting].into_iter().find(|kind| *kind as u8 == byte)
+        use Kind::{Bootstrap, Distribution, File, Module, Setting, SharedLibrary};
+        let all = [Module, File, Distribution, SharedLibrary, Bootstrap, Setting];
+        all.get(usize::from(byte)).copied()
+    }
+
+    /// What parts the components of a name.
+    pub(crate) fn separator(self) -> u8 {
+        if self == Self::Module { b'.' } else { b'/' }
     }
 }
 
@@ -60,7 +119,7 @@ pub enum ModuleKind {
 
 impl ModuleKind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Module, Self::Package, Self::Namespace].into_iter().find(|kind| *kind as u8 == byte)
+        [Self::Module, Self::Package, Self::Namespace].get(usize::from(byte)).copied()
     }
 }
 
@@ -68,32 +127,83 @@ impl ModuleKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Role {
-    /// A module's code object as `marshal` writes it, without a `.pyc` header.
-    Bytecode = 0,
+    /// A code object as `marshal` writes it, without a `.pyc` header, compiled as without `-O`.
+    Bytecode0 = 0,
+    /// The same, compiled as by `-O`.
+    Bytecode1 = 1,
+    /// The same, compiled as by `-OO`.
+    Bytecode2 = 2,
     /// A module's source, as it was in its file.
-    Source = 1,
-    /// The contents of a file or a setting.
-    Contents = 2,
+    Source = 3,
+    /// The contents of a file, a shared library, a setting; see [`Kind`].
+    Contents = 4,
+    /// An extension module's shared object.
+    Extension = 5,
 }
 
-/// Hash of an entry's kind and name.
-///
-/// Eight bytes at a time are rotated in and multiplied, as rustc's `FxHash` does: names are short,
-/// come from the build and not from an adversary, and a lookup happens for every import.
-#[must_use]
-pub fn hash(kind: Kind, name: &[u8]) -> u64 {
-    /// 2⁶⁴ divided by the golden ratio, made odd.
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
+impl Role {
+    /// All roles, by number.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Bytecode0,
+        Self::Bytecode1,
+        Self::Bytecode2,
+        Self::Source,
+        Self::Contents,
+        Self::Extension,
+    ];
 
-    let mut hash = step(kind as u64, name.len() as u64);
-    let (words, rest) = name.as_chunks::<8>();
-    for word in words {
-        hash = step(hash, u64::from_le_bytes(*word));
+    /// The role's bit in an entry's set of roles.
+    pub(crate) fn bit(self) -> u16 {
+        1 << self as u8
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    hash = step(hash, u64::from_le_bytes(last));
-    // The multiplications move entropy up only; the index uses the low half.
-    hash ^ (hash >> 32)
+
+    /// The bytecode of an optimisation level, if there is such a level.
+    #[must_use]
+    pub fn bytecode(level: u8) -> Option<Self> {
+        Self::ALL[..3].get(usize::from(level)).copied()
+    }
+}
+
+/// How a byte string is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Encoding {
+    /// As it is.
+    Stored = 0,
+    /// As one Zstandard frame (RFC 8878).
+    Zstd = 1,
+}
+
+impl Encoding {
+    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Stored, Self::Zstd].get(usize::from(byte)).copied()
+    }
+}
+
+/// Hash of an entry's kind and name, which chooses its bucket.
+pub(crate) fn hash(kind: Kind, name: &[u8]) -> u64 {
+    xxh3_64_with_seed(name, kind as u64)
+}
+
+/// Checksum of a header.
+pub(crate) fn header_check(header: &[u8; HEADER_LENGTH]) -> u64 {
+    xxh3_64_with_seed(&header[..header::CHECK], 0)
+}
+
+/// Check word of a bucket. The position is the seed, here and below, so that something intact in
+/// the wrong place does not pass.
+pub(crate) fn bucket_check(bucket: &RawBucket, position: u32) -> u32 {
+    xxh3_64_with_seed(&bucket[bucket::COUNT..], u64::from(position)) as u32
+}
+
+/// Checksum of an entry and its name.
+pub(crate) fn entry_check(entry: &RawEntry, index: u32, name: &[u8]) -> u64 {
+    let fields = xxh3_64_with_seed(&entry[..entry::CHECK], u64::from(index));
+    xxh3_64_with_seed(name, fields)
+}
+
+/// Checksum of a record and the bytes that it stores.
+pub(crate) fn record_check(record: &RawRecord, index: u32, stored: &[u8]) -> u64 {
+    let fields = xxh3_64_with_seed(&record[..record::CHECK], u64::from(index));
+    xxh3_64_with_seed(stored, fields)
 }

@@ -21,10 +21,24 @@ pub const UNBUFFERED_STDIO: &str = "unbuffered_stdio";
 pub const STDIO_ENCODING: &str = "stdio_encoding";
 /// Text: error handler of the standard streams.
 pub const STDIO_ERRORS: &str = "stdio_errors";
+/// Switch: the finder of files on `sys.path` stands beside that of packed modules.
+pub const FILESYSTEM_IMPORTER: &str = "filesystem_importer";
+/// Text: entries of `sys.path`, separated by line feeds; absent when there are none.
+pub const SYS_PATHS: &str = "sys_paths";
+/// Text: one of the `INTERPRETER_MODE_…` words.
+pub const INTERPRETER_MODE: &str = "interpreter_mode";
+/// Text: the environment variable that names the folder for lists of imported modules; absent when
+/// none does.
+pub const WRITE_MODULES_DIRECTORY_ENV: &str = "write_modules_directory_env";
 /// Text: one of the `RUN_MODE_…` words.
 pub const RUN_MODE: &str = "run_mode";
 /// Text: the module, code or path that the mode needs.
 pub const RUN_ARGUMENT: &str = "run_argument";
+
+/// [`INTERPRETER_MODE`]: the executable acts as `python` when it is called as one.
+pub const INTERPRETER_MODE_AUTO: &str = "auto";
+/// [`INTERPRETER_MODE`]: the executable is the application, however it is called.
+pub const INTERPRETER_MODE_NEVER: &str = "never";
 
 /// [`RUN_MODE`]: an interactive prompt.
 pub const RUN_MODE_REPL: &str = "repl";
@@ -37,7 +51,8 @@ pub const RUN_MODE_FILE: &str = "file";
 /// [`RUN_MODE`]: run nothing.
 pub const RUN_MODE_NOOP: &str = "noop";
 
-/// Name of the module that replaces CPython's frozen one of the same name.
+/// Name of the [`Kind::Bootstrap`](crate::Kind) entry that replaces CPython's frozen module of the
+/// same name.
 pub const BOOTSTRAP_MODULE: &str = "_frozen_importlib_external";
-/// Name under which the code of the replaced one is kept.
+/// Name of the [`Kind::Bootstrap`](crate::Kind) entry that holds the code of the replaced one.
 pub const REPLACED_BOOTSTRAP: &str = "_frozen_importlib_external.cpython";

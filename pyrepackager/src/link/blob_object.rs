@@ -9,8 +9,9 @@ use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, Sy
 
 use super::LinkError;
 
-/// Alignment of the blob in memory; its own parts are aligned relative to its start.
-const ALIGNMENT: u64 = 16;
+/// Alignment of the blob in memory: a cache line, as the buckets of its index are. Its parts are
+/// aligned relative to its start.
+const ALIGNMENT: u64 = 64;
 
 /// Writes an object file for `target` that holds `blob`.
 pub(super) fn write(target: &str, blob: &[u8]) -> Result<Vec<u8>, LinkError> {

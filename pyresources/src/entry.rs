@@ -1,0 +1,139 @@
+//! An entry of a blob and the byte strings that it holds.
+
+use core::str;
+
+use crate::error::FormatError;
+use crate::layout::{self, Encoding, Kind, ModuleKind, Role, entry, record};
+use crate::read::{Resources, u32_at, u64_at};
+
+/// An entry of a blob, verified with its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    resources: Resources<'a>,
+    index: u32,
+    name: &'a str,
+    kind: Kind,
+    module_kind: ModuleKind,
+    /// One bit for each [`Role`] that the entry has.
+    roles: u16,
+    /// Position of the record of the lowest role; the others follow in the order of roles.
+    first_record: u32,
+}
+
+/// A byte string of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content<'a> {
+    /// The bytes as they are stored.
+    pub bytes: &'a [u8],
+    /// How they are stored.
+    pub encoding: Encoding,
+    /// Number of bytes that they stand for; for [`Encoding::Stored`], that of `bytes`.
+    pub length: u64,
+}
+
+impl<'a> Entry<'a> {
+    /// The entry at a position, if there is one and it is intact.
+    pub(crate) fn load(resources: Resources<'a>, index: u32) -> Option<Self> {
+        let raw = resources.entries.get(index as usize)?;
+        let start = u32_at(raw, entry::NAME) as usize;
+        let end = start.checked_add(u32_at(raw, entry::NAME_LENGTH) as usize)?;
+        let name = resources.strings.get(start..end)?;
+        if u64_at(raw, entry::CHECK) != layout::entry_check(raw, index, name) {
+            return None;
+        }
+        let roles = u16::from_le_bytes([raw[entry::ROLES], raw[entry::ROLES + 1]]);
+        if roles >> Role::ALL.len() != 0 {
+            return None;
+        }
+        Some(Self {
+            resources,
+            index,
+            name: str::from_utf8(name).ok()?,
+            kind: Kind::from_byte(raw[entry::KIND])?,
+            module_kind: ModuleKind::from_byte(raw[entry::MODULE_KIND])?,
+            roles,
+            first_record: u32_at(raw, entry::FIRST_RECORD),
+        })
+    }
+
+    /// The entry's name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// What the entry is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What a module is to the import system; of other kinds, [`ModuleKind::Module`].
+    #[must_use]
+    pub fn module_kind(&self) -> ModuleKind {
+        self.module_kind
+    }
+
+    /// Whether the entry has a byte string with this role.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.roles & role.bit() != 0
+    }
+
+    /// The byte string with this role, verified; `None` when the entry has none.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Content`] when the bytes or what describes them are damaged.
+    pub fn get(&self, role: Role) -> Result<Option<Content<'a>>, FormatError> {
+        if !self.has(role) {
+            return Ok(None);
+        }
+        self.content(role).map(Some).ok_or(self.damaged(role))
+    }
+
+    /// The bytecode of an optimisation level or, when the entry has none of that, of the nearest
+    /// level that it has, the lower of two.
+    ///
+    /// # Errors
+    ///
+    /// As [`Entry::get`].
+    pub fn bytecode(&self, preferred: u8) -> Result<Option<Content<'a>>, FormatError> {
+        let levels = (0..=2).filter_map(|level| Some((level, Role::bytecode(level)?)));
+        let nearest = levels
+            .filter(|(_, role)| self.has(*role))
+            .min_by_key(|(level, _)| preferred.abs_diff(*level));
+        nearest.map_or(Ok(None), |(_, role)| self.get(role))
+    }
+
+    /// The byte string with this role, which must be stored as it is.
+    pub(crate) fn stored(&self, role: Role) -> Result<Option<&'a [u8]>, FormatError> {
+        match self.get(role)? {
+            None => Ok(None),
+            Some(content) if content.encoding == Encoding::Stored => Ok(Some(content.bytes)),
+            Some(_) => Err(self.damaged(role)),
+        }
+    }
+
+    fn content(&self, role: Role) -> Option<Content<'a>> {
+        let lower = (self.roles & (role.bit() - 1)).count_ones();
+        let index = self.first_record.checked_add(lower)?;
+        let raw = self.resources.records.get(index as usize)?;
+        let start = usize::try_from(u64_at(raw, record::OFFSET)).ok()?;
+        let end = start.checked_add(usize::try_from(u64_at(raw, record::STORED_LENGTH)).ok()?)?;
+        let bytes = self.resources.data.get(start..end)?;
+        if raw[record::ROLE] != role as u8
+            || u64_at(raw, record::CHECK) != layout::record_check(raw, index, bytes)
+        {
+            return None;
+        }
+        let encoding = Encoding::from_byte(raw[record::ENCODING])?;
+        let length = u64_at(raw, record::LENGTH);
+        let plausible = encoding != Encoding::Stored || length == bytes.len() as u64;
+        plausible.then_some(Content { bytes, encoding, length })
+    }
+
+    fn damaged(&self, role: Role) -> FormatError {
+        FormatError::Content { index: self.index, role }
+    }
+}
