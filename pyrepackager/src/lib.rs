@@ -5,7 +5,7 @@
 //! ```text
 //! config ─► distribution ─► policy ──────────────► link ─► archive of objects
 //!    │           │                                  ▲       + linker directives
-//!    └───────────┴────────► collect ─► bytecode ─► blob
+//!    └───────────┴────────► collect ─► bytecode ─► pack
 //! ```
 //!
 //! * [`config`]: text → typed → resolved configuration.
@@ -13,6 +13,7 @@
 //! * [`policy`]: which extension modules go in.
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
+//! * [`pack`]: fills the packed resources.
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
@@ -27,6 +28,7 @@ pub mod collect;
 pub mod config;
 pub mod distribution;
 pub mod link;
+pub mod pack;
 pub mod pipeline;
 pub mod policy;
 pub mod reporter;

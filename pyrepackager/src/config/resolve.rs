@@ -8,8 +8,8 @@ use super::check::Checker;
 use super::error::ConfigError;
 use super::problem::Problem;
 use super::resolved::{
-    Config, DistributionRequest, ExtensionPolicy, InterpreterConfig, OptimizeLevel, PackageSource,
-    PackageSourceKind, RunMode,
+    Compression, Config, DistributionRequest, ExtensionPolicy, InterpreterConfig, OptimizeLevel,
+    PackageSource, PackageSourceKind, ResourcesConfig, RunMode,
 };
 use super::schema::{self, Section};
 use super::span::Source;
@@ -28,6 +28,7 @@ pub(super) fn resolve(
         interpreter: interpreter(&check, &document.take(&schema::PYTHON_CONFIG))?,
         extensions: extensions(&check, &document.take(&schema::PYTHON_EXTENSIONS))?,
         packages: packages(&check, &document)?,
+        resources: ResourcesConfig { compression: Compression::None },
         run: run(&check, &document.take(&schema::PYTHON_RUN))?,
     })
 }

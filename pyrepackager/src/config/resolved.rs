@@ -15,6 +15,8 @@ pub struct Config {
     pub extensions: ExtensionPolicy,
     /// Sources of modules, in the order of the file; a later one wins.
     pub packages: Vec<PackageSource>,
+    /// How the packed resources are stored.
+    pub resources: ResourcesConfig,
     /// What the executable does when it starts.
     pub run: RunMode,
 }
@@ -188,6 +190,23 @@ pub enum PackageSourceKind {
         /// The environment's root, which holds `pyvenv.cfg`.
         path: PathBuf,
     },
+}
+
+/// `[python_resources]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourcesConfig {
+    /// Whether modules and files are compressed.
+    pub compression: Compression,
+}
+
+/// How modules and files are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    None,
+    /// Each by itself with Zstandard; unpacked when it is used.
+    Zstd,
 }
 
 /// `[python_run]`.

@@ -1,0 +1,81 @@
+//! Fills the packed resources: what was collected and compiled becomes one blob.
+//!
+//! * `modules`: bytecode and source, and the parts of the import system.
+//! * `distributions`: which distributions there are, by their metadata folders.
+//! * `settings`: what the interpreter is told when it starts.
+//! * `compress`: `[python_resources] compression`.
+//!
+//! How the blob is laid out is the business of `pyresources`.
+
+use pyresources::{Kind, Role, Writer};
+
+use crate::cache::Cache;
+use crate::collect::Collected;
+use crate::config::resolved::Config;
+use crate::distribution::Distribution;
+use crate::reporter::Reporter;
+
+mod compress;
+mod distributions;
+mod error;
+mod modules;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use error::PackError;
+
+/// What is packed.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The distribution, whose interpreter compiles.
+    pub distribution: &'a Distribution,
+    /// Modules and files.
+    pub collected: &'a Collected,
+    /// The parts of the import system: their names as [`Kind::Bootstrap`], their Python source.
+    pub bootstrap: &'a [(&'a str, &'a str)],
+}
+
+/// A byte string on its way into the blob.
+struct Content {
+    kind: Kind,
+    name: String,
+    role: Role,
+    bytes: Vec<u8>,
+}
+
+/// Makes the blob.
+///
+/// # Errors
+///
+/// A module cannot be compiled, a file cannot be read, or the format has no room for all of it.
+pub fn pack(
+    input: &Input<'_>,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Vec<u8>, PackError> {
+    let Input { config, distribution, collected, bootstrap } = *input;
+    let mut writer = Writer::new();
+    let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
+    let files = files(collected)?;
+    for note in distributions::pack(&mut writer, collected, &files) {
+        reporter.note(&note);
+    }
+    contents.extend(files);
+    compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
+    modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
+    settings::pack(&mut writer, &config.interpreter, &config.run);
+    Ok(writer.finish()?)
+}
+
+/// The collected files, in the order of their paths.
+fn files(collected: &Collected) -> Result<Vec<Content>, PackError> {
+    let files = collected.files.values().map(|file| {
+        let bytes = fs_err::read(&file.source)?;
+        let name = file.virtual_path.clone();
+        Ok(Content { kind: Kind::File, name, role: Role::Contents, bytes })
+    });
+    files.collect()
+}

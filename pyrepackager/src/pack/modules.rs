@@ -1,0 +1,108 @@
+//! Bytecode and source of modules, and the parts of the import system.
+
+use std::path::PathBuf;
+
+use pyresources::{Kind, ModuleKind, Role, Writer, setting};
+
+use super::{Content, PackError};
+use crate::bytecode::{self, BytecodeError, CompileOutcome, CompileRequest, Verdict};
+use crate::cache::Cache;
+use crate::collect::{self, Collected, Module};
+use crate::config::resolved::OptimizeLevel;
+use crate::distribution::Distribution;
+use crate::reporter::Reporter;
+
+/// Name of the import system's code objects. The interpreter knows the import system's frames by
+/// it and leaves them out of tracebacks.
+const BOOTSTRAP_FILE: &str = "<frozen importlib._bootstrap_external>";
+
+/// Adds the modules, and returns what they contain.
+pub(super) fn pack(
+    writer: &mut Writer,
+    distribution: &Distribution,
+    collected: &Collected,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Vec<Content>, PackError> {
+    for module in collected.modules.values() {
+        writer.module(&module.name, module_kind(module));
+    }
+    let with_code: Vec<&Module> =
+        collected.modules.values().filter(|module| module.source.is_some()).collect();
+    let mut requests = Vec::with_capacity(with_code.len());
+    for module in &with_code {
+        let Some(source) = &module.source else { continue };
+        requests.push(CompileRequest {
+            name: module.name.clone(),
+            source: fs_err::read(source)?,
+            filename: module.virtual_path.clone(),
+            optimize_level: module.optimize_level,
+            columns: module.include_source,
+        });
+    }
+    let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
+    let mut contents = Vec::new();
+    for ((module, request), outcome) in with_code.iter().zip(requests).zip(outcomes) {
+        let content =
+            |role, bytes| Content { kind: Kind::Module, name: module.name.clone(), role, bytes };
+        match bytecode::judge(module, outcome)? {
+            Verdict::Code(code) => {
+                contents.push(content(bytecode_role(module.optimize_level), code));
+                if module.include_source {
+                    contents.push(content(Role::Source, request.source));
+                }
+            }
+            // An attempt to import it then fails as it does in Python, with the same words.
+            Verdict::SourceOnly(_) => contents.push(content(Role::Source, request.source)),
+        }
+    }
+    Ok(contents)
+}
+
+fn bytecode_role(level: OptimizeLevel) -> Role {
+    match level {
+        OptimizeLevel::Zero => Role::Bytecode0,
+        OptimizeLevel::One => Role::Bytecode1,
+        OptimizeLevel::Two => Role::Bytecode2,
+    }
+}
+
+fn module_kind(module: &Module) -> ModuleKind {
+    match module.kind {
+        collect::ModuleKind::Module => ModuleKind::Module,
+        collect::ModuleKind::Package => ModuleKind::Package,
+        collect::ModuleKind::Namespace => ModuleKind::Namespace,
+    }
+}
+
+/// Packs the interpreter's own import system: ours, and the module that it replaces.
+pub(super) fn pack_bootstrap(
+    writer: &mut Writer,
+    distribution: &Distribution,
+    parts: &[(&str, &str)],
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<(), PackError> {
+    let replaced = distribution.stdlib.join("importlib/_bootstrap_external.py");
+    let request = |name: &str, source| CompileRequest {
+        name: name.into(),
+        source,
+        filename: BOOTSTRAP_FILE.into(),
+        optimize_level: OptimizeLevel::Zero,
+        columns: false,
+    };
+    let mut requests = vec![request(setting::REPLACED_BOOTSTRAP, fs_err::read(&replaced)?)];
+    requests.extend(parts.iter().map(|(name, source)| request(name, source.as_bytes().to_vec())));
+    let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
+    for (request, outcome) in requests.into_iter().zip(outcomes) {
+        match outcome {
+            CompileOutcome::Code(code) => writer.bootstrap(request.name, code),
+            CompileOutcome::SyntaxError(error) => {
+                let own = request.name != setting::REPLACED_BOOTSTRAP;
+                let path = if own { PathBuf::from(&request.name) } else { replaced };
+                return Err(BytecodeError::Syntax { module: request.name, path, error }.into());
+            }
+        }
+    }
+    Ok(())
+}

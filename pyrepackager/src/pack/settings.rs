@@ -1,0 +1,38 @@
+//! What the interpreter is told when it starts.
+
+use pyresources::{Writer, setting};
+
+use crate::config::resolved::{InterpreterConfig, RunMode};
+
+/// Packs the settings.
+pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &RunMode) {
+    let switches = [
+        (setting::DONT_WRITE_BYTECODE, interpreter.dont_write_bytecode),
+        (setting::IGNORE_ENVIRONMENT, interpreter.ignore_environment),
+        (setting::NO_SITE, interpreter.no_site),
+        (setting::NO_USER_SITE_DIRECTORY, interpreter.no_user_site_directory),
+        (setting::UNBUFFERED_STDIO, interpreter.unbuffered_stdio),
+    ];
+    for (key, on) in switches {
+        writer.setting(key, if on { *b"1" } else { *b"0" });
+    }
+    writer.setting(setting::OPTIMIZE_LEVEL, [b'0' + interpreter.optimize_level as u8]);
+    if let Some(name) = &interpreter.program_name {
+        writer.setting(setting::PROGRAM_NAME, name.as_bytes());
+    }
+    if let Some(stdio) = &interpreter.stdio_encoding {
+        writer.setting(setting::STDIO_ENCODING, stdio.encoding.as_bytes());
+        writer.setting(setting::STDIO_ERRORS, stdio.errors.as_bytes());
+    }
+    let (mode, argument) = match run {
+        RunMode::Repl => (setting::RUN_MODE_REPL, None),
+        RunMode::Module(name) => (setting::RUN_MODE_MODULE, Some(name)),
+        RunMode::Eval(code) => (setting::RUN_MODE_EVAL, Some(code)),
+        RunMode::File(path) => (setting::RUN_MODE_FILE, Some(path)),
+        RunMode::Noop => (setting::RUN_MODE_NOOP, None),
+    };
+    writer.setting(setting::RUN_MODE, mode);
+    if let Some(argument) = argument {
+        writer.setting(setting::RUN_ARGUMENT, argument.as_bytes());
+    }
+}
