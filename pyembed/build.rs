@@ -12,8 +12,15 @@ use pyrepackager::link::{BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
 use pyrepackager::pipeline::{self, Error, Product, Request};
 use pyrepackager::reporter::Terminal;
 
-/// The Python half of the importer.
-const BOOTSTRAP: &str = include_str!("src/importer/bootstrap.py");
+/// The Python half of the importer: the name of each part, and its source.
+const BOOTSTRAP: &[(&str, &str)] = &[
+    ("_frozen_importlib_external", include_str!("src/importer/bootstrap.py")),
+    ("_frozen_importlib_external.adjust", include_str!("src/importer/adjust.py")),
+    ("_frozen_importlib_external.metadata", include_str!("src/importer/metadata.py")),
+    ("_frozen_importlib_external.paths", include_str!("src/importer/paths.py")),
+    ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
+    ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
+];
 
 fn main() -> ExitCode {
     // Whatever happens, a change of these is worth another try.
@@ -21,7 +28,7 @@ fn main() -> ExitCode {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=src/c");
-    println!("cargo:rerun-if-changed=src/importer/bootstrap.py");
+    println!("cargo:rerun-if-changed=src/importer");
     match build() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -84,12 +91,14 @@ fn locate_config() -> Result<Config, Error> {
     Ok(config::locate(named.as_deref().map(Path::as_os_str), &start)?)
 }
 
-/// Compiles the C file that touches CPython's structures. A failure ends the build with the
+/// Compiles the C files: one that touches CPython's structures, one that is called in the place of
+/// the C library's functions that start programs. A failure ends the build with the
 /// compiler's own words, after which `pipeline::run` has shown that there is a compiler.
 fn compile_shim(distribution: &Distribution) {
     cc::Build::new()
         .include(&distribution.include)
         .file("src/c/interpreter.c")
+        .file("src/c/spawn.c")
         .compile("pyembed_interpreter");
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     if (distribution.version.major, distribution.version.minor) >= (3, 12) {

@@ -36,6 +36,17 @@ pub struct PythonConfig {
     /// none except where the locale is `C` or unset; with the environment heeded, as the locale
     /// says.
     pub stdio_encoding: Option<StdioEncoding>,
+    /// Whether `sys.path` is searched after the packed modules, by `zipimport` and CPython's own
+    /// finder of files.
+    pub filesystem_importer: bool,
+    /// What follows the packed modules on `sys.path`; implies `filesystem_importer` unless empty.
+    /// `$ORIGIN` at the start of an entry stands for the folder of the executable.
+    pub sys_paths: Vec<String>,
+    /// Whether a process that Python code starts from `sys.executable` is Python.
+    pub interpreter_mode: InterpreterMode,
+    /// Name of an environment variable. Where it is set at the start, the names of all loaded modules
+    /// are written at the end, into a file in the folder that it names.
+    pub write_modules_directory_env: Option<String>,
     /// What [`run`](crate::run) does.
     pub run: PythonRunMode,
     /// Modules written in Rust (or C) that Python code can import.
@@ -49,6 +60,19 @@ pub struct StdioEncoding {
     pub encoding: String,
     /// An error handler's name, such as `strict` or `surrogateescape`.
     pub errors: String,
+}
+
+/// Whether a process that Python code starts from `sys.executable` is Python.
+///
+/// See [`interpreter_call`](crate::interpreter_call).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InterpreterMode {
+    /// It is Python, unless it has the application's own arguments.
+    #[default]
+    Auto,
+    /// It is the application like any other; what `multiprocessing` starts that way ends with an
+    /// error.
+    Never,
 }
 
 /// What an application runs.
@@ -122,6 +146,10 @@ impl Default for PythonConfig {
             no_user_site_directory: true,
             unbuffered_stdio: false,
             stdio_encoding: None,
+            filesystem_importer: false,
+            sys_paths: Vec::new(),
+            interpreter_mode: InterpreterMode::default(),
+            write_modules_directory_env: None,
             run: PythonRunMode::default(),
             modules: Vec::new(),
         }
@@ -153,6 +181,10 @@ impl PythonConfig {
             no_user_site_directory: settings.switch(setting::NO_USER_SITE_DIRECTORY)?,
             unbuffered_stdio: settings.switch(setting::UNBUFFERED_STDIO)?,
             stdio_encoding,
+            filesystem_importer: settings.switch(setting::FILESYSTEM_IMPORTER)?,
+            sys_paths: settings.lines(setting::SYS_PATHS)?,
+            interpreter_mode: settings.interpreter_mode()?,
+            write_modules_directory_env: settings.text(setting::WRITE_MODULES_DIRECTORY_ENV)?,
             run: settings.run_mode()?,
             ..defaults
         })
@@ -179,6 +211,21 @@ impl Settings<'_> {
         match self.text(key)?.as_deref() {
             Some("0") => Ok(false),
             Some("1") => Ok(true),
+            Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
+            None => Err(Error::MissingResource { name: key }),
+        }
+    }
+
+    fn lines(&self, key: &'static str) -> Result<Vec<String>, Error> {
+        let text = self.text(key)?.unwrap_or_default();
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    fn interpreter_mode(&self) -> Result<InterpreterMode, Error> {
+        let key = setting::INTERPRETER_MODE;
+        match self.text(key)?.as_deref() {
+            Some(setting::INTERPRETER_MODE_AUTO) => Ok(InterpreterMode::Auto),
+            Some(setting::INTERPRETER_MODE_NEVER) => Ok(InterpreterMode::Never),
             Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
             None => Err(Error::MissingResource { name: key }),
         }

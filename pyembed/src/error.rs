@@ -55,6 +55,20 @@ pub enum Error {
         /// The module.
         name: String,
     },
+    /// The application's Python code started this process from `sys.executable` to be Python, and its
+    /// `main` did not ask for that.
+    #[error(
+        "this process was started from sys.executable to run Python code, but the application does \
+         not call pyembed::interpreter_call() before it starts its own interpreter"
+    )]
+    InterpreterCall,
+    /// `multiprocessing` started this process from `sys.executable`, and the configuration forbids
+    /// that.
+    #[error(
+        "multiprocessing cannot start processes from this executable, which was built with \
+         interpreter_mode = \"never\"; use its start method \"fork\""
+    )]
+    NoInterpreterMode,
     /// CPython refused to start.
     #[error("Python failed while {stage}: {message}")]
     Python {

@@ -1,7 +1,7 @@
 //! What the stable ABI that `pyo3` is built for lacks, declared by hand.
 //!
 //! Two kinds of things: functions of CPython that are exported but not in the stable ABI, and the
-//! C file of this crate, `c/interpreter.c`, whose header these structures mirror.
+//! C files of this crate, `c/interpreter.c` and `c/spawn.c`, whose headers these declarations mirror.
 
 #![allow(unsafe_code)]
 
@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) run_argument: *const c_char,
     pub(crate) argv: *const *const c_char,
     pub(crate) argc: isize,
+    pub(crate) search_paths: *const *const c_char,
+    pub(crate) as_python: c_int,
     pub(crate) optimization_level: c_int,
     pub(crate) write_bytecode: c_int,
     pub(crate) use_environment: c_int,
@@ -56,6 +58,12 @@ unsafe extern "C" {
     ) -> c_int;
     pub(crate) fn pyembed_initialize(config: *const Config) -> Status;
     pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
+
+    pub(crate) fn pyembed_watch_spawns(
+        executable: *const c_char,
+        arguments: *const *const c_char,
+        is_interpreter: c_int,
+    );
 
     /// First byte of the packed resources; `pyrepackager` makes the object file that defines it.
     pub(crate) static pyembed_resources: u8;

@@ -26,23 +26,30 @@
 //!
 //! * [`config`]: how the interpreter is set up and what it runs.
 //! * [`interpreter`]: starting and ending the one interpreter of a process.
+//! * `start`: what CPython is given before and when it starts.
+//! * `calls`: processes that the application's own Python code starts to be Python.
 //! * [`run`]: running a whole application, with the exit codes of `python`.
 //! * `importer`: the native half of the finder and loader of packed modules; the other half is
 //!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
+//! * `probe`: which modules an application loads.
 //! * `resources`: where the packed modules are in this executable.
 //! * `sys`: what differs between operating systems.
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
 
+mod calls;
 pub mod config;
 pub mod error;
 mod ffi;
 mod importer;
 pub mod interpreter;
+mod probe;
 mod resources;
 mod run;
+mod start;
 mod sys;
 
-pub use config::{InittabModule, PythonConfig, PythonRunMode, StdioEncoding};
+pub use calls::interpreter_call;
+pub use config::{InittabModule, InterpreterMode, PythonConfig, PythonRunMode, StdioEncoding};
 pub use error::Error;
 pub use interpreter::MainPythonInterpreter;
 pub use pyo3;

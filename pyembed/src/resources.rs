@@ -2,9 +2,12 @@
 
 #![allow(unsafe_code)]
 
+use std::borrow::Cow;
+use std::io::{self, Read as _};
 use std::sync::OnceLock;
 
-use pyresources::{FormatError, Resources};
+use pyresources::{Content, Encoding, FormatError, Resources};
+use ruzstd::decoding::StreamingDecoder;
 
 use crate::ffi;
 
@@ -16,6 +19,28 @@ use crate::ffi;
 pub(crate) fn packed() -> Result<&'static Resources<'static>, FormatError> {
     static PACKED: OnceLock<Result<Resources<'static>, FormatError>> = OnceLock::new();
     PACKED.get_or_init(|| Resources::parse(blob())).as_ref().map_err(|error| *error)
+}
+
+/// The bytes of a packed resource as they were before they were packed.
+///
+/// # Errors
+///
+/// When they are compressed and the compressed bytes are damaged.
+pub(crate) fn unpack<'a>(content: &Content<'a>) -> io::Result<Cow<'a, [u8]>> {
+    match content.encoding {
+        Encoding::Stored => Ok(Cow::Borrowed(content.bytes)),
+        Encoding::Zstd => {
+            let mut unpacked = Vec::with_capacity(usize::try_from(content.length).unwrap_or(0));
+            let decoder = StreamingDecoder::new(content.bytes).map_err(io::Error::other)?;
+            // One byte more than there should be shows that there are more.
+            decoder.take(content.length.saturating_add(1)).read_to_end(&mut unpacked)?;
+            if unpacked.len() as u64 == content.length {
+                Ok(Cow::Owned(unpacked))
+            } else {
+                Err(io::ErrorKind::InvalidData.into())
+            }
+        }
+    }
 }
 
 fn blob() -> &'static [u8] {

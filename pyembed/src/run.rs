@@ -9,6 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyresources::setting;
 
+use crate::calls::{self, Call};
+use crate::start::Role;
 use crate::{Error, MainPythonInterpreter, PythonConfig, ffi};
 
 /// `python`'s exit code when buffered output could not be written at the end.
@@ -63,14 +65,23 @@ macro_rules! main {
 }
 
 fn start(config: PythonConfig) -> Result<i32, Error> {
-    match MainPythonInterpreter::new(config) {
+    match calls::take(config)? {
+        Call::Application(config) => start_as(config, Role::Application),
+        Call::Python(config, role) => start_as(config, role),
+    }
+}
+
+/// Starts the interpreter in one of its roles and runs it to its end.
+pub(crate) fn start_as(config: PythonConfig, role: Role) -> Result<i32, Error> {
+    match MainPythonInterpreter::start(config, role) {
         Ok(interpreter) => Ok(interpreter.run()),
         Err(Error::Exit { code, .. }) => Ok(code),
         Err(error) => Err(error),
     }
 }
 
-fn report(code: Result<i32, Error>) -> i32 {
+/// The exit code; an error is printed.
+pub(crate) fn report(code: Result<i32, Error>) -> i32 {
     code.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         EXIT_NO_INTERPRETER
@@ -163,17 +174,6 @@ fn exit_code(py: Python<'_>, error: &PyErr) -> i32 {
         let _ = stderr.call_method0("flush");
     }
     1
-}
-
-/// Lets a file of the target machine import the files beside it, as with `python FILE`.
-pub(crate) fn prepare_file(py: Python<'_>) {
-    let install = || -> PyResult<()> {
-        py.import(setting::BOOTSTRAP_MODULE)?.call_method0("_install_path_importers")?;
-        Ok(())
-    };
-    if let Err(error) = install() {
-        error.print(py);
-    }
 }
 
 /// Makes an interactive prompt what `site` makes it: `exit`, `quit`, line editing, completion.

@@ -1,9 +1,18 @@
 /* See interpreter.h. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "interpreter.h"
+
+/* Between the entries of PYTHONPATH. */
+#ifdef _WIN32
+#define PATH_LIST_SEPARATOR L';'
+#else
+#define PATH_LIST_SEPARATOR L':'
+#endif
 
 /* CPython exports these, but declares them in internal headers, which drag in much that differs
  * between releases. */
@@ -77,6 +86,10 @@ static struct pyembed_status from_status(PyStatus status, const char *stage)
 static PyStatus preinitialize(const struct pyembed_config *config)
 {
     PyPreConfig preconfig;
+    if (config->as_python) {
+        PyPreConfig_InitPythonConfig(&preconfig);
+        return Py_PreInitializeFromBytesArgs(&preconfig, config->argc, (char **)config->argv);
+    }
     if (config->use_environment) {
         PyPreConfig_InitPythonConfig(&preconfig);
         preconfig.parse_argv = 0;
@@ -111,6 +124,13 @@ static PyStatus set_texts(PyConfig *config, const struct text_setting *settings)
 
 static void set_numbers(PyConfig *target, const struct pyembed_config *config)
 {
+    target->pathconfig_warnings = 0;
+    target->module_search_paths_set = 1;
+    if (config->as_python) {
+        target->site_import = config->site_import;
+        target->user_site_directory = config->user_site_directory;
+        return;
+    }
     /* Isolation keeps a file's own folder out of sys.path, where `python FILE` puts it. */
     target->isolated = !config->use_environment && config->run != PYEMBED_RUN_FILE;
     target->use_environment = config->use_environment;
@@ -123,8 +143,6 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->install_signal_handlers = 1;
     target->configure_c_stdio = 1;
     target->parse_argv = 0;
-    target->pathconfig_warnings = 0;
-    target->module_search_paths_set = 1;
 #if PY_VERSION_HEX >= 0x030b0000
     target->safe_path = config->run != PYEMBED_RUN_FILE;
 #endif
@@ -153,16 +171,58 @@ static PyStatus set_paths(PyConfig *target, const struct pyembed_config *config)
         {&target->run_filename, config->run == PYEMBED_RUN_FILE ? config->run_argument : NULL},
         {NULL, NULL},
     };
-    PyStatus status = set_texts(target, settings);
-    if (PyStatus_Exception(status)) {
-        return status;
-    }
-    wchar_t *root = Py_DecodeLocale(config->executable, NULL);
-    if (root == NULL) {
+    return set_texts(target, settings);
+}
+
+static PyStatus append_path(PyConfig *target, const char *path)
+{
+    wchar_t *decoded = Py_DecodeLocale(path, NULL);
+    if (decoded == NULL) {
         return PyStatus_NoMemory();
     }
-    status = PyWideStringList_Append(&target->module_search_paths, root);
-    PyMem_RawFree(root);
+    PyStatus status = PyWideStringList_Append(&target->module_search_paths, decoded);
+    PyMem_RawFree(decoded);
+    return status;
+}
+
+/* Appends what PYTHONPATH lists; PyConfig_Read() has found out whether it counts. */
+static PyStatus append_pythonpath(PyConfig *target)
+{
+    wchar_t *copy = target->pythonpath_env != NULL ? wcsdup(target->pythonpath_env) : NULL;
+    wchar_t *rest = copy;
+    PyStatus status = PyStatus_Ok();
+    while (rest != NULL && !PyStatus_Exception(status)) {
+        wchar_t *entry = rest;
+        rest = wcschr(entry, PATH_LIST_SEPARATOR);
+        if (rest != NULL) {
+            *rest++ = L'\0';
+        }
+        if (*entry != L'\0') {
+            status = PyWideStringList_Append(&target->module_search_paths, entry);
+        }
+    }
+    free(copy);
+    return status;
+}
+
+/* sys.path: PYTHONPATH where it counts, the packed modules, and what the configuration adds. */
+static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *config)
+{
+    PyStatus status = PyStatus_Ok();
+    if (config->as_python) {
+        status = PyConfig_Read(target);
+        if (!PyStatus_Exception(status)) {
+            status = append_pythonpath(target);
+        }
+    }
+    if (!PyStatus_Exception(status)) {
+        status = append_path(target, config->executable);
+    }
+    for (char *const *path = config->search_paths; *path != NULL; path++) {
+        if (!PyStatus_Exception(status)) {
+            status = append_path(target, *path);
+        }
+    }
     return status;
 }
 
@@ -174,7 +234,7 @@ struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
     }
 
     PyConfig target;
-    if (config->use_environment) {
+    if (config->use_environment || config->as_python) {
         /* Leaves open what the environment may decide: hash seed, development mode and so on. */
         PyConfig_InitPythonConfig(&target);
     } else {
@@ -186,6 +246,10 @@ struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
     if (!PyStatus_Exception(status)) {
         stage = "setting the program's arguments";
         status = PyConfig_SetBytesArgv(&target, config->argc, config->argv);
+    }
+    if (!PyStatus_Exception(status)) {
+        stage = "setting sys.path";
+        status = set_search_paths(&target, config);
     }
     if (!PyStatus_Exception(status)) {
         stage = "starting the interpreter";

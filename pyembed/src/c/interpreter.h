@@ -29,6 +29,11 @@ struct pyembed_config {
     const char *run_argument;
     char *const *argv;
     ptrdiff_t argc;
+    /* What follows the packed modules on sys.path; ends in NULL. */
+    char *const *search_paths;
+    /* Whether to be Python: to parse argv and to heed the environment as the python executable
+     * does. Of what is below, only user_site_directory and site_import then matter, which forbid. */
+    int as_python;
     int optimization_level;
     int write_bytecode;
     int use_environment;

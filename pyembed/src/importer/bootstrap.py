@@ -4,7 +4,8 @@
 # The interpreter gets this file as its frozen module _frozen_importlib_external, in the place of
 # CPython's importlib/_bootstrap_external.py. That one is packed too, and executed in this module's
 # namespace as soon as somebody asks for a name that is not defined here: an application that does
-# not use importlib never pays for it.
+# not use importlib never pays for it. What is seldom used of our own lies in parts, the other files
+# of this folder; each is executed when it is first needed.
 
 import sys
 
@@ -23,7 +24,7 @@ def __getattr__(name):
     if '_install_path_finder' in namespace:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
     kept = {key: namespace[key] for key in ('_bootstrap', '_install')}
-    exec(_pymodules.code('_frozen_importlib_external.cpython'), namespace)
+    exec(_pymodules.part('_frozen_importlib_external.cpython'), namespace)
     namespace['_install_path_finder'] = namespace['_install']
     namespace.update(kept)
     try:
@@ -40,22 +41,38 @@ def _cpython(name):
         return __getattr__(name)
 
 
+def _part(name):
+    """Return the namespace of one of our own parts, executed when first asked for."""
+    namespace = _parts.get(name)
+    if namespace is None:
+        module = type(sys)(f'{_PARTS}.{name}')
+        exec(_pymodules.part(module.__name__), module.__dict__)
+        # Two threads may both have come here; the first one's is everybody's.
+        namespace = _parts.setdefault(name, module)
+    return namespace
+
+
+_PARTS = '_frozen_importlib_external'
+_parts = {}
+
+
 def _install(_bootstrap_module):
     """Install the importer of packed modules; the interpreter calls this when it starts."""
-    global _bootstrap, _packed_root, PackedSpec
+    global _bootstrap, _packed_root, _packed_prefix, _packed_importer, PackedSpec
     _bootstrap = _bootstrap_module
     _packed_root = sys.executable
+    _packed_prefix = f'{_packed_root}{_PATH_SEPARATOR}'
 
     class PackedSpec(_bootstrap.ModuleSpec):
         """The spec of a packed module: it has a location, but nowhere to cache bytecode."""
 
         cached = None
 
-    sys.meta_path.insert(0, PackedImporter)
-    if not sys.flags.no_site:
-        # The site module adds folders to sys.path, so somebody must look into them. The
-        # interpreter itself adds zipimport.
-        PackedImporter.find_spec = staticmethod(_packed_find_spec)
+    _packed_importer = PackedImporter()
+    sys.frozen = True
+    sys.meta_path.insert(0, _packed_importer)
+    sys.path_hooks.insert(0, _packed_path_hook)
+    if _pymodules.searches_path():
         _cpython('_install_path_finder')(_bootstrap)
     if sys.version_info < (3, 13):
         sys.excepthook = _print_exception
@@ -75,65 +92,113 @@ def _print_exception(exception_type, exception, traceback):
         print_exception(exception_type, exception, traceback)
 
 
-def _install_path_importers():
-    """Let sys.path be searched after the packed modules, as in an ordinary interpreter."""
-    if sys.path_hooks:
-        return
-    from zipimport import zipimporter
-
-    sys.path_hooks.append(zipimporter)
-    _cpython('_install_path_finder')(_bootstrap)
-
-
-def _packed_path(name, kind):
+def _packed_path(key, kind):
     """Return the path that a packed module seems to have, below the executable's own."""
-    path = name.replace('.', _PATH_SEPARATOR)
-    if kind == _PACKAGE:
-        return f'{_packed_root}{_PATH_SEPARATOR}{path}{_PATH_SEPARATOR}__init__.py'
+    path = key.replace('.', _PATH_SEPARATOR)
     if kind == _MODULE:
-        return f'{_packed_root}{_PATH_SEPARATOR}{path}.py'
-    return f'{_packed_root}{_PATH_SEPARATOR}{path}'
+        return f'{_packed_prefix}{path}.py'
+    if kind == _PACKAGE:
+        return f'{_packed_prefix}{path}{_PATH_SEPARATOR}__init__.py'
+    return f'{_packed_prefix}{path}'
 
 
 def _packed_find_spec(fullname, path=None, target=None):
     """Find the spec of a packed module, or return None."""
+    if path is not None:
+        parent = fullname.rpartition('.')[0].replace('.', _PATH_SEPARATOR)
+        if f'{_packed_prefix}{parent}' not in path:
+            return _packed_find_below(fullname, path)
     kind = _pymodules.find(fullname)
     if kind is None:
         return None
-    origin = _packed_path(fullname, kind)
+    return _packed_spec(fullname, fullname, kind)
+
+
+def _packed_find_below(fullname, path):
+    """Find a submodule of a package whose __path__ is not the one of its name.
+
+    That is a package known by another name, or one that sends imports to another folder of its
+    own; as with files, the folders in `path` decide.
+    """
+    for entry in path:
+        if isinstance(entry, str) and entry.startswith(_packed_prefix):
+            spec = _packed_find_in(entry[len(_packed_prefix) :], fullname)
+            if spec is not None:
+                return spec
+    return None
+
+
+def _packed_find_in(folder, fullname):
+    """Find the spec of the module `fullname` in a virtual folder, given relative to the root."""
+    name = fullname.rpartition('.')[2]
+    key = f'{folder.replace(_PATH_SEPARATOR, ".")}.{name}' if folder else name
+    kind = _pymodules.find(key)
+    return None if kind is None else _packed_spec(fullname, key, kind)
+
+
+def _packed_spec(fullname, key, kind):
+    """Return the spec of a packed module; `key` is the name that it is packed under."""
+    origin = _packed_path(key, kind)
     if kind == _NAMESPACE:
         # No file is behind a namespace package, so there is no __file__, as with CPython's own.
-        spec = PackedSpec(fullname, PackedImporter, is_package=True)
+        spec = PackedSpec(fullname, _packed_importer, is_package=True)
         spec.submodule_search_locations = [origin]
-        return spec
-    spec = PackedSpec(fullname, PackedImporter, origin=origin, is_package=kind == _PACKAGE)
-    spec._set_fileattr = True
-    if kind == _PACKAGE:
-        spec.submodule_search_locations = [origin.removesuffix(f'{_PATH_SEPARATOR}__init__.py')]
+    else:
+        spec = PackedSpec(fullname, _packed_importer, origin=origin, is_package=kind == _PACKAGE)
+        spec._set_fileattr = True
+        if kind == _PACKAGE:
+            spec.submodule_search_locations = [_packed_path(key, _NAMESPACE)]
+    if key is not fullname:
+        spec.loader_state = key
     return spec
 
 
-def _packed_first_find_spec(fullname, path=None, target=None):
-    """Answer the first question that the interpreter asks, then step aside.
+def _packed_starting_find_spec(fullname, path=None, target=None):
+    """Answer the first questions of the interpreter, up to the one for zipimport.
 
     Right after installing the importers it imports zipimport for its path hook and goes on
     without one if there is none. An application seldom needs it, and can import it at any time
     later, so it does not have to wait for it at each start.
     """
-    PackedImporter.find_spec = staticmethod(_packed_find_spec)
     if fullname == 'zipimport':
+        searches = _pymodules.searches_path()
+        _packed_importer.find_spec = _packed_hooking_find_spec if searches else _packed_find_spec
         raise ImportError('zipimport is left for later', name=fullname)
     return _packed_find_spec(fullname, path, target)
 
 
-def _packed_code(fullname, path):
+def _packed_hooking_find_spec(fullname, path=None, target=None):
+    """Answer the next question, with the path hook of zipimport behind ours.
+
+    The interpreter would have put it first, where it opens the executable for each of our virtual
+    folders.
+    """
+    _packed_importer.find_spec = _part('paths').find_spec
+    from zipimport import zipimporter
+
+    sys.path_hooks.insert(1, zipimporter)
+    return _packed_importer.find_spec(fullname, path, target)
+
+
+def _packed_path_hook(path):
+    """Make the finder of a virtual folder: the hook on sys.path_hooks."""
+    if path == _packed_root:
+        return _part('paths').PackedPathFinder('')
+    if isinstance(path, str) and path.startswith(_packed_prefix):
+        folder = path[len(_packed_prefix) :].rstrip(_PATH_SEPARATOR)
+        if _pymodules.is_folder(folder.replace(_PATH_SEPARATOR, '/')):
+            return _part('paths').PackedPathFinder(folder)
+    raise ImportError('not a folder that is packed into the executable', path=path)
+
+
+def _packed_code(key, path):
     """Return the code object of a packed module, None for a namespace package."""
-    code = _pymodules.code(fullname)
+    code = _pymodules.code(key)
     if code is not None:
         _imp._fix_co_filename(code, path)
         return code
     # Only the source was packed: a module that the packager could not compile.
-    source = _pymodules.source(fullname)
+    source = _pymodules.source(key)
     if source is None:
         return None
     return compile(source, path, 'exec', dont_inherit=True)
@@ -146,9 +211,17 @@ def _call_with_frames_removed(module):
     one of them has it, so that errors in a module show the application's own frames only.
     """
     spec = module.__spec__
-    code = _packed_code(spec.name, spec.origin)
+    key = spec.loader_state or spec.name
+    code = _packed_code(key, spec.origin)
     if code is not None:
         exec(code, module.__dict__)
+    if key in _ADJUSTED:
+        _part('adjust').after_loading(key, module)
+
+
+# Modules that look for something in files; the part `adjust` lets them look into the executable,
+# or where the machine that the application runs on has it.
+_ADJUSTED = frozenset(('importlib.abc', 'linecache', 'pkg_resources', 'ssl'))
 
 
 def _packed_kind(fullname):
@@ -160,13 +233,20 @@ def _packed_kind(fullname):
 
 
 class PackedImporter:
-    """Finder on sys.meta_path and loader of the modules that are packed into the executable.
+    """Finder on sys.meta_path and loader of the modules that are packed into the executable."""
 
-    All methods are static, as those of BuiltinImporter are: there is one of it.
-    """
-
-    find_spec = staticmethod(_packed_first_find_spec)
     exec_module = staticmethod(_call_with_frames_removed)
+
+    def __init__(self):
+        # An attribute, so that it can be exchanged, and is called without another frame.
+        self.find_spec = _packed_starting_find_spec
+
+    def __repr__(self):
+        return f'<packed modules of {_packed_root}>'
+
+    @staticmethod
+    def invalidate_caches():
+        """Do nothing: what is packed does not change."""
 
     @staticmethod
     def create_module(spec):
@@ -185,29 +265,40 @@ class PackedImporter:
     @staticmethod
     def get_code(fullname):
         """Return the code object of a packed module, None for a namespace package."""
-        return _packed_code(fullname, PackedImporter.get_filename(fullname))
+        return _packed_code(fullname, _packed_importer.get_filename(fullname))
 
     @staticmethod
     def get_source(fullname):
         """Return the source of a packed module, None if only its bytecode was packed."""
-        _packed_kind(fullname)
-        source = _pymodules.source(fullname)
+        kind = _packed_kind(fullname)
+        source = b'' if kind == _NAMESPACE else _pymodules.source(fullname)
         if source is None:
             return None
         try:
             return _cpython('decode_source')(source)
-        except UnicodeDecodeError as error:
+        except (SyntaxError, UnicodeDecodeError) as error:
             raise ImportError('source not available through get_source()', name=fullname) from error
 
     @staticmethod
     def get_data(path):
         """Return the contents of a packed file, given by the path that it seems to have."""
-        root = f'{_packed_root}{_PATH_SEPARATOR}'
-        if path.startswith(root):
-            data = _pymodules.file(path[len(root) :].replace(_PATH_SEPARATOR, '/'))
+        if path.startswith(_packed_prefix):
+            data = _pymodules.file(path[len(_packed_prefix) :].replace(_PATH_SEPARATOR, '/'))
             if data is not None:
                 return data
         raise FileNotFoundError(2, 'No such file is packed into the executable', path)
+
+    @staticmethod
+    def get_resource_reader(fullname):
+        """Return the importlib.resources reader of a packed package, None for a plain module."""
+        if _pymodules.find(fullname) in (_PACKAGE, _NAMESPACE):
+            return _part('resources').PackedReader(fullname)
+        return None
+
+    @staticmethod
+    def find_distributions(context=None):
+        """Find the metadata of packed distributions, for importlib.metadata."""
+        return _part('metadata').find_distributions(context)
 
 
 def _prepare_main(name):
@@ -226,9 +317,9 @@ def _prepare_main(name):
     if parent:
         __import__(parent)
     spec = _bootstrap._find_spec(name, sys.modules[parent].__path__ if parent else None)
-    if spec is None or spec.loader is not PackedImporter or name in sys.modules:
+    if spec is None or spec.loader is not _packed_importer or name in sys.modules:
         return None
-    code = PackedImporter.get_code(name)
+    code = _packed_code(spec.loader_state or name, spec.origin)
     sys.modules['__main__'].__dict__.update(
         __cached__=None,
         __doc__=None,

@@ -16,6 +16,8 @@ pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &R
     for (key, on) in switches {
         writer.setting(key, if on { *b"1" } else { *b"0" });
     }
+    writer.setting(setting::FILESYSTEM_IMPORTER, *b"0");
+    writer.setting(setting::INTERPRETER_MODE, setting::INTERPRETER_MODE_AUTO);
     writer.setting(setting::OPTIMIZE_LEVEL, [b'0' + interpreter.optimize_level as u8]);
     if let Some(name) = &interpreter.program_name {
         writer.setting(setting::PROGRAM_NAME, name.as_bytes());

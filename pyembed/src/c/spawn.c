@@ -1,0 +1,139 @@
+/* See spawn.h.
+ *
+ * All of this runs in a process between fork() or vfork() and exec, where only async-signal-safe
+ * functions may be called: nothing here allocates or locks. */
+#define _GNU_SOURCE
+#include "spawn.h"
+
+#if defined(__linux__)
+
+#include <alloca.h>
+#include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MARK PYEMBED_CALL_VARIABLE "=1"
+
+/* Outside of this executable, libraries keep the C library's functions. */
+#define OURS __attribute__((visibility("hidden")))
+
+extern char **environ;
+
+static const char *own_path;
+static char *const *own_arguments;
+static int own_is_interpreter;
+static pid_t own_pid;
+
+void pyembed_watch_spawns(const char *executable, char *const *arguments, int is_interpreter)
+{
+    own_path = executable;
+    own_arguments = arguments;
+    own_is_interpreter = is_interpreter;
+    own_pid = getpid();
+}
+
+/* Whether two lists of arguments, neither of them empty, are the same. */
+static int same_arguments(char *const *left, char *const *right)
+{
+    if (*left == NULL || *right == NULL) {
+        return 0;
+    }
+    while (*left != NULL && *right != NULL && strcmp(*left, *right) == 0) {
+        left++;
+        right++;
+    }
+    return *left == NULL && *right == NULL;
+}
+
+/* Whether the program at `path` with these arguments is to be Python. `in_place` says that it takes
+ * the place of this process instead of being started beside it. */
+static int calls_python(const char *path, char *const argv[], int in_place)
+{
+    if (own_path == NULL || path == NULL || argv == NULL || argv[0] == NULL) {
+        return 0;
+    }
+    if (strcmp(path, own_path) != 0) {
+        /* A shell that is given a command with our path in it. */
+        const char *name = strrchr(path, '/');
+        return name != NULL && strcmp(name, "/sh") == 0 && argv[1] != NULL &&
+               strcmp(argv[1], "-c") == 0 && argv[2] != NULL && strstr(argv[2], own_path) != NULL;
+    }
+    if (own_is_interpreter) {
+        return 1;
+    }
+    /* An application that starts itself anew: in its own place, or with its own arguments. */
+    return !in_place && !same_arguments(argv + 1, own_arguments);
+}
+
+static size_t count(char *const *list)
+{
+    size_t length = 0;
+    while (list != NULL && list[length] != NULL) {
+        length++;
+    }
+    return length;
+}
+
+/* Copies an environment into `target`, which has room for two more, and adds the mark. */
+static void add_mark(char **target, char *const *environment)
+{
+    const size_t name = sizeof PYEMBED_CALL_VARIABLE "=" - 1;
+    for (; environment != NULL && *environment != NULL; environment++) {
+        if (strncmp(*environment, MARK, name) != 0) {
+            *target++ = *environment;
+        }
+    }
+    *target++ = (char *)MARK;
+    *target = NULL;
+}
+
+OURS int execve(const char *path, char *const argv[], char *const envp[])
+{
+    /* After fork() it is the child, which has another number, that calls this. */
+    if (calls_python(path, argv, getpid() == own_pid)) {
+        char **marked = alloca((count(envp) + 2) * sizeof *marked);
+        add_mark(marked, envp);
+        return (int)syscall(SYS_execve, path, argv, marked);
+    }
+    return (int)syscall(SYS_execve, path, argv, envp);
+}
+
+OURS int execv(const char *path, char *const argv[])
+{
+    return execve(path, argv, environ);
+}
+
+/* The C library's posix_spawnp() is posix_spawn() for every path with a slash in it. */
+OURS int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                     const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+    char below[PATH_MAX];
+    if (strchr(path, '/') == NULL) {
+        if (strlen(path) + 3 > sizeof below) {
+            return ENAMETOOLONG;
+        }
+        strcpy(below, "./");
+        strcat(below, path);
+        path = below;
+    }
+    if (calls_python(path, argv, 0)) {
+        char **marked = alloca((count(envp) + 2) * sizeof *marked);
+        add_mark(marked, envp);
+        return posix_spawnp(pid, path, actions, attributes, argv, marked);
+    }
+    return posix_spawnp(pid, path, actions, attributes, argv, envp);
+}
+
+#else
+
+void pyembed_watch_spawns(const char *executable, char *const *arguments, int is_interpreter)
+{
+    (void)executable;
+    (void)arguments;
+    (void)is_interpreter;
+}
+
+#endif

@@ -1,0 +1,148 @@
+//! Processes that the application's own Python code starts to be Python.
+//!
+//! Programs and parts of the standard library run Python code in a new process by
+//! `[sys.executable, "-c", …]`. In an executable `sys.executable` is the application, whose arguments
+//! are its own matter: none of them may turn it into Python. So the mark is an environment variable
+//! that only such a process gets, and it is put there by the functions with which CPython starts
+//! programs (`c/spawn.c`). [`take`] removes it again, so that it reaches no further.
+
+#![allow(unsafe_code)]
+
+use std::ffi::{CString, OsStr, OsString, c_char};
+use std::process::ExitCode;
+use std::ptr;
+
+use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
+use crate::start::Role;
+use crate::{Error, ffi, run, sys};
+
+/// Name of the mark: `PYEMBED_CALL_VARIABLE` of `c/spawn.h`.
+const VARIABLE: &str = "PYEMBED_INTERPRETER";
+
+/// First argument of a process that `multiprocessing` starts by its method `spawn` from an
+/// executable, one with `sys.frozen`.
+const WORKER: &str = "--multiprocessing-fork";
+
+/// What such a process runs: it takes its orders from the other arguments, and ends.
+const WORKER_CODE: &str = "from multiprocessing.spawn import freeze_support; freeze_support()";
+
+/// How Python code begins that `multiprocessing` starts as helpers.
+const HELPER_CODE: &str = "from multiprocessing.";
+
+/// Runs Python, if the application's own Python code started this process for that, and gives the
+/// exit code.
+///
+/// Python code starts processes from `sys.executable`, which is this executable: `multiprocessing`
+/// does, and many programs do. A Rust application with a `main` of its own calls this first, before
+/// it looks at its arguments; [`run`](crate::run), [`run_with`](crate::run_with) and
+/// [`main!`](crate::main) do it themselves.
+///
+/// ```no_run
+/// # use std::process::ExitCode;
+/// use pyembed::PythonConfig;
+///
+/// fn main() -> ExitCode {
+///     let config = match PythonConfig::packed() {
+///         Ok(config) => config,
+///         Err(error) => panic!("{error}"),
+///     };
+///     if let Some(code) = pyembed::interpreter_call(&config) {
+///         return code;
+///     }
+///     // … the application
+/// #   ExitCode::SUCCESS
+/// }
+/// ```
+#[must_use]
+pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
+    let code = match take(config.clone()) {
+        Ok(Call::Application(_)) => return None,
+        Ok(Call::Python(config, role)) => run::report(run::start_as(config, role)),
+        Err(error) => run::report(Err(error)),
+    };
+    // The operating system keeps the low eight bits, as it does for python.
+    Some(ExitCode::from(code as u8))
+}
+
+/// What a process was started for.
+pub(crate) enum Call {
+    /// To be the application.
+    Application(PythonConfig),
+    /// To be Python, in one of two ways.
+    Python(PythonConfig, Role),
+}
+
+/// Finds out what this process was started for.
+///
+/// # Errors
+///
+/// [`Error::NoInterpreterMode`] when it was started to be what the configuration does not allow, and
+/// could not be anything else.
+pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
+    if !take_mark() {
+        return Ok(Call::Application(config));
+    }
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let first = arguments.get(1).map(OsString::as_os_str);
+    if first.is_some_and(is_own_path) {
+        // `[sys.executable, *sys.argv]`: the application starts itself.
+        if config.arguments == arguments {
+            config.arguments.remove(0);
+        }
+        return Ok(Call::Application(config));
+    }
+    match config.interpreter_mode {
+        // The application in its place would soon start the next such process, and so on.
+        InterpreterMode::Never if is_multiprocessing(&arguments) => Err(Error::NoInterpreterMode),
+        InterpreterMode::Never => Ok(Call::Application(config)),
+        InterpreterMode::Auto if first == Some(OsStr::new(WORKER)) => {
+            config.arguments = arguments;
+            config.run = PythonRunMode::Eval(WORKER_CODE.to_owned());
+            Ok(Call::Python(config, Role::Application))
+        }
+        InterpreterMode::Auto => {
+            config.arguments = arguments;
+            Ok(Call::Python(config, Role::Python))
+        }
+    }
+}
+
+/// Removes the mark; whether there was one.
+fn take_mark() -> bool {
+    let marked = std::env::var_os(VARIABLE).is_some();
+    if marked {
+        // SAFETY: the interpreter is not started yet. Whoever started threads before, and has them
+        // read the environment through C, was told to ask for calls first.
+        unsafe { std::env::remove_var(VARIABLE) };
+    }
+    marked
+}
+
+fn is_own_path(argument: &OsStr) -> bool {
+    sys::executable_path().is_ok_and(|path| path == argument)
+}
+
+/// Whether these are arguments that `multiprocessing` starts a process with.
+fn is_multiprocessing(arguments: &[OsString]) -> bool {
+    arguments.get(1).is_some_and(|first| first == WORKER)
+        || arguments.iter().any(|argument| argument.to_string_lossy().starts_with(HELPER_CODE))
+}
+
+/// Has processes marked that Python code starts from `executable`, the value of `sys.executable`.
+///
+/// There is one interpreter in a process, so this is called once; what it keeps is never freed.
+pub(crate) fn watch(executable: CString, role: Role) {
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.filter_map(|argument| CString::new(sys::os_bytes(argument)).ok());
+    let pointers: Vec<*const c_char> =
+        arguments.map(|argument| argument.into_raw().cast_const()).chain([ptr::null()]).collect();
+    let is_interpreter = role == Role::Python;
+    // SAFETY: all pointers were leaked, end in NUL, and the list of them ends in NULL.
+    unsafe {
+        ffi::pyembed_watch_spawns(
+            executable.into_raw(),
+            pointers.leak().as_ptr(),
+            i32::from(is_interpreter),
+        );
+    }
+}

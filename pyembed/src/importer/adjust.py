@@ -1,0 +1,168 @@
+# Modules that look for something in files are shown where it is: in the executable, or where the
+# machine has it that the application runs on. The importer calls after_loading() for each of them.
+
+import _frozen_importlib_external as importer
+import os
+import sys
+
+import _pymodules
+
+# Where distributions of Linux keep the certificates of authorities in one file; those of macOS and
+# of the BSDs come last. OpenSSL itself looks in one place, chosen when it was compiled.
+CERTIFICATE_FILES = (
+    '/etc/ssl/certs/ca-certificates.crt',  # Debian, Ubuntu, Arch, Gentoo
+    '/etc/pki/tls/certs/ca-bundle.crt',  # Fedora, RHEL
+    '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',  # Fedora 43 and later, RHEL
+    '/etc/ssl/ca-bundle.pem',  # openSUSE
+    '/etc/ssl/cert.pem',  # Alpine, macOS, OpenBSD
+    '/usr/local/share/certs/ca-root-nss.crt',  # FreeBSD
+)
+
+
+def after_loading(name, module):
+    """Adjust a module that was executed a moment ago."""
+    _ADJUSTMENTS[name](module)
+
+
+def _adjust_importlib_abc(abc):
+    """Make our classes instances of importlib's abstract base classes."""
+    abc.MetaPathFinder.register(importer.PackedImporter)
+    abc.ExecutionLoader.register(importer.PackedImporter)
+    abc.PathEntryFinder.register(importer._part('paths').PackedPathFinder)
+
+
+def _adjust_linecache(linecache):
+    """Let linecache find packed source by its path alone.
+
+    With a module's globals at hand it asks the loader; warnings and debuggers have the path only.
+    """
+    update_from_files = linecache.updatecache
+
+    def updatecache(filename, module_globals=None):
+        lines = update_from_files(filename, module_globals)
+        if lines or not filename.startswith(importer._packed_prefix):
+            return lines
+        source = _source_of(filename)
+        if source is None:
+            return []
+        lines = [f'{line}\n' for line in source.splitlines()]
+        # No time of change: checkcache() then leaves the entry alone.
+        linecache.cache[filename] = (len(source), None, lines, filename)
+        return lines
+
+    updatecache.__doc__ = update_from_files.__doc__
+    linecache.updatecache = updatecache
+
+
+def _source_of(filename):
+    """Return the text of a packed `.py` file by its path, None if there is none."""
+    if not filename.endswith('.py'):
+        return None
+    path = filename[len(importer._packed_prefix) :].replace(importer._PATH_SEPARATOR, '/')
+    source = _pymodules.file(path)
+    try:
+        return None if source is None else importer._cpython('decode_source')(source)
+    except (SyntaxError, UnicodeDecodeError):
+        return None
+
+
+def _adjust_ssl(ssl):
+    """Let default contexts trust the machine's certificates, wherever it keeps them."""
+    openssl_paths = ssl.get_default_verify_paths
+
+    def set_default_verify_paths(self):
+        """Load the certificates that OpenSSL's default paths lead to, else the machine's."""
+        super(ssl.SSLContext, self).set_default_verify_paths()
+        bundle = _certificate_file(openssl_paths())
+        if bundle is not None:
+            self.load_verify_locations(cafile=bundle)
+
+    def get_default_verify_paths():
+        """Return the paths of the default certificates."""
+        paths = openssl_paths()
+        bundle = _certificate_file(paths)
+        return paths if bundle is None else paths._replace(cafile=bundle)
+
+    ssl.SSLContext.set_default_verify_paths = set_default_verify_paths
+    ssl.get_default_verify_paths = get_default_verify_paths
+
+
+def _certificate_file(paths):
+    """Return the machine's file of certificates when OpenSSL does not find any itself."""
+    if paths.openssl_cafile_env in os.environ or paths.openssl_capath_env in os.environ:
+        return None
+    if paths.cafile or (paths.capath and os.listdir(paths.capath)):
+        return None
+    return next((path for path in CERTIFICATE_FILES if os.path.isfile(path)), None)
+
+
+def _adjust_pkg_resources(pkg_resources):
+    """Teach setuptools' pkg_resources, which goes by types, ours."""
+
+    class PackedProvider(pkg_resources.NullProvider):
+        """Resources and metadata of packed packages."""
+
+        def _file(self, path):
+            below = path[len(importer._packed_prefix) :].strip(importer._PATH_SEPARATOR)
+            return importer._part('resources').PackedPath('').joinpath(below)
+
+        def _has(self, path):
+            return self._file(path).exists()
+
+        def _isdir(self, path):
+            return self._file(path).is_dir()
+
+        def _listdir(self, path):
+            return [entry.name for entry in self._file(path).iterdir()]
+
+        def get_resource_filename(self, manager, resource_name):
+            """Return the path of a temporary copy, which is removed at the end."""
+            return _extracted(self._file(self._fn(self.module_path, resource_name)))
+
+    class PackedMetadata(PackedProvider):
+        """Metadata of one distribution."""
+
+        def __init__(self, folder):
+            self.loader = importer._packed_importer
+            self.module_path = importer._packed_root
+            self.egg_info = importer._packed_prefix + folder
+
+    def find_packed(_finder, entry, only=False):
+        """Yield the packed distributions when `entry` is the root of all packed modules."""
+        if entry != importer._packed_root:
+            return
+        for folder in _pymodules.distributions(''):
+            metadata = PackedMetadata(folder)
+            yield pkg_resources.Distribution.from_location(entry, folder, metadata)
+
+    finder = importer._part('paths').PackedPathFinder
+    pkg_resources.register_loader_type(importer.PackedImporter, PackedProvider)
+    pkg_resources.register_finder(finder, find_packed)
+    if importer._packed_root in sys.path:
+        # What was built while pkg_resources was executed knew nothing of ours.
+        pkg_resources.working_set.add_entry(importer._packed_root)
+
+
+def _extracted(resource):
+    """Return the path of a file or folder that holds a packed one, until the interpreter ends."""
+    import atexit
+    from contextlib import ExitStack
+    from importlib.resources import as_file
+
+    if not _copies:
+        _copies[None] = ExitStack()
+        atexit.register(_copies[None].close)
+    if resource not in _copies:
+        _copies[resource] = str(_copies[None].enter_context(as_file(resource)))
+    return _copies[resource]
+
+
+# Paths of temporary copies by resource, and under None what removes them.
+_copies = {}
+
+_ADJUSTMENTS = {
+    'importlib.abc': _adjust_importlib_abc,
+    'linecache': _adjust_linecache,
+    'pkg_resources': _adjust_pkg_resources,
+    'ssl': _adjust_ssl,
+}

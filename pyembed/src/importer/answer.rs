@@ -1,0 +1,189 @@
+//! From a Python string to packed resources, and back to Python objects and exceptions.
+
+use std::ffi::CString;
+use std::io;
+use std::ptr;
+
+use pyo3::ffi::{
+    Py_DECREF, Py_False, Py_INCREF, Py_None, Py_True, Py_ssize_t, PyBytes_FromStringAndSize,
+    PyErr_SetString, PyExc_ImportError, PyList_Append, PyList_New, PyObject,
+    PyUnicode_AsUTF8AndSize, PyUnicode_FromStringAndSize,
+};
+use pyresources::{Content, FormatError, Resources};
+
+use crate::ffi::PyMarshal_ReadObjectFromString;
+use crate::resources;
+
+/// What a function of the module gives: a new reference, or why there is none.
+pub(super) type Answer = Result<*mut PyObject, Failure>;
+
+/// Why a function of the module has no answer.
+pub(super) enum Failure {
+    /// A Python exception is set already.
+    Raised,
+    /// The packed resources are damaged.
+    Damaged(FormatError),
+    /// A packed resource cannot be unpacked.
+    Unpack(io::Error),
+}
+
+impl From<FormatError> for Failure {
+    fn from(error: FormatError) -> Self {
+        Self::Damaged(error)
+    }
+}
+
+/// Runs `answer` with the text of `argument`, and turns what it says into an object or exception.
+///
+/// # Safety
+///
+/// `argument` is a valid object and the thread is attached to the interpreter.
+pub(super) unsafe fn respond(
+    argument: *mut PyObject,
+    answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
+) -> *mut PyObject {
+    let mut length: Py_ssize_t = 0;
+    // SAFETY: as the caller promises. The text is borrowed from `argument`, which the calling
+    // frame keeps alive until this function returns.
+    let text = unsafe {
+        let data = PyUnicode_AsUTF8AndSize(argument, &raw mut length);
+        if data.is_null() {
+            return ptr::null_mut();
+        }
+        std::slice::from_raw_parts(data.cast::<u8>(), length as usize)
+    };
+    // `PyUnicode_AsUTF8AndSize` gives UTF-8; what is none cannot be a packed name either.
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    let result =
+        resources::packed().map_err(Failure::from).and_then(|resources| answer(resources, text));
+    match result {
+        Ok(object) => object,
+        Err(failure) => {
+            // SAFETY: the thread is attached, as the caller promises.
+            unsafe { failure.raise() };
+            ptr::null_mut()
+        }
+    }
+}
+
+impl Failure {
+    /// Sets the Python exception.
+    ///
+    /// # Safety
+    ///
+    /// The thread is attached to the interpreter.
+    unsafe fn raise(self) {
+        let message = match self {
+            Self::Raised => return,
+            Self::Damaged(error) => error.to_string(),
+            Self::Unpack(error) => format!("a packed resource cannot be unpacked: {error}"),
+        };
+        let message = CString::new(message).unwrap_or_default();
+        // SAFETY: the exception type is a live static of CPython, the message ends in NUL.
+        unsafe { PyErr_SetString(PyExc_ImportError, message.as_ptr()) };
+    }
+}
+
+/// A new reference to `None`.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+pub(super) unsafe fn none() -> *mut PyObject {
+    // SAFETY: `None` lives as long as the interpreter, which the caller is attached to.
+    unsafe {
+        let none = Py_None();
+        Py_INCREF(none);
+        none
+    }
+}
+
+/// A new reference to `True` or `False`.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+pub(super) unsafe fn boolean(value: bool) -> *mut PyObject {
+    // SAFETY: both live as long as the interpreter, which the caller is attached to.
+    unsafe {
+        let object = if value { Py_True() } else { Py_False() };
+        Py_INCREF(object);
+        object
+    }
+}
+
+/// An object of CPython's making, or the exception that it set.
+pub(super) fn object(object: *mut PyObject) -> Answer {
+    if object.is_null() { Err(Failure::Raised) } else { Ok(object) }
+}
+
+/// A new `bytes` object, or `None`.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+pub(super) unsafe fn bytes(content: Option<Content<'_>>) -> Answer {
+    let Some(content) = content else {
+        // SAFETY: the caller is attached.
+        return Ok(unsafe { none() });
+    };
+    let contents = resources::unpack(&content).map_err(Failure::Unpack)?;
+    // SAFETY: the caller is attached; the pointer and the length are a slice's, and are copied.
+    object(unsafe {
+        PyBytes_FromStringAndSize(contents.as_ptr().cast(), contents.len() as Py_ssize_t)
+    })
+}
+
+/// A new code object, or `None`.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter, and the content is marshalled code of the packager's.
+pub(super) unsafe fn code(content: Option<Content<'_>>) -> Answer {
+    let Some(content) = content else {
+        // SAFETY: the caller is attached.
+        return Ok(unsafe { none() });
+    };
+    let code = resources::unpack(&content).map_err(Failure::Unpack)?;
+    // SAFETY: the caller is attached. `marshal` stays within the slice; what it reads is what the
+    // packager wrote, as the record's checksum has shown: the executable's own code as much as its
+    // machine code is.
+    object(unsafe {
+        PyMarshal_ReadObjectFromString(code.as_ptr().cast(), code.len() as Py_ssize_t)
+    })
+}
+
+/// A new `str` object.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+pub(super) unsafe fn text(text: &str) -> Answer {
+    // SAFETY: the caller is attached; the pointer and the length are a string's, and are copied.
+    object(unsafe { PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len() as Py_ssize_t) })
+}
+
+/// A new list of what `items` gives.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter, and each item is a new reference.
+pub(super) unsafe fn list(items: impl Iterator<Item = Answer>) -> Answer {
+    // SAFETY: the caller is attached. The list is this function's own until it is returned, and
+    // takes a reference of its own to each item, whose first one is given back.
+    unsafe {
+        let list = object(PyList_New(0))?;
+        for item in items {
+            let appended = item.and_then(|item| {
+                let status = PyList_Append(list, item);
+                Py_DECREF(item);
+                if status == 0 { Ok(()) } else { Err(Failure::Raised) }
+            });
+            if let Err(failure) = appended {
+                Py_DECREF(list);
+                return Err(failure);
+            }
+        }
+        Ok(list)
+    }
+}

@@ -1,0 +1,135 @@
+//! What the module `_pymodules` can be asked.
+//!
+//! Every function is called by the interpreter, attached, with a borrowed reference to its argument
+//! that lives through the call; that is what each `SAFETY` below stands on.
+
+use std::sync::atomic::Ordering;
+
+use pyo3::ffi::{Py_DECREF, PyLong_FromLong, PyObject, PyTuple_Pack};
+use pyresources::{Kind, Role};
+
+use super::answer::{boolean, bytes, code as code_object, list, none, object, respond, text};
+use super::{OPTIMIZE_LEVEL, SEARCHES_PATH, tree};
+
+/// `find(name)`: the module's kind as a number, `None` when it is not packed.
+pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(name, |resources, name| match resources.module(name)? {
+            Some(entry) => object(PyLong_FromLong(entry.module_kind() as _)),
+            None => Ok(none()),
+        })
+    }
+}
+
+/// `code(name)`: the module's code object, `None` when it has no bytecode.
+pub(super) unsafe extern "C" fn code(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    let level = OPTIMIZE_LEVEL.load(Ordering::Relaxed);
+    // SAFETY: see the module's documentation. Bytecode is the packager's.
+    unsafe {
+        respond(name, |resources, name| {
+            let Some(entry) = resources.module(name)? else { return Ok(none()) };
+            code_object(entry.bytecode(level)?)
+        })
+    }
+}
+
+/// `part(name)`: the code object of a piece of the import system.
+pub(super) unsafe extern "C" fn part(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation. Bytecode is the packager's.
+    unsafe {
+        respond(name, |resources, name| {
+            let Some(entry) = resources.find(Kind::Bootstrap, name)? else { return Ok(none()) };
+            code_object(entry.bytecode(0)?)
+        })
+    }
+}
+
+/// `source(name)`: the module's source, `None` when it has none.
+pub(super) unsafe extern "C" fn source(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(name, |resources, name| {
+            let Some(entry) = resources.module(name)? else { return Ok(none()) };
+            bytes(entry.get(Role::Source)?)
+        })
+    }
+}
+
+/// `file(path)`: the contents of the file, `None` when there is none.
+pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { respond(path, |resources, path| bytes(tree::file(resources, path)?)) }
+}
+
+/// `is_file(path)`: whether there is such a file.
+pub(super) unsafe extern "C" fn is_file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { respond(path, |resources, path| Ok(boolean(tree::file(resources, path)?.is_some()))) }
+}
+
+/// `is_folder(path)`: whether there is anything below the path.
+pub(super) unsafe extern "C" fn is_folder(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { respond(path, |resources, path| Ok(boolean(tree::is_folder(resources, path)?))) }
+}
+
+/// `listdir(path)`: names of the files and folders in a folder, sorted.
+pub(super) unsafe extern "C" fn listdir(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(path, |resources, path| {
+            let names = tree::names_in(resources, path)?;
+            list(names.iter().map(|name| text(name)))
+        })
+    }
+}
+
+/// `submodules(package)`: names of the modules in a package, each with whether it is one itself.
+pub(super) unsafe extern "C" fn submodules(
+    _: *mut PyObject,
+    package: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: see the module's documentation. The tuple takes references of its own; the name's
+    // first one is given back.
+    unsafe {
+        respond(package, |resources, package| {
+            let modules = tree::submodules(resources, package);
+            let pairs = modules.map(|module| {
+                let (name, is_package) = module?;
+                let name = text(name)?;
+                let is_package = boolean(is_package);
+                let pair = PyTuple_Pack(2, name, is_package);
+                Py_DECREF(name);
+                Py_DECREF(is_package);
+                object(pair)
+            });
+            list(pairs)
+        })
+    }
+}
+
+/// `distributions(name)`: metadata folders of the distribution of that normalised name, of all for
+/// an empty name.
+pub(super) unsafe extern "C" fn distributions(
+    _: *mut PyObject,
+    name: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(name, |resources, name| {
+            if name.is_empty() {
+                let entries = resources.below(Kind::Distribution, "");
+                return list(entries.map(|entry| text(&tree::metadata_folder(&entry?)?)));
+            }
+            let found = resources.find(Kind::Distribution, name)?;
+            list(found.iter().map(|entry| text(&tree::metadata_folder(entry)?)))
+        })
+    }
+}
+
+/// `searches_path()`: whether `sys.path` is searched after the packed modules.
+pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { boolean(SEARCHES_PATH.load(Ordering::Relaxed)) }
+}

@@ -1,0 +1,234 @@
+//! What CPython is given before and when it starts.
+
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, CString, OsString, c_char, c_int};
+use std::path::Path;
+use std::ptr;
+
+use pyo3::ffi::PyImport_AppendInittab;
+use pyresources::{Kind, setting};
+
+use crate::config::{PythonConfig, PythonRunMode};
+use crate::{Error, ffi, importer, resources, sys};
+
+/// What the interpreter of this process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The application, set up as its configuration says.
+    Application,
+    /// What `python` is: it reads its arguments and environment, and searches `sys.path`. See
+    /// [`calls`](crate::calls).
+    Python,
+}
+
+/// Puts the packed importer in the place of CPython's path-based one, and makes known the modules
+/// that are written in Rust.
+pub(crate) fn install_importer(config: &PythonConfig, role: Role) -> Result<(), Error> {
+    let searches_path = role == Role::Python
+        || config.filesystem_importer
+        || !config.sys_paths.is_empty()
+        // The site module adds folders to sys.path, so somebody must look into them.
+        || !config.no_site
+        // A file of the target machine may import those beside it.
+        || matches!(config.run, PythonRunMode::File(_));
+    importer::configure(searches_path, config.optimize_level);
+
+    let name = setting::BOOTSTRAP_MODULE;
+    let missing = Error::MissingResource { name };
+    let Some(entry) = resources::packed()?.find(Kind::Bootstrap, name)? else {
+        return Err(missing);
+    };
+    let Some(code) = entry.bytecode(0)? else { return Err(missing) };
+    let c_name = CString::new(name).map_err(|source| Error::Nul { what: name, source })?;
+    let length = c_int::try_from(code.bytes.len()).map_err(|_| Error::MissingResource { name })?;
+    // SAFETY: no interpreter runs yet, and `code` lives as long as the process.
+    let replaced =
+        unsafe { ffi::pyembed_replace_bootstrap(c_name.as_ptr(), code.bytes.as_ptr(), length) };
+    if replaced != 0 {
+        return Err(missing);
+    }
+    append_inittab(importer::NAME, importer::initialize)?;
+    for module in &config.modules {
+        append_inittab(&module.name, module.initialize)?;
+    }
+    Ok(())
+}
+
+fn append_inittab(
+    name: &CStr,
+    initialize: unsafe extern "C" fn() -> *mut pyo3::ffi::PyObject,
+) -> Result<(), Error> {
+    // CPython keeps the pointer to the name for good.
+    let kept = name.to_owned().into_raw();
+    // SAFETY: no interpreter runs yet; the name was leaked above and the function is static.
+    if unsafe { PyImport_AppendInittab(kept, Some(initialize)) } != 0 {
+        return Err(Error::Inittab { name: name.to_string_lossy().into_owned() });
+    }
+    Ok(())
+}
+
+/// The configuration's texts as C wants them.
+pub(crate) struct Texts {
+    program_name: Option<CString>,
+    executable: CString,
+    prefix: CString,
+    stdio: Option<(CString, CString)>,
+    argument: Option<CString>,
+    arguments: Vec<CString>,
+    search_paths: Vec<CString>,
+}
+
+impl Texts {
+    pub(crate) fn new(config: &PythonConfig, role: Role) -> Result<Self, Error> {
+        let executable = sys::executable_path().map_err(|source| Error::Executable { source })?;
+        let folder = executable.parent().unwrap_or(&executable).to_owned();
+        let argument = match &config.run {
+            PythonRunMode::Module(argument)
+            | PythonRunMode::Eval(argument)
+            | PythonRunMode::File(argument) => {
+                Some(text("what the application runs", &**argument)?)
+            }
+            PythonRunMode::Repl | PythonRunMode::Noop => None,
+        };
+        let mut arguments = config.arguments.clone();
+        if let PythonRunMode::File(path) = &config.run
+            && role == Role::Application
+        {
+            // As with `python FILE`, the file is the program.
+            arguments.splice(..arguments.len().min(1), [path.into()]);
+        }
+        let search_paths = config.sys_paths.iter().map(|path| from_origin(path, &folder));
+        Ok(Self {
+            program_name: config
+                .program_name
+                .as_ref()
+                .map(|name| text("program_name", &**name))
+                .transpose()?,
+            executable: os_text("the executable's path", executable.into())?,
+            prefix: os_text("the executable's path", folder.clone().into())?,
+            stdio: stdio(config)?,
+            argument,
+            arguments: arguments
+                .into_iter()
+                .map(|argument| os_text("an argument", argument))
+                .collect::<Result<_, _>>()?,
+            search_paths: search_paths
+                .map(|path| os_text("sys_paths", path))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The path of the executable, `sys.executable`.
+    pub(crate) fn into_executable(self) -> CString {
+        self.executable
+    }
+}
+
+fn text(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
+    CString::new(bytes).map_err(|source| Error::Nul { what, source })
+}
+
+fn os_text(what: &'static str, value: OsString) -> Result<CString, Error> {
+    text(what, sys::os_bytes(value))
+}
+
+/// An entry of `sys_paths`, `$ORIGIN` replaced by the folder of the executable.
+fn from_origin(path: &str, folder: &Path) -> OsString {
+    match path.strip_prefix("$ORIGIN") {
+        Some("") => folder.into(),
+        Some(below) if below.starts_with(['/', '\\']) => {
+            folder.join(below.trim_start_matches(['/', '\\'])).into()
+        }
+        _ => path.into(),
+    }
+}
+
+/// Codec and error handler of the standard streams, where CPython shall not choose them itself.
+fn stdio(config: &PythonConfig) -> Result<Option<(CString, CString)>, Error> {
+    Ok(match &config.stdio_encoding {
+        Some(stdio) => Some((
+            text("stdio_encoding", &*stdio.encoding)?,
+            text("stdio_encoding", &*stdio.errors)?,
+        )),
+        None if config.ignore_environment && has_locale() => {
+            Some((c"utf-8".into(), c"strict".into()))
+        }
+        None => None,
+    })
+}
+
+/// Whether the environment names a locale under which `python` refuses what is no UTF-8.
+///
+/// CPython's UTF-8 mode lets such bytes pass through the standard streams (`surrogateescape`). So
+/// does `python` where the locale is `C` or unset, and in the locales that it then puts in its
+/// place (PEP 538); elsewhere it is strict.
+fn has_locale() -> bool {
+    const LENIENT: [&str; 5] = ["C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"];
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty());
+    named.is_some_and(|locale| LENIENT.iter().all(|lenient| locale != *lenient))
+}
+
+/// Pointers to `texts`, ending in NULL.
+fn pointers(texts: &[CString]) -> Vec<*const c_char> {
+    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
+}
+
+/// Starts the interpreter; this thread is then attached to it.
+pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Result<(), Error> {
+    let as_python = role == Role::Python;
+    // What the configuration says of streams and of what runs is for the application only.
+    let optional = |text: Option<&CString>| match text {
+        Some(text) if !as_python => text.as_ptr(),
+        _ => ptr::null(),
+    };
+    let argv = pointers(&texts.arguments);
+    let search_paths = pointers(&texts.search_paths);
+    let request = ffi::Config {
+        program_name: optional(texts.program_name.as_ref()),
+        executable: texts.executable.as_ptr(),
+        prefix: texts.prefix.as_ptr(),
+        stdio_encoding: optional(texts.stdio.as_ref().map(|(encoding, _)| encoding)),
+        stdio_errors: optional(texts.stdio.as_ref().map(|(_, errors)| errors)),
+        run_argument: optional(texts.argument.as_ref()),
+        argv: argv.as_ptr(),
+        argc: texts.arguments.len() as isize,
+        search_paths: search_paths.as_ptr(),
+        as_python: c_int::from(as_python),
+        optimization_level: c_int::from(config.optimize_level),
+        write_bytecode: c_int::from(!config.dont_write_bytecode),
+        use_environment: c_int::from(!config.ignore_environment),
+        site_import: c_int::from(if as_python { has_site()? } else { !config.no_site }),
+        user_site_directory: c_int::from(!config.no_user_site_directory),
+        buffered_stdio: c_int::from(!config.unbuffered_stdio),
+        run: match &config.run {
+            PythonRunMode::Repl => ffi::Run::Repl,
+            PythonRunMode::Eval(_) => ffi::Run::Command,
+            PythonRunMode::File(_) => ffi::Run::File,
+            PythonRunMode::Module(_) | PythonRunMode::Noop => ffi::Run::Nothing,
+        },
+    };
+    // SAFETY: no interpreter runs yet; every pointer is NULL or a string that ends in NUL and
+    // outlives the call, `argv` has `argc` of them, and `search_paths` ends in NULL.
+    let status = unsafe { ffi::pyembed_initialize(&raw const request) };
+    let words = |text: *const c_char| {
+        if text.is_null() {
+            return String::from("no reason given");
+        }
+        // SAFETY: CPython's and our C file's messages are static strings.
+        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    };
+    match status.kind {
+        0 => Ok(()),
+        1 => Err(Error::Python { stage: words(status.stage), message: words(status.message) }),
+        _ => Err(Error::Exit { stage: words(status.stage), code: status.exit_code }),
+    }
+}
+
+/// Whether the module `site` is packed, which `python` imports when it starts.
+fn has_site() -> Result<bool, Error> {
+    Ok(resources::packed()?.module("site")?.is_some())
+}
