@@ -207,3 +207,35 @@ pub(crate) fn record_check(record: &RawRecord, index: u32, stored: &[u8]) -> u64
     let fields = xxh3_64_with_seed(&record[..record::CHECK], u64::from(index));
     xxh3_64_with_seed(stored, fields)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Length of the input, whose byte `i` is `7 × i` modulo 256, seed and hash, as xxHash's own C
+    /// library gives them: the format must not depend on one implementation.
+    const VECTORS: [(usize, u64, u64); 12] = [
+        (0, 0, 0x2d06_8005_38d3_94c2),
+        (0, 0x0123_4567_89ab_cdef, 0xcc1c_a35a_1b08_9c5c),
+        (1, 5, 0x88a9_1797_a140_efb7),
+        (8, 0x0123_4567_89ab_cdef, 0x0348_7b31_92ad_1e7a),
+        (16, 0, 0x9da2_3836_adf2_be1e),
+        (56, 0, 0xef61_841e_c8e0_bfa7),
+        (60, 5, 0xbd07_5315_30eb_adca),
+        (128, 0x0123_4567_89ab_cdef, 0x8b8d_aa02_859b_770b),
+        (240, 5, 0x555b_9974_5d22_b5ed),
+        (241, 0x0123_4567_89ab_cdef, 0xc70f_3b1c_d146_d8eb),
+        (1000, 0, 0x10ad_3026_4426_c830),
+        (1000, 0x0123_4567_89ab_cdef, 0xec6a_216d_e482_99a3),
+    ];
+
+    #[test]
+    fn the_hash_is_xxh3() {
+        let input: [u8; 1000] = core::array::from_fn(|i| (i * 7) as u8);
+        for (length, seed, expected) in VECTORS {
+            assert_eq!(xxh3_64_with_seed(&input[..length], seed), expected, "{length} {seed}");
+        }
+        assert_eq!(hash(Kind::Module, b"os"), 0x8852_f06a_f18a_9c54);
+        assert_eq!(hash(Kind::Setting, b"optimize_level"), 0xcea2_7d5a_65f9_315e);
+    }
+}

@@ -149,9 +149,9 @@ impl<'a> Resources<'a> {
         Entries::below(*self, kind, prefix)
     }
 
-    /// What lies directly in `folder`, sorted: the submodules of a package ([`Kind::Module`],
-    /// dotted name), the files and folders in a folder (any other kind, path with `/`), or what
-    /// is at the top when `folder` is empty.
+    /// What lies directly in `folder`, each once, in the order of the first entries there: the
+    /// submodules of a package ([`Kind::Module`], dotted name), the files and folders in a folder
+    /// (any other kind, path with `/`), or what is at the top when `folder` is empty.
     #[must_use]
     pub fn children(&self, kind: Kind, folder: &str) -> Children<'a> {
         Children::of(*self, kind, folder)

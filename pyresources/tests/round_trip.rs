@@ -1,11 +1,13 @@
 //! What is written is found again, and what is no blob is refused.
 #![cfg(feature = "write")]
 
+use std::collections::BTreeSet;
+
 use pyresources::{
     Content, Encoding, FormatError, Kind, ModuleKind, Resources, Role, WriteError, Writer,
 };
 
-use common::{sample, stored};
+use common::{KINDS, many, sample, stored};
 
 mod common;
 
@@ -61,6 +63,27 @@ fn the_nearest_level_of_bytecode_is_given() {
             [0, 1, 2, 3].map(|preferred| entry.bytecode(preferred).unwrap().unwrap().bytes[0]);
         assert_eq!(found, expected, "{name}");
     }
+}
+
+/// Also where the buckets of the index flow over.
+#[test]
+fn many_entries_are_all_found() {
+    let (blob, truth) = many(20_000);
+    let resources = Resources::parse(&blob).unwrap();
+    let names: BTreeSet<_> = truth.keys().map(|(kind, name, _)| (*kind, name)).collect();
+    for ((kind, name, role), bytes) in &truth {
+        let entry = resources.find(*kind, name).unwrap().unwrap();
+        assert_eq!(entry.get(*role), Ok(Some(stored(bytes))));
+        for other in KINDS {
+            let found = resources.find(other, name).unwrap();
+            assert_eq!(found.is_some(), names.contains(&(other, name)), "{other:?} {name:?}");
+        }
+        assert!(resources.find(*kind, &format!("{name}?")).unwrap().is_none());
+    }
+    assert_eq!(resources.entries().count(), names.len());
+    let bucket_count = u32::from_le_bytes(blob[12..16].try_into().unwrap()) as usize;
+    let overflows = (1..=bucket_count).filter(|bucket| blob[64 * bucket + 5] == 1).count();
+    assert!(overflows > 10, "{overflows} of {bucket_count} buckets flow over");
 }
 
 #[test]
@@ -164,4 +187,14 @@ fn errors_say_what_is_damaged() {
     for (error, text) in texts {
         assert!(error.to_string().ends_with(text), "{error}");
     }
+}
+
+/// The layout is a contract between executables and tools: its bytes do not change by accident.
+#[test]
+fn golden_bytes() {
+    let lines = include_str!("sample.hex").lines();
+    let digits: String =
+        lines.map(|line| line.split('#').next().unwrap_or_default().replace(' ', "")).collect();
+    let hex: String = sample().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, digits);
 }

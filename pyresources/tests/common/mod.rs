@@ -1,6 +1,8 @@
 //! What the tests of the format share.
-// Each test binary uses a part of it; `expect` in a helper of tests is what `unwrap` in a test is.
+// Each test binary uses a part of it, and these are helpers of tests.
 #![allow(dead_code, clippy::expect_used)]
+
+use std::collections::BTreeMap;
 
 use pyresources::{Content, Encoding, Kind, ModuleKind, Role, Writer};
 
@@ -40,4 +42,49 @@ impl Numbers {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % limit
     }
+}
+
+/// All roles.
+pub const ROLES: [Role; 6] = [
+    Role::Bytecode0,
+    Role::Bytecode1,
+    Role::Bytecode2,
+    Role::Source,
+    Role::Contents,
+    Role::Extension,
+];
+
+/// All kinds.
+pub const KINDS: [Kind; 6] = [
+    Kind::Module,
+    Kind::File,
+    Kind::Distribution,
+    Kind::SharedLibrary,
+    Kind::Bootstrap,
+    Kind::Setting,
+];
+
+/// A byte string by kind, name and role.
+pub type Truth = BTreeMap<(Kind, String, Role), Vec<u8>>;
+
+/// A blob with `count` byte strings, and what it holds. Names are short paths of few components,
+/// some of which sort before the separators and some after, so that many share a beginning.
+pub fn many(count: usize) -> (Vec<u8>, Truth) {
+    const COMPONENTS: [&str; 9] = ["a", "a-", "ab", "b", "a b", "é", "_", "z9", "a+b"];
+    let mut numbers = Numbers(count as u64);
+    let mut writer = Writer::new();
+    let mut truth = Truth::new();
+    while truth.len() < count {
+        let kind = KINDS[numbers.below(6) as usize];
+        let role = ROLES[numbers.below(6) as usize];
+        let separator = if kind == Kind::Module { "." } else { "/" };
+        let components: Vec<_> = (0..=numbers.below(5))
+            .map(|_| COMPONENTS[numbers.below(COMPONENTS.len() as u64) as usize])
+            .collect();
+        let name = components.join(separator);
+        let bytes: Vec<u8> = (0..numbers.below(40)).map(|_| numbers.below(256) as u8).collect();
+        writer.content(kind, &name, role, bytes.clone());
+        truth.insert((kind, name, role), bytes);
+    }
+    (writer.finish().expect("small entries fit"), truth)
 }
