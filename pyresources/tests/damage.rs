@@ -5,69 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use pyresources::{Content, FormatError, Resources};
+use pyresources::{FormatError, Resources};
 
-use common::{KINDS, ROLES, many, sample};
+use common::answers::{Answers, ask, is_true_or_error, names_of};
+use common::{ROLES, many, sample};
 
 mod common;
-
-/// The answer to one question, as text.
-type Answer = Result<String, FormatError>;
-
-/// The answers to one question that has several, such as a listing.
-type Answers = Vec<Answer>;
-
-fn content(content: Result<Option<Content<'_>>, FormatError>) -> Answer {
-    content.map(|content| format!("{content:?}"))
-}
-
-/// Every question that a blob can be asked about these names.
-fn ask(resources: &Resources<'_>, names: &BTreeSet<String>) -> Vec<Answers> {
-    let mut all = Vec::new();
-    for name in names {
-        all.push(vec![resources.setting(name).map(|value| format!("{value:?}"))]);
-        for kind in KINDS {
-            let entry = match resources.find(kind, name) {
-                Ok(Some(entry)) => entry,
-                nothing => {
-                    all.push(vec![nothing.map(|_| "nothing".to_owned())]);
-                    continue;
-                }
-            };
-            let mut answers = vec![Ok(format!("{} {:?}", entry.name(), entry.module_kind()))];
-            answers.extend(ROLES.map(|role| content(entry.get(role))));
-            answers.extend([0, 1, 2].map(|level| content(entry.bytecode(level))));
-            all.push(answers);
-        }
-    }
-    for kind in KINDS {
-        for start in names {
-            let below = resources.below(kind, start);
-            all.push(below.map(|entry| entry.map(|entry| entry.name().to_owned())).collect());
-            let children = resources.children(kind, start);
-            all.push(
-                children
-                    .map(|child| {
-                        child.map(|child| {
-                            let own = child.entry.map(|entry| entry.name());
-                            format!("{} {own:?} {}", child.name, child.has_children)
-                        })
-                    })
-                    .collect(),
-            );
-        }
-    }
-    let entries = resources.entries();
-    all.push(entries.map(|entry| entry.map(|e| format!("{:?} {}", e.kind(), e.name()))).collect());
-    all
-}
-
-/// Whether `found` is `expected` but for errors, which may stand for any number of answers.
-fn is_true_or_error(found: &Answers, expected: &Answers) -> bool {
-    let mut rest = expected.iter();
-    let in_order = found.iter().filter(|a| a.is_ok()).all(|answer| rest.any(|e| e == answer));
-    in_order && (found.iter().any(Result::is_err) || found == expected)
-}
 
 /// Asks a damaged blob everything; says whether it noticed.
 fn check(damaged: &[u8], names: &BTreeSet<String>, truth: &[Answers], what: &str) -> bool {
@@ -80,14 +23,6 @@ fn check(damaged: &[u8], names: &BTreeSet<String>, truth: &[Answers], what: &str
     noticed
 }
 
-/// The names that are asked for: those of the blob, and some that it does not have.
-fn names_of(blob: &[u8]) -> BTreeSet<String> {
-    let entries = Resources::parse(blob).unwrap().entries();
-    let mut names: BTreeSet<_> = entries.map(|entry| entry.unwrap().name().to_owned()).collect();
-    names.extend(["", "p", "pkg.other", "a.a.a", "nothing"].map(str::to_owned));
-    names
-}
-
 /// Offset of a section's first byte and number of its bytes: of rows, and of one row.
 fn tables(blob: &[u8]) -> [(usize, usize, usize); 3] {
     let field =
@@ -98,7 +33,7 @@ fn tables(blob: &[u8]) -> [(usize, usize, usize); 3] {
 #[test]
 fn every_byte_changed() {
     let blob = sample();
-    let names = names_of(&blob);
+    let names = names_of(&Resources::parse(&blob).unwrap());
     let truth = ask(&Resources::parse(&blob).unwrap(), &names);
     let mut unnoticed = 0;
     for position in 0..blob.len() {
@@ -128,7 +63,7 @@ fn every_byte_changed() {
 #[test]
 fn rows_in_the_wrong_place() {
     let (blob, _) = many(24);
-    let names = names_of(&blob);
+    let names = names_of(&Resources::parse(&blob).unwrap());
     let truth = ask(&Resources::parse(&blob).unwrap(), &names);
     for (start, count, length) in tables(&blob) {
         assert!(count > 1);
@@ -148,7 +83,7 @@ fn rows_in_the_wrong_place() {
 #[test]
 fn pages_lost() {
     let (blob, _) = many(100);
-    let names = names_of(&blob);
+    let names = names_of(&Resources::parse(&blob).unwrap());
     let truth = ask(&Resources::parse(&blob).unwrap(), &names);
     const PAGE: usize = 256;
     for start in (0..blob.len()).step_by(PAGE) {

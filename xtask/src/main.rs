@@ -3,6 +3,7 @@
 //! * `demo`: packages a small real application and shows what came out.
 //! * `test`: every check that a change must pass; continuous integration calls just this.
 //! * `bench`: measurements for `docs/performance.rst`.
+//! * `fuzz`: damaged packed resources, for as long as one likes.
 //! * `dist`, `pins`: Python distributions.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
@@ -14,6 +15,7 @@ mod bench;
 mod console;
 mod demo;
 mod dist;
+mod fuzz;
 mod pins;
 mod test;
 mod tools;
@@ -33,6 +35,8 @@ enum Task {
     Test(test::Args),
     /// Measure, and write the figures into the documentation.
     Bench(bench::Args),
+    /// Fuzz the reader of packed resources, and print how often each target ran.
+    Fuzz(fuzz::Args),
     /// Build a CPython distribution archive on this machine.
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
@@ -55,6 +59,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo => demo::run(),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
     }

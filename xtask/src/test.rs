@@ -14,8 +14,8 @@ use end_to_end::{distribution, target_folder, workspace};
 use crate::console::{duration, step};
 use crate::tools::{cargo, run as run_program, virtualenv};
 
-/// The workspace of the example of a Rust application, which is not part of ours.
-const EXAMPLE: &str = "docs/examples/rust-app/Cargo.toml";
+/// The workspaces that are not part of ours: the example of a Rust application, the fuzz targets.
+const OTHERS: [&str; 2] = ["docs/examples/rust-app/Cargo.toml", "pyresources/fuzz/Cargo.toml"];
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -96,7 +96,10 @@ fn found(what: &str, path: PathBuf) -> Result<()> {
 
 fn fmt() -> Result<()> {
     run_program(&mut cargo(["fmt", "--all", "--check"]))?;
-    run_program(&mut cargo(["fmt", "--manifest-path", EXAMPLE, "--check"]))
+    for manifest in OTHERS {
+        run_program(&mut cargo(["fmt", "--manifest-path", manifest, "--check"]))?;
+    }
+    Ok(())
 }
 
 fn clippy() -> Result<()> {

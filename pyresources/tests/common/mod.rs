@@ -2,6 +2,8 @@
 // Each test binary uses a part of it, and these are helpers of tests.
 #![allow(dead_code, clippy::expect_used)]
 
+pub mod answers;
+
 use std::collections::BTreeMap;
 
 use pyresources::{Content, Encoding, Kind, ModuleKind, Role, Writer};
