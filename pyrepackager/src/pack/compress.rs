@@ -8,8 +8,10 @@ use super::{Content, PackError};
 use crate::config::resolved::Compression;
 use crate::reporter::{Length, Reporter, Step};
 
-/// Level of the compression. Time to decompress does not depend on it.
-const LEVEL: i32 = 19;
+/// Level of the compression. Time to decompress does not depend on it. Measured on the standard
+/// library, 20.4 MB: level 3 gives 7.14 MB in 0.07 s of one core, 12 gives 6.60 MB in 0.9 s, 15
+/// gives 6.44 MB in 1.8 s, 19 gives 6.37 MB in 4.6 s.
+const LEVEL: i32 = 15;
 
 /// Byte strings shorter than this stay as they are: a frame alone takes a dozen bytes, and to
 /// unpack one takes longer than to read it.
