@@ -97,6 +97,7 @@ fn locate_config() -> Result<Config, Error> {
 fn compile_shim(distribution: &Distribution) {
     cc::Build::new()
         .include(&distribution.include)
+        .file("src/c/code.c")
         .file("src/c/interpreter.c")
         .file("src/c/spawn.c")
         .compile("pyembed_interpreter");

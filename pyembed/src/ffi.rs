@@ -1,7 +1,7 @@
 //! What the stable ABI that `pyo3` is built for lacks, declared by hand.
 //!
 //! Two kinds of things: functions of CPython that are exported but not in the stable ABI, and the
-//! C files of this crate, `c/interpreter.c` and `c/spawn.c`, whose headers these declarations mirror.
+//! C files of this crate, in the folder `c`, whose headers these declarations mirror.
 
 #![allow(unsafe_code)]
 
@@ -59,6 +59,11 @@ unsafe extern "C" {
     pub(crate) fn pyembed_initialize(config: *const Config) -> Status;
     pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
 
+    pub(crate) fn pyembed_read_code(
+        data: *const c_char,
+        length: Py_ssize_t,
+        filename: *mut PyObject,
+    ) -> *mut PyObject;
     pub(crate) fn pyembed_watch_spawns(
         executable: *const c_char,
         arguments: *const *const c_char,
@@ -70,11 +75,6 @@ unsafe extern "C" {
     /// Number of their bytes.
     pub(crate) static pyembed_resources_length: u64;
 
-    /// CPython, `marshal.h`.
-    pub(crate) fn PyMarshal_ReadObjectFromString(
-        data: *const c_char,
-        length: Py_ssize_t,
-    ) -> *mut PyObject;
     /// CPython, `cpython/pystate.h`: 1 when this thread is attached to the main interpreter.
     pub(crate) fn PyGILState_Check() -> c_int;
     /// CPython, `pylifecycle.h`.

@@ -11,7 +11,7 @@ use pyo3::ffi::{
 };
 use pyresources::{Content, FormatError, Resources};
 
-use crate::ffi::PyMarshal_ReadObjectFromString;
+use crate::ffi::pyembed_read_code;
 use crate::resources;
 
 /// What a function of the module gives: a new reference, or why there is none.
@@ -134,23 +134,22 @@ pub(super) unsafe fn bytes(content: Option<Content<'_>>) -> Answer {
     })
 }
 
-/// A new code object, or `None`.
+/// A new code object, or `None`; its file name is `filename` unless that is NULL.
 ///
 /// # Safety
 ///
-/// The thread is attached to the interpreter, and the content is marshalled code of the packager's.
-pub(super) unsafe fn code(content: Option<Content<'_>>) -> Answer {
+/// The thread is attached to the interpreter, the content is marshalled code of the packager's, and
+/// `filename` is NULL or a valid `str`.
+pub(super) unsafe fn code(content: Option<Content<'_>>, filename: *mut PyObject) -> Answer {
     let Some(content) = content else {
         // SAFETY: the caller is attached.
         return Ok(unsafe { none() });
     };
     let code = resources::unpack(&content).map_err(Failure::Unpack)?;
-    // SAFETY: the caller is attached. `marshal` stays within the slice; what it reads is what the
-    // packager wrote, as the record's checksum has shown: the executable's own code as much as its
-    // machine code is.
-    object(unsafe {
-        PyMarshal_ReadObjectFromString(code.as_ptr().cast(), code.len() as Py_ssize_t)
-    })
+    // SAFETY: the caller is attached and vouches for `filename`. The reader stays within the slice;
+    // what it reads is what the packager wrote, as the record's checksum has shown: the executable's
+    // own code as much as its machine code is.
+    object(unsafe { pyembed_read_code(code.as_ptr().cast(), code.len() as Py_ssize_t, filename) })
 }
 
 /// A new `str` object.

@@ -7,9 +7,9 @@
 # not use importlib never pays for it. What is seldom used of our own lies in parts, the other files
 # of this folder; each is executed when it is first needed.
 
+import gc
 import sys
 
-import _imp
 import _pymodules
 
 _PATH_SEPARATOR = '\\' if sys.platform == 'win32' else '/'
@@ -193,9 +193,8 @@ def _packed_path_hook(path):
 
 def _packed_code(key, path):
     """Return the code object of a packed module, None for a namespace package."""
-    code = _pymodules.code(key)
+    code = _pymodules.code(key, path)
     if code is not None:
-        _imp._fix_co_filename(code, path)
         return code
     # Only the source was packed: a module that the packager could not compile.
     source = _pymodules.source(key)
@@ -212,11 +211,46 @@ def _call_with_frames_removed(module):
     """
     spec = module.__spec__
     key = spec.loader_state or spec.name
-    code = _packed_code(key, spec.origin)
+    _postpone_collections()
+    # A namespace package has no file, and nothing to execute.
+    code = spec.origin and _packed_code(key, spec.origin)
     if code is not None:
         exec(code, module.__dict__)
     if key in _ADJUSTED:
         _part('adjust').after_loading(key, module)
+
+
+# Container objects that may be made, while modules are imported, until the next collection of
+# garbage. What modules are made of stays, so collections find nothing among it; there are hundreds
+# of them while a large application starts. It is a number and not never, as a module may run a whole
+# application when it is imported.
+_POSTPONED_THRESHOLD = 50_000
+
+_thresholds = None
+_has_imported = False
+
+
+def _postpone_collections():
+    """Raise the collector's first threshold until there was a collection without imports before."""
+    global _has_imported, _thresholds
+    _has_imported = True
+    if _thresholds is None:
+        thresholds = gc.get_threshold()
+        if 0 < thresholds[0] < _POSTPONED_THRESHOLD:
+            _thresholds = thresholds
+            gc.set_threshold(_POSTPONED_THRESHOLD)
+            gc.callbacks.append(_after_imports)
+
+
+def _after_imports(phase, info):
+    """Restore the thresholds, unless somebody has set others; the collector calls this."""
+    global _has_imported, _thresholds
+    if phase == 'start' and not _has_imported:
+        gc.callbacks.remove(_after_imports)
+        if gc.get_threshold()[0] == _POSTPONED_THRESHOLD:
+            gc.set_threshold(*_thresholds)
+        _thresholds = None
+    _has_imported = False
 
 
 # Modules that look for something in files; the part `adjust` lets them look into the executable,

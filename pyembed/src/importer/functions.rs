@@ -3,9 +3,13 @@
 //! Every function is called by the interpreter, attached, with a borrowed reference to its argument
 //! that lives through the call; that is what each `SAFETY` below stands on.
 
+use std::ptr;
 use std::sync::atomic::Ordering;
 
-use pyo3::ffi::{Py_DECREF, PyLong_FromLong, PyObject, PyTuple_Pack};
+use pyo3::ffi::{
+    Py_DECREF, Py_ssize_t, PyErr_SetString, PyExc_TypeError, PyLong_FromLong, PyObject,
+    PyTuple_Pack, PyUnicode_Check,
+};
 use pyresources::{Kind, Role};
 
 use super::answer::{boolean, bytes, code as code_object, list, none, object, respond, text};
@@ -22,14 +26,24 @@ pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *
     }
 }
 
-/// `code(name)`: the module's code object, `None` when it has no bytecode.
-pub(super) unsafe extern "C" fn code(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+/// `code(name, filename)`: the module's code object, `None` when it has no bytecode.
+pub(super) unsafe extern "C" fn code(
+    _: *mut PyObject,
+    arguments: *mut *mut PyObject,
+    count: Py_ssize_t,
+) -> *mut PyObject {
     let level = OPTIMIZE_LEVEL.load(Ordering::Relaxed);
-    // SAFETY: see the module's documentation. Bytecode is the packager's.
+    // SAFETY: as for the others; the interpreter gives `count` arguments. The importer, the only
+    // caller, gives two strings. Bytecode is the packager's.
     unsafe {
-        respond(name, |resources, name| {
+        if count != 2 || PyUnicode_Check(*arguments.add(1)) == 0 {
+            PyErr_SetString(PyExc_TypeError, c"code() takes a name and a file name".as_ptr());
+            return ptr::null_mut();
+        }
+        let filename = *arguments.add(1);
+        respond(*arguments, |resources, name| {
             let Some(entry) = resources.module(name)? else { return Ok(none()) };
-            code_object(entry.bytecode(level)?)
+            code_object(entry.bytecode(level)?, filename)
         })
     }
 }
@@ -40,7 +54,7 @@ pub(super) unsafe extern "C" fn part(_: *mut PyObject, name: *mut PyObject) -> *
     unsafe {
         respond(name, |resources, name| {
             let Some(entry) = resources.find(Kind::Bootstrap, name)? else { return Ok(none()) };
-            code_object(entry.bytecode(0)?)
+            code_object(entry.bytecode(0)?, ptr::null_mut())
         })
     }
 }

@@ -20,7 +20,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use pyo3::ffi::{
-    METH_NOARGS, METH_O, PyCFunction, PyMethodDef, PyMethodDefPointer, PyModuleDef,
+    METH_FASTCALL, METH_NOARGS, METH_O, PyCFunction, PyMethodDef, PyMethodDefPointer, PyModuleDef,
     PyModuleDef_HEAD_INIT, PyModuleDef_Init, PyModuleDef_Slot, PyObject,
 };
 use pyo3::prelude::*;
@@ -70,11 +70,13 @@ static mut METHODS: [PyMethodDef; 12] = [
         functions::find,
         c"find(name): 0 for a module, 1 for a package, 2 for a namespace package, else None.",
     ),
-    method(
-        c"code",
-        functions::code,
-        c"code(name): a module's code object, None if it has no bytecode.",
-    ),
+    PyMethodDef {
+        ml_name: c"code".as_ptr(),
+        ml_meth: PyMethodDefPointer { PyCFunctionFast: functions::code },
+        ml_flags: METH_FASTCALL,
+        ml_doc: c"code(name, filename): a module's code object, None if it has no bytecode."
+            .as_ptr(),
+    },
     method(
         c"source",
         functions::source,
