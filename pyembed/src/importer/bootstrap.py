@@ -222,8 +222,8 @@ def _call_with_frames_removed(module):
 
 # Container objects that may be made, while modules are imported, until the next collection of
 # garbage. What modules are made of stays, so collections find nothing among it; there are hundreds
-# of them while a large application starts. It is a number and not never, as a module may run a whole
-# application when it is imported.
+# of them while a large application starts. It is a number and not never, as a module may run all of
+# an application when it is imported.
 _POSTPONED_THRESHOLD = 50_000
 
 _thresholds = None
