@@ -103,7 +103,11 @@ impl MainPythonInterpreter {
         let mode = std::mem::replace(&mut self.run, PythonRunMode::Noop);
         self.attach_for_good();
         if self.role == Role::Python {
-            return self.run_main();
+            if !start::has_packed_script() {
+                return self.run_main();
+            }
+            let outcome = self.with_gil(run::run_packed_script);
+            return self.finish(outcome);
         }
         match mode {
             PythonRunMode::Noop => self.finish(run::Outcome::SUCCESS),

@@ -11,7 +11,7 @@ use pyresources::setting;
 
 use crate::calls::{self, Call};
 use crate::start::Role;
-use crate::{Error, MainPythonInterpreter, PythonConfig, ffi};
+use crate::{Error, MainPythonInterpreter, PythonConfig, ffi, importer};
 
 /// `python`'s exit code when buffered output could not be written at the end.
 pub(crate) const EXIT_FLUSH_FAILED: i32 = 120;
@@ -124,6 +124,21 @@ fn execute_main(py: Python<'_>, name: &str) -> PyResult<()> {
     });
     set_running_main(py, false)?;
     result
+}
+
+/// Runs the packed file that `sys.argv[0]` names, as `python FILE` does, and prints what goes wrong.
+pub(crate) fn run_packed_script(py: Python<'_>) -> Outcome {
+    let execute = || {
+        let code = importer::part(py, "paths")?.call_method0("prepare_script")?;
+        set_running_main(py, true)?;
+        let result = evaluate(&code, &py.import("__main__")?.dict());
+        set_running_main(py, false)?;
+        result
+    };
+    match execute() {
+        Ok(()) => Outcome::SUCCESS,
+        Err(error) => handle(py, error),
+    }
 }
 
 /// Executes a code object. The only frame that a traceback shows of it is its own.

@@ -232,3 +232,9 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
 fn has_site() -> Result<bool, Error> {
     Ok(resources::packed()?.module("site")?.is_some())
 }
+
+/// Whether this interpreter, started as `python FILE`, is to run a packed file.
+pub(crate) fn has_packed_script() -> bool {
+    // SAFETY: reads a variable that `pyembed_initialize` wrote on this thread.
+    unsafe { ffi::pyembed_has_packed_script() != 0 }
+}

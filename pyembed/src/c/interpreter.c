@@ -7,11 +7,13 @@
 
 #include "interpreter.h"
 
-/* Between the entries of PYTHONPATH. */
+/* Between the entries of PYTHONPATH, and between the names in a path. */
 #ifdef _WIN32
 #define PATH_LIST_SEPARATOR L';'
+#define PATH_SEPARATOR L'\\'
 #else
 #define PATH_LIST_SEPARATOR L':'
+#define PATH_SEPARATOR L'/'
 #endif
 
 /* CPython exports these, but declares them in internal headers, which drag in much that differs
@@ -205,6 +207,26 @@ static PyStatus append_pythonpath(PyConfig *target)
     return status;
 }
 
+static int has_packed_script;
+
+int pyembed_has_packed_script(void)
+{
+    return has_packed_script;
+}
+
+/* Takes the file that is to be run away from CPython where it is a packed one. */
+static PyStatus take_packed_script(PyConfig *target)
+{
+    const wchar_t *file = target->run_filename;
+    size_t length = wcslen(target->executable);
+    if (file == NULL || wcsncmp(file, target->executable, length) != 0 ||
+        file[length] != PATH_SEPARATOR) {
+        return PyStatus_Ok();
+    }
+    has_packed_script = 1;
+    return PyConfig_SetString(target, &target->run_filename, NULL);
+}
+
 /* sys.path: PYTHONPATH where it counts, the packed modules, and what the configuration adds. */
 static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *config)
 {
@@ -213,6 +235,9 @@ static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *
         status = PyConfig_Read(target);
         if (!PyStatus_Exception(status)) {
             status = append_pythonpath(target);
+        }
+        if (!PyStatus_Exception(status)) {
+            status = take_packed_script(target);
         }
     }
     if (!PyStatus_Exception(status)) {

@@ -60,3 +60,33 @@ class PackedPathFinder:
         package = self._folder.replace(importer._PATH_SEPARATOR, '.')
         for name, is_package in _pymodules.submodules(package):
             yield prefix + name, is_package
+
+
+def prepare_script():
+    """Make __main__ ready to run the packed file sys.argv[0], and return its code."""
+    path = sys.argv[0]
+    code = _script_code(path)
+    if code is None:
+        sys.stderr.write(f"{sys.executable}: can't open file {path!r}: it is not packed\n")
+        sys.exit(2)
+    if not getattr(sys.flags, 'safe_path', sys.flags.isolated):
+        sys.path.insert(0, path.rpartition(importer._PATH_SEPARATOR)[0])
+    sys.modules['__main__'].__dict__.update(
+        __cached__=None,
+        __file__=path,
+        __loader__=importer._packed_importer,
+    )
+    return code
+
+
+def _script_code(path):
+    """Return the code of the module or of the other file of Python source at a packed path."""
+    below = path[len(importer._packed_prefix) :].replace(importer._PATH_SEPARATOR, '/')
+    name = below.removesuffix('.py').removesuffix('/__init__').replace('/', '.')
+    if _pymodules.is_folder(below):
+        name = f'{name}.__main__'
+    kind = _pymodules.find(name)
+    if kind is not None:
+        return importer._packed_code(name, importer._packed_path(name, kind))
+    source = _pymodules.file(below)
+    return None if source is None else compile(source, path, 'exec', dont_inherit=True)

@@ -1,7 +1,11 @@
 # Package resources for importlib.resources.
 
 import _frozen_importlib_external as importer
+import contextlib
+import importlib.resources
 import io
+import pathlib
+import tempfile
 
 import _pymodules
 
@@ -115,3 +119,23 @@ class PackedPath(abc.Traversable):
         if 'b' in mode:
             return stream
         return io.TextIOWrapper(stream, encoding or 'utf-8', errors, newline)
+
+
+@importlib.resources.as_file.register(PackedPath)
+@contextlib.contextmanager
+def _as_file(packed):
+    """Let a packed file or folder be one on disk for a while, under its own name."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield _copy(packed, pathlib.Path(folder))
+
+
+def _copy(packed, folder):
+    """Copy a packed file or folder into a folder on disk; return its path."""
+    path = folder / packed.name
+    if packed.is_dir():
+        path.mkdir(0o700)
+        for entry in packed.iterdir():
+            _copy(entry, path)
+    else:
+        path.write_bytes(packed.read_bytes())
+    return path
