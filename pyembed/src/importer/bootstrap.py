@@ -45,14 +45,14 @@ def _part(name):
     """Return the namespace of one of our own parts, executed when first asked for."""
     namespace = _parts.get(name)
     if namespace is None:
-        module = type(sys)(f'{_PARTS}.{name}')
-        exec(_pymodules.part(module.__name__), module.__dict__)
+        # Debuggers and the like pass over modules with importlib's names.
+        module = type(sys)(f'importlib._bootstrap_external.{name}')
+        exec(_pymodules.part(f'_frozen_importlib_external.{name}'), module.__dict__)
         # Two threads may both have come here; the first one's is everybody's.
         namespace = _parts.setdefault(name, module)
     return namespace
 
 
-_PARTS = '_frozen_importlib_external'
 _parts = {}
 
 

@@ -86,6 +86,25 @@ pub enum CollectError {
         /// The folder that it leads to.
         target: PathBuf,
     },
+    /// A list of modules names none that was collected.
+    #[error(
+        "[[python_packages]] at line {line}: {} names no module that the entries before it bring",
+        path.display()
+    )]
+    NamesNothing {
+        /// The entry.
+        line: usize,
+        /// The list.
+        path: PathBuf,
+    },
+    /// A list of modules is not UTF-8.
+    #[error("[[python_packages]] at line {line}: {} is not UTF-8 text", path.display())]
+    NamesNotUtf8 {
+        /// The entry.
+        line: usize,
+        /// The list.
+        path: PathBuf,
+    },
     /// A file or folder cannot be read.
     #[error("[[python_packages]] at line {line}: cannot read {}", path.display())]
     Unreadable {
@@ -126,6 +145,11 @@ impl CollectError {
             )),
             Self::NotUtf8 { .. } => Some("rename the file".to_owned()),
             Self::LinkLoop { .. } => Some("remove the link".to_owned()),
+            Self::NamesNothing { .. } | Self::NamesNotUtf8 { .. } => Some(
+                "name the file that the application wrote into the folder of \
+                 `write_modules_directory_env`: a module in each line"
+                    .to_owned(),
+            ),
             Self::Unreadable { .. } => None,
         }
     }

@@ -1,14 +1,16 @@
 //! Which Python modules and files go in, and where each comes from.
 //!
 //! [`collect`] walks the entries of `[[python_packages]]` in order and returns what they provide,
-//! by name; a later entry wins. It reads folders and no file's contents: compiling is the job of
+//! by name; a later entry wins. It reads folders and the contents of no module: compiling is the job of
 //! [`crate::bytecode`], packing that of the blob.
 //!
 //! * `scan`: one walk over a folder of packages; knows what is a module and what is data.
 //! * `stdlib`, `package_root`, `virtualenv`: one kind of entry each.
 //! * `merge`: which of two entries wins.
+//! * `filter`: the entry that leaves out what a file does not name.
 
 mod error;
+mod filter;
 mod merge;
 mod model;
 mod names;
@@ -33,7 +35,7 @@ use crate::distribution::Distribution;
 /// # Errors
 ///
 /// A folder that does not exist or cannot be read, a named package that is not found, a folder
-/// that is no virtual environment or one of another Python, a loop of symbolic links, a file name
+/// that is no virtual environment or one of another Python, a filter that leaves nothing, a loop of symbolic links, a file name
 /// that is not UTF-8.
 pub fn collect(
     sources: &[PackageSource],
@@ -42,6 +44,10 @@ pub fn collect(
     let mut collected = Collected::default();
     for source in sources {
         let found = match &source.kind {
+            PackageSourceKind::FilterFileInclude { path } => {
+                filter::apply(source.line, path, &mut collected)?;
+                continue;
+            }
             PackageSourceKind::Stdlib { exclude_test_modules } => {
                 stdlib::scan(source, *exclude_test_modules, distribution)?
             }

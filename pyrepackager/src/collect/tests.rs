@@ -379,3 +379,56 @@ fn the_last_entry_to_provide_a_name_wins() {
     assert!(from("kept", one.path()));
     assert_eq!(collected.modules["plain"].kind, ModuleKind::Namespace);
 }
+
+/// Collects a library and what a filter leaves of it.
+fn filtered(root: &Path, list: &[u8]) -> Result<Collected, CollectError> {
+    write(
+        root,
+        &[
+            ("lib/a.py", ""),
+            ("lib/pkg/__init__.py", ""),
+            ("lib/pkg/used.py", ""),
+            ("lib/pkg/unused.py", ""),
+            ("lib/pkg/data.txt", "1"),
+            ("lib/other/__init__.py", ""),
+            ("lib/other/data.txt", "2"),
+            ("lib/encodings/__init__.py", ""),
+            ("lib/encodings/utf_8.py", ""),
+            ("lib/encodings/idna.py", ""),
+        ],
+    );
+    let path = root.join("modules.txt");
+    fs_err::write(&path, list).unwrap();
+    let lib = root.join("lib");
+    let sources = [
+        entry(PackageSourceKind::Stdlib { exclude_test_modules: true }),
+        entry(PackageSourceKind::FilterFileInclude { path }),
+    ];
+    collect(&sources, &distribution(&lib))
+}
+
+#[test]
+fn a_filter_leaves_what_a_file_names() {
+    let root = tempfile::tempdir().unwrap();
+    let list = b"# what was loaded\nsys\n\n  pkg.used \n";
+    let collected = filtered(root.path(), list).unwrap();
+    assert_eq!(names(&collected), ["encodings", "encodings.utf_8", "pkg", "pkg.used"]);
+    assert_eq!(collected.files.keys().collect::<Vec<_>>(), ["pkg/data.txt"]);
+    assert!(
+        collected.notes[0].contains("4 of 8 modules and 1 of 2 files"),
+        "{:?}",
+        collected.notes
+    );
+}
+
+#[test]
+fn a_filter_that_leaves_nothing_is_an_error() {
+    let root = tempfile::tempdir().unwrap();
+    for list in [&b""[..], b"# nothing\n", b"sys\nno_such_module\n"] {
+        let error = filtered(root.path(), list).unwrap_err();
+        assert!(matches!(error, CollectError::NamesNothing { line: 7, .. }), "{error}");
+        assert!(error.hint().is_some());
+    }
+    let error = filtered(root.path(), b"pkg\xff\n").unwrap_err();
+    assert!(matches!(error, CollectError::NamesNotUtf8 { .. }), "{error}");
+}

@@ -126,6 +126,36 @@ impl Checker<'_> {
         }
     }
 
+    /// Entries of `sys.path`, in which `$ORIGIN` may begin an entry.
+    pub fn sys_paths(
+        &self,
+        key: &Key,
+        items: &[Spanned<String>],
+    ) -> Result<Vec<String>, ConfigError> {
+        let check = |item: &Spanned<String>| {
+            let path = self.not_empty(key, &borrowed(item))?;
+            let rest = match path.strip_prefix("$ORIGIN") {
+                Some(rest) if rest.is_empty() || rest.starts_with(['/', '\\']) => rest,
+                _ => &path,
+            };
+            if rest.contains(['$', '\n']) {
+                let problem = Problem::SysPath { key: key.name, value: path };
+                return Err(self.error(&item.span(), problem));
+            }
+            Ok(path)
+        };
+        items.iter().map(check).collect()
+    }
+
+    /// Name of an environment variable.
+    pub fn variable(&self, key: &Key, text: &Text<'_>) -> Result<String, ConfigError> {
+        let value = self.not_empty(key, text)?;
+        if value.contains(|c: char| c == '=' || c.is_whitespace()) {
+            return Err(self.error(&text.span(), Problem::Variable { key: key.name, value }));
+        }
+        Ok(value)
+    }
+
     /// The full name of a module.
     pub fn module_name(&self, key: &Key, text: &Text<'_>) -> Result<String, ConfigError> {
         let value = self.not_empty(key, text)?;

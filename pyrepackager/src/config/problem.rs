@@ -165,6 +165,22 @@ pub enum Problem {
         /// What stands in the file.
         value: String,
     },
+    /// An entry of `sys.path` with something in it that would not be replaced.
+    #[error("`{key}`: `{value}` cannot be an entry of sys.path")]
+    SysPath {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+    },
+    /// A value that cannot name an environment variable.
+    #[error("`{key}`: `{value}` cannot be the name of an environment variable")]
+    Variable {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+    },
     /// A value with nothing in it.
     #[error("`{key}` is empty")]
     Empty {
@@ -188,6 +204,12 @@ pub enum Problem {
         what: &'static str,
         /// The name that was probably meant.
         near: Option<String>,
+    },
+    /// An entry that works on what others brought stands first.
+    #[error("an entry of type = \"{entry}\" has no entries before it")]
+    NothingBefore {
+        /// The entry's type.
+        entry: &'static str,
     },
     /// No entry brings the standard library.
     #[error("no [[python_packages]] entry has type = \"stdlib\"")]
@@ -247,6 +269,13 @@ impl Problem {
             Self::Url { .. } => "for a file on this machine write `local_path`".into(),
             Self::Path { value, fault, .. } => return Some(path_hint(value, *fault)),
             Self::StdioEncoding { .. } => "write `utf-8:strict`, for example".into(),
+            Self::SysPath { .. } => {
+                "only `$ORIGIN`, at the start, is replaced: by the folder of the executable".into()
+            }
+            Self::Variable { .. } => "write a name such as `MYAPP_MODULES_DIRECTORY`".into(),
+            Self::NothingBefore { .. } => {
+                "it filters what the entries before it bring: put it behind them".into()
+            }
             Self::Empty { .. } => "give it a value, or remove the line".into(),
             Self::Nul { .. } => "remove `\\u0000`".into(),
             Self::Name { near: Some(near), .. } => format!("did you mean `{near}`?"),

@@ -8,8 +8,8 @@ use super::check::Checker;
 use super::error::ConfigError;
 use super::problem::Problem;
 use super::resolved::{
-    Compression, Config, DistributionRequest, ExtensionPolicy, InterpreterConfig, OptimizeLevel,
-    PackageSource, PackageSourceKind, ResourcesConfig, RunMode,
+    Compression, Config, DistributionRequest, ExtensionPolicy, InterpreterConfig, InterpreterMode,
+    OptimizeLevel, PackageSource, PackageSourceKind, ResourcesConfig, RunMode,
 };
 use super::schema::{self, Section};
 use super::span::Source;
@@ -28,7 +28,7 @@ pub(super) fn resolve(
         interpreter: interpreter(&check, &document.take(&schema::PYTHON_CONFIG))?,
         extensions: extensions(&check, &document.take(&schema::PYTHON_EXTENSIONS))?,
         packages: packages(&check, &document)?,
-        resources: ResourcesConfig { compression: Compression::None },
+        resources: resources(&document.take(&schema::PYTHON_RESOURCES)),
         run: run(&check, &document.take(&schema::PYTHON_RUN))?,
     })
 }
@@ -119,7 +119,25 @@ fn interpreter(check: &Checker<'_>, section: &Typed) -> Result<InterpreterConfig
         no_user_site_directory: section.flag(&schema::NO_USER_SITE_DIRECTORY),
         unbuffered_stdio: section.flag(&schema::UNBUFFERED_STDIO),
         stdio_encoding,
+        filesystem_importer: section.flag(&schema::FILESYSTEM_IMPORTER),
+        sys_paths: check.sys_paths(&schema::SYS_PATHS, section.list(&schema::SYS_PATHS))?,
+        interpreter_mode: match section.choice(&schema::INTERPRETER_MODE) {
+            Some(schema::NEVER) => InterpreterMode::Never,
+            _ => InterpreterMode::Auto,
+        },
+        write_modules_directory_env: section
+            .text(&schema::WRITE_MODULES_DIRECTORY_ENV)
+            .map(|name| check.variable(&schema::WRITE_MODULES_DIRECTORY_ENV, &name))
+            .transpose()?,
     })
+}
+
+fn resources(section: &Typed) -> ResourcesConfig {
+    let compression = match section.choice(&schema::COMPRESSION) {
+        Some(schema::ZSTD) => Compression::Zstd,
+        _ => Compression::None,
+    };
+    ResourcesConfig { compression }
 }
 
 fn extensions(check: &Checker<'_>, section: &Typed) -> Result<ExtensionPolicy, ConfigError> {
@@ -145,6 +163,12 @@ fn packages(check: &Checker<'_>, document: &Document) -> Result<Vec<PackageSourc
     let Some(first) = document.all(section).next() else {
         return Ok(vec![stdlib_alone()]);
     };
+    if matches!(sources[0].kind, PackageSourceKind::FilterFileInclude { .. }) {
+        return Err(check.error(
+            &first.header.clone().unwrap_or_default(),
+            Problem::NothingBefore { entry: schema::FILTER_FILE_INCLUDE },
+        ));
+    }
     if sources.iter().any(|source| matches!(source.kind, PackageSourceKind::Stdlib { .. })) {
         return Ok(sources);
     }
@@ -177,11 +201,14 @@ fn package(check: &Checker<'_>, entry: &Typed) -> Result<PackageSource, ConfigEr
         (Some(schema::VIRTUALENV), Some(path)) => {
             PackageSourceKind::Virtualenv { path: check.virtualenv(&schema::SOURCE_PATH, &path)? }
         }
+        (Some(schema::FILTER_FILE_INCLUDE), Some(path)) => {
+            PackageSourceKind::FilterFileInclude { path: check.file(&schema::SOURCE_PATH, &path)? }
+        }
         _ => return Err(unlisted(check, entry)),
     };
     Ok(PackageSource {
         kind,
-        optimize_level: entry.level(&schema::OPTIMIZE_LEVEL),
+        optimize_level: entry.level(&schema::SOURCE_OPTIMIZE_LEVEL),
         include_source: entry.flag(&schema::INCLUDE_SOURCE),
         excludes: check.module_names(&schema::EXCLUDES, entry.list(&schema::EXCLUDES))?,
         line: entry.header.as_ref().map_or(1, |header| check.source.line(header)),

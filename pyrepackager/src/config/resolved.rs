@@ -116,6 +116,24 @@ pub struct InterpreterConfig {
     pub unbuffered_stdio: bool,
     /// Encoding and error handler of the standard streams.
     pub stdio_encoding: Option<StdioEncoding>,
+    /// Whether `sys.path` is searched after the packed modules.
+    pub filesystem_importer: bool,
+    /// What follows the packed modules on `sys.path`; `$ORIGIN` stands for the executable's folder.
+    pub sys_paths: Vec<String>,
+    /// Whether a process that Python code starts from `sys.executable` is Python.
+    pub interpreter_mode: InterpreterMode,
+    /// The environment variable that names the folder for lists of loaded modules.
+    pub write_modules_directory_env: Option<String>,
+}
+
+/// Whether a process that Python code starts from `sys.executable` is Python.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InterpreterMode {
+    /// It is, unless it has the application's own arguments.
+    #[default]
+    Auto,
+    /// It is the application.
+    Never,
 }
 
 /// Encoding and error handler of the standard streams, `utf-8:ignore` in the TOML.
@@ -188,6 +206,11 @@ pub enum PackageSourceKind {
     /// A virtual environment: all of its `site-packages`.
     Virtualenv {
         /// The environment's root, which holds `pyvenv.cfg`.
+        path: PathBuf,
+    },
+    /// No place: of what the entries before it brought, only the modules that a file names stay.
+    FilterFileInclude {
+        /// The file, with one name in each line.
         path: PathBuf,
     },
 }

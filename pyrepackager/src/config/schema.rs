@@ -27,8 +27,16 @@ pub const PYTHON_CONFIG: Section = Section {
         NO_USER_SITE_DIRECTORY,
         UNBUFFERED_STDIO,
         STDIO_ENCODING,
+        FILESYSTEM_IMPORTER,
+        SYS_PATHS,
+        INTERPRETER_MODE,
+        WRITE_MODULES_DIRECTORY_ENV,
     ],
 };
+
+/// The section that says how modules and files are packed.
+pub const PYTHON_RESOURCES: Section =
+    Section { name: "python_resources", repeats: false, tag: None, keys: &[COMPRESSION] };
 
 /// The section that chooses extension modules.
 pub const PYTHON_EXTENSIONS: Section = Section {
@@ -48,7 +56,7 @@ pub const PYTHON_PACKAGES: Section = Section {
         SOURCE_PATH,
         PACKAGES,
         EXCLUDE_TEST_MODULES,
-        OPTIMIZE_LEVEL,
+        SOURCE_OPTIMIZE_LEVEL,
         INCLUDE_SOURCE,
         EXCLUDES,
     ],
@@ -63,8 +71,14 @@ pub const PYTHON_RUN: Section = Section {
 };
 
 /// All sections, in the order of the documentation.
-pub const SECTIONS: &[Section] =
-    &[PYTHON_DISTRIBUTION, PYTHON_CONFIG, PYTHON_EXTENSIONS, PYTHON_PACKAGES, PYTHON_RUN];
+pub const SECTIONS: &[Section] = &[
+    PYTHON_DISTRIBUTION,
+    PYTHON_CONFIG,
+    PYTHON_RESOURCES,
+    PYTHON_EXTENSIONS,
+    PYTHON_PACKAGES,
+    PYTHON_RUN,
+];
 
 /// Version of CPython when no section asks for one.
 pub const DEFAULT_VERSION: &str = "3.13";
@@ -90,6 +104,20 @@ pub(super) const NO_USER_SITE_DIRECTORY: Key = Key::flag("no_user_site_directory
 pub(super) const UNBUFFERED_STDIO: Key = Key::flag("unbuffered_stdio", false);
 pub(super) const STDIO_ENCODING: Key = Key::new("stdio_encoding", Kind::Text, Absent::Unset);
 
+pub(super) const FILESYSTEM_IMPORTER: Key = Key::flag("filesystem_importer", false);
+pub(super) const SYS_PATHS: Key = Key::new("sys_paths", Kind::List, Absent::EmptyList);
+pub(super) const AUTO: &str = "auto";
+pub(super) const NEVER: &str = "never";
+pub(super) const INTERPRETER_MODE: Key =
+    Key::new("interpreter_mode", Kind::Choice(&[AUTO, NEVER]), Absent::Text(AUTO));
+pub(super) const WRITE_MODULES_DIRECTORY_ENV: Key =
+    Key::new("write_modules_directory_env", Kind::Text, Absent::Unset);
+
+pub(super) const UNCOMPRESSED: &str = "none";
+pub(super) const ZSTD: &str = "zstd";
+pub(super) const COMPRESSION: Key =
+    Key::new("compression", Kind::Choice(&[UNCOMPRESSED, ZSTD]), Absent::Text(UNCOMPRESSED));
+
 pub(super) const ALL: &str = "all";
 pub(super) const NONE: &str = "none";
 pub(super) const NO_LIBRARIES: &str = "no-libraries";
@@ -108,16 +136,27 @@ pub(super) const EXTENSION_EXCLUDES: Key =
 pub(super) const STDLIB: &str = "stdlib";
 pub(super) const PACKAGE_ROOT: &str = "package-root";
 pub(super) const VIRTUALENV: &str = "virtualenv";
-pub(super) const TYPE: Key =
-    Key::new("type", Kind::Choice(&[STDLIB, PACKAGE_ROOT, VIRTUALENV]), Absent::Error);
-pub(super) const SOURCE_PATH: Key =
-    Key::new("path", Kind::Text, Absent::Error).only_for(&[PACKAGE_ROOT, VIRTUALENV]);
+pub(super) const FILTER_FILE_INCLUDE: &str = "filter-file-include";
+/// Types of entries that bring modules.
+const BRINGING: &[&str] = &[STDLIB, PACKAGE_ROOT, VIRTUALENV];
+pub(super) const TYPE: Key = Key::new(
+    "type",
+    Kind::Choice(&[STDLIB, PACKAGE_ROOT, VIRTUALENV, FILTER_FILE_INCLUDE]),
+    Absent::Error,
+);
+pub(super) const SOURCE_PATH: Key = Key::new("path", Kind::Text, Absent::Error).only_for(&[
+    PACKAGE_ROOT,
+    VIRTUALENV,
+    FILTER_FILE_INCLUDE,
+]);
 pub(super) const PACKAGES: Key =
     Key::new("packages", Kind::List, Absent::Error).only_for(&[PACKAGE_ROOT]);
 pub(super) const EXCLUDE_TEST_MODULES: Key =
     Key::flag("exclude_test_modules", true).only_for(&[STDLIB]);
-pub(super) const INCLUDE_SOURCE: Key = Key::flag("include_source", true);
-pub(super) const EXCLUDES: Key = Key::new("excludes", Kind::List, Absent::EmptyList);
+pub(super) const SOURCE_OPTIMIZE_LEVEL: Key = OPTIMIZE_LEVEL.only_for(BRINGING);
+pub(super) const INCLUDE_SOURCE: Key = Key::flag("include_source", true).only_for(BRINGING);
+pub(super) const EXCLUDES: Key =
+    Key::new("excludes", Kind::List, Absent::EmptyList).only_for(BRINGING);
 
 pub(super) const REPL: &str = "repl";
 pub(super) const RUN_MODULE: &str = "module";

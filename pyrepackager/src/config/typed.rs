@@ -199,6 +199,15 @@ impl Typed {
         }
     }
 
+    /// The value of a [`Kind::Choice`].
+    pub fn choice(&self, key: &Key) -> Option<&'static str> {
+        match (self.given(key), key.absent) {
+            (Some(given), _) => given.value.get_ref().as_choice(),
+            (None, Absent::Text(choice)) => Some(choice),
+            (None, _) => None,
+        }
+    }
+
     /// The strings of a [`Kind::List`].
     pub fn list(&self, key: &Key) -> &[Spanned<String>] {
         match self.given(key).map(|given| given.value.get_ref()) {

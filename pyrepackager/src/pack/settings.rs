@@ -2,7 +2,7 @@
 
 use pyresources::{Writer, setting};
 
-use crate::config::resolved::{InterpreterConfig, RunMode};
+use crate::config::resolved::{InterpreterConfig, InterpreterMode, RunMode};
 
 /// Packs the settings.
 pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &RunMode) {
@@ -12,12 +12,22 @@ pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &R
         (setting::NO_SITE, interpreter.no_site),
         (setting::NO_USER_SITE_DIRECTORY, interpreter.no_user_site_directory),
         (setting::UNBUFFERED_STDIO, interpreter.unbuffered_stdio),
+        (setting::FILESYSTEM_IMPORTER, interpreter.filesystem_importer),
     ];
     for (key, on) in switches {
         writer.setting(key, if on { *b"1" } else { *b"0" });
     }
-    writer.setting(setting::FILESYSTEM_IMPORTER, *b"0");
-    writer.setting(setting::INTERPRETER_MODE, setting::INTERPRETER_MODE_AUTO);
+    let mode = match interpreter.interpreter_mode {
+        InterpreterMode::Auto => setting::INTERPRETER_MODE_AUTO,
+        InterpreterMode::Never => setting::INTERPRETER_MODE_NEVER,
+    };
+    writer.setting(setting::INTERPRETER_MODE, mode);
+    if !interpreter.sys_paths.is_empty() {
+        writer.setting(setting::SYS_PATHS, interpreter.sys_paths.join("\n"));
+    }
+    if let Some(variable) = &interpreter.write_modules_directory_env {
+        writer.setting(setting::WRITE_MODULES_DIRECTORY_ENV, variable.as_bytes());
+    }
     writer.setting(setting::OPTIMIZE_LEVEL, [b'0' + interpreter.optimize_level as u8]);
     if let Some(name) = &interpreter.program_name {
         writer.setting(setting::PROGRAM_NAME, name.as_bytes());

@@ -70,12 +70,12 @@ fn unknown_section_near() {
 
 #[test]
 fn unknown_section_far() {
-    insta::assert_snapshot!(message("[[colours]]\nred = 1\n"), @r"
+    insta::assert_snapshot!(message("[[colours]]\nred = 1\n"), @"
     [folder]/app.toml:1:3: unknown section `colours`
       |
     1 | [[colours]]
       |   ^^^^^^^
-    hint: sections are `[python_distribution]`, `[python_config]`, `[python_extensions]`, `[[python_packages]]`, `[python_run]`
+    hint: sections are `[python_distribution]`, `[python_config]`, `[python_resources]`, `[python_extensions]`, `[[python_packages]]`, `[python_run]`
     ");
 }
 
@@ -147,12 +147,12 @@ fn unknown_key_near() {
 
 #[test]
 fn unknown_key_far() {
-    insta::assert_snapshot!(message("[python_config]\ncolour = 'red'\n"), @r"
+    insta::assert_snapshot!(message("[python_config]\ncolour = 'red'\n"), @"
     [folder]/app.toml:2:1: unknown key `colour` in [python_config]
       |
     2 | colour = 'red'
       | ^^^^^^
-    hint: keys of [python_config] are `program_name`, `optimize_level`, `dont_write_bytecode`, `ignore_environment`, `no_site`, `no_user_site_directory`, `unbuffered_stdio`, `stdio_encoding`
+    hint: keys of [python_config] are `program_name`, `optimize_level`, `dont_write_bytecode`, `ignore_environment`, `no_site`, `no_user_site_directory`, `unbuffered_stdio`, `stdio_encoding`, `filesystem_importer`, `sys_paths`, `interpreter_mode`, `write_modules_directory_env`
     ");
 }
 
@@ -405,7 +405,7 @@ fn key_of_another_type() {
       |
     3 | path = 'lib'
       | ^^^^
-    hint: it goes with `type = "package-root"` or `type = "virtualenv"`; remove it or change that
+    hint: it goes with `type = "package-root"`, `type = "virtualenv"` or `type = "filter-file-include"`; remove it or change that
     "#);
 }
 
@@ -745,4 +745,55 @@ fn virtualenv_is_another_folder() {
       |        ^^^^^^^^^
     hint: name the folder that `python3 -m venv` made, not one inside of it
     ");
+}
+
+#[test]
+fn sys_path_with_a_variable() {
+    insta::assert_snapshot!(message("[python_config]\nsys_paths = ['lib', '$HOME/lib']\n"), @"
+    [folder]/app.toml:2:21: `sys_paths`: `$HOME/lib` cannot be an entry of sys.path
+      |
+    2 | sys_paths = ['lib', '$HOME/lib']
+      |                     ^^^^^^^^^^^
+    hint: only `$ORIGIN`, at the start, is replaced: by the folder of the executable
+    ");
+}
+
+#[test]
+fn variable_that_is_none() {
+    let text = "[python_config]\nwrite_modules_directory_env = 'A=B'\n";
+    insta::assert_snapshot!(message(text), @"
+    [folder]/app.toml:2:31: `write_modules_directory_env`: `A=B` cannot be the name of an environment variable
+      |
+    2 | write_modules_directory_env = 'A=B'
+      |                               ^^^^^
+    hint: write a name such as `MYAPP_MODULES_DIRECTORY`
+    ");
+}
+
+#[test]
+fn filter_first() {
+    let folder = Folder::new().file("modules.txt", "os\n");
+    let text = "[[python_packages]]\ntype = 'filter-file-include'\npath = 'modules.txt'\n\
+                [[python_packages]]\ntype = 'stdlib'\n";
+    insta::assert_snapshot!(folder.message(folder.parse(text)), @r#"
+    [folder]/app.toml:1:1: an entry of type = "filter-file-include" has no entries before it
+      |
+    1 | [[python_packages]]
+      | ^^^^^^^^^^^^^^^^^^^
+    hint: it filters what the entries before it bring: put it behind them
+    "#);
+}
+
+#[test]
+fn filter_with_a_key_of_other_types() {
+    let folder = Folder::new().file("modules.txt", "os\n");
+    let text = "[[python_packages]]\ntype = 'filter-file-include'\npath = 'modules.txt'\n\
+                include_source = false\n";
+    insta::assert_snapshot!(folder.message(folder.parse(text)), @r#"
+    [folder]/app.toml:4:1: `include_source` has no meaning with type = "filter-file-include"
+      |
+    4 | include_source = false
+      | ^^^^^^^^^^^^^^
+    hint: it goes with `type = "stdlib"`, `type = "package-root"` or `type = "virtualenv"`; remove it or change that
+    "#);
 }

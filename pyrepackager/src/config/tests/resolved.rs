@@ -3,8 +3,9 @@
 use super::Folder;
 use crate::config::builtin;
 use crate::config::resolved::{
-    DistributionRequest, ExtensionPolicy, InterpreterConfig, OptimizeLevel, PackageSource,
-    PackageSourceKind, PythonVersion, RunMode, Sha256Digest, StdioEncoding,
+    Compression, DistributionRequest, ExtensionPolicy, InterpreterConfig, InterpreterMode,
+    OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, RunMode, Sha256Digest,
+    StdioEncoding,
 };
 
 const DIGEST: &str = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00FF";
@@ -28,6 +29,10 @@ fn an_empty_file_is_the_built_in_default() {
             no_user_site_directory: true,
             unbuffered_stdio: false,
             stdio_encoding: None,
+            filesystem_importer: false,
+            sys_paths: vec![],
+            interpreter_mode: InterpreterMode::Auto,
+            write_modules_directory_env: None,
         }
     );
     assert_eq!(empty.extensions, ExtensionPolicy::All);
@@ -85,7 +90,9 @@ fn every_interpreter_key_is_read() {
             "[python_config]\nprogram_name = 'app'\noptimize_level = 0x2\n\
              dont_write_bytecode = false\nignore_environment = false\nno_site = false\n\
              no_user_site_directory = false\nunbuffered_stdio = true\n\
-             stdio_encoding = 'utf-8:ignore'\n",
+             stdio_encoding = 'utf-8:ignore'\nfilesystem_importer = true\n\
+             sys_paths = ['$ORIGIN', '$ORIGIN/lib', 'x']\ninterpreter_mode = 'never'\n\
+             write_modules_directory_env = 'APP_MODULES'\n",
         )
         .unwrap();
     assert_eq!(
@@ -102,6 +109,10 @@ fn every_interpreter_key_is_read() {
                 encoding: "utf-8".into(),
                 errors: "ignore".into()
             }),
+            filesystem_importer: true,
+            sys_paths: vec!["$ORIGIN".into(), "$ORIGIN/lib".into(), "x".into()],
+            interpreter_mode: InterpreterMode::Never,
+            write_modules_directory_env: Some("APP_MODULES".into()),
         }
     );
 }
@@ -176,4 +187,23 @@ fn dotted_keys_and_a_byte_order_mark_are_toml() {
 fn relative_files_are_made_absolute() {
     let config = crate::config::parse("", "some/app.toml".as_ref()).unwrap();
     assert_eq!(config.path.as_deref(), Some(&*std::path::absolute("some/app.toml").unwrap()));
+}
+
+#[test]
+fn compression() {
+    let read = |text: &str| Folder::new().parse(text).unwrap().resources.compression;
+    assert_eq!(read(""), Compression::None);
+    assert_eq!(read("[python_resources]\ncompression = 'none'\n"), Compression::None);
+    assert_eq!(read("[python_resources]\ncompression = 'zstd'\n"), Compression::Zstd);
+}
+
+#[test]
+fn a_filter_keeps_its_place() {
+    let folder = Folder::new().file("modules.txt", "os\n");
+    let text = "[[python_packages]]\ntype = 'stdlib'\n\
+                [[python_packages]]\ntype = 'filter-file-include'\npath = 'modules.txt'\n";
+    let path = folder.0.path().join("modules.txt");
+    let packages = folder.parse(text).unwrap().packages;
+    assert_eq!(packages[1].kind, PackageSourceKind::FilterFileInclude { path });
+    assert_eq!(packages[1].line, 3);
 }
