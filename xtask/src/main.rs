@@ -4,6 +4,7 @@
 //! * `test`: every check that a change must pass; continuous integration calls just this.
 //! * `bench`: measurements for `docs/performance.rst`.
 //! * `fuzz`: damaged packed resources, for as long as one likes.
+//! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
 //! * `dist`, `pins`: Python distributions.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod console;
+mod cpython_tests;
 mod demo;
 mod dist;
 mod fuzz;
@@ -37,6 +39,8 @@ enum Task {
     Bench(bench::Args),
     /// Fuzz the reader of packed resources, and print how often each target ran.
     Fuzz(fuzz::Args),
+    /// Run CPython's own tests inside an executable, and write docs/compliance.rst.
+    CpythonTests(cpython_tests::Args),
     /// Build a CPython distribution archive on this machine.
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
@@ -60,6 +64,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::CpythonTests(args) => cpython_tests::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
     }

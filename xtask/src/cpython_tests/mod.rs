@@ -1,0 +1,180 @@
+//! `cargo xtask cpython-tests`: CPython's own tests inside an executable.
+//!
+//! Every test file of the standard library runs once with the distribution's python and once inside
+//! an executable of the same distribution, each in a process of its own; `docs/compliance.rst` says
+//! how the results differ, and why.
+//!
+//! * `files`: the test files and the modules that they consist of.
+//! * `process`: one run of one file; `run_one.py` is what runs.
+//! * `results`: what a run found out, and the comparison of two.
+//! * `reasons`: why files cannot pass, from `reasons.toml`.
+//! * `page`: the page.
+
+mod files;
+mod page;
+mod process;
+mod reasons;
+mod results;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use end_to_end::distribution::distribution;
+use end_to_end::{Application, Profile, Project, target_folder, workspace};
+use fs_err as fs;
+
+use crate::console::step;
+use files::TestFile;
+use process::{Runner, Side};
+use reasons::Reasons;
+use results::{Comparison, Results};
+
+/// The page.
+const PAGE: &str = "docs/compliance.rst";
+
+/// What the executable is built from; `RUNNER` is the folder of `run_one.py`.
+const CONFIG: &str = r#"
+[python_config]
+ignore_environment = false
+no_site = false
+filesystem_importer = true
+
+[[python_packages]]
+type = "stdlib"
+exclude_test_modules = false
+
+[[python_packages]]
+type = "package-root"
+path = "RUNNER"
+packages = ["run_one"]
+
+[python_run]
+mode = "module"
+module = "run_one"
+"#;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run only the test files that these patterns name, and write no page
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Files that are run at the same time
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Seconds after which a run is ended
+    #[arg(long, default_value_t = 300)]
+    timeout: u64,
+    /// Run python's side again, whose results are otherwise kept
+    #[arg(long)]
+    fresh_python: bool,
+    /// Write the page from the results that are there, without running anything
+    #[arg(long)]
+    report: bool,
+}
+
+/// Runs the task.
+pub fn run(args: &Args) -> Result<()> {
+    let python = step("a Python distribution", distribution)?;
+    let library = python.stdlib.join("test");
+    let folder = target_folder().join("cpython-tests");
+    let mut files = files::list(&library)?;
+    if !args.only.is_empty() {
+        files.retain(|file| args.only.iter().any(|pattern| glob(pattern, &file.name)));
+    }
+    if !args.report {
+        let application = step("an executable with the tests", build)?;
+        let runner = Runner {
+            python: python.python_exe.clone(),
+            application: application.path,
+            folder: folder.clone(),
+            timeout: Duration::from_secs(args.timeout),
+        };
+        step("test files", || run_all(&files, &runner, args.jobs, args.fresh_python))?;
+    }
+    let comparisons = files
+        .iter()
+        .map(|file| Ok(compare(&folder, file)?))
+        .collect::<Result<Vec<Comparison>>>()?;
+    let reasons = Reasons::read(&library)?;
+    let text = page::page(&python.full_version, &comparisons, &reasons);
+    println!("{}", page::summary(&comparisons, &reasons));
+    if args.only.is_empty() {
+        fs::write(workspace().join(PAGE), text)?;
+        eprintln!("written to {PAGE}");
+    }
+    Ok(())
+}
+
+fn build() -> Result<Application> {
+    let runner = workspace().join("xtask/src/cpython_tests");
+    let config = CONFIG.replace("RUNNER", &runner.display().to_string());
+    let project = Project::new("cpython-tests", &config)?;
+    project.cargo(Profile::Release).run()?.expect_application()
+}
+
+/// Runs all files on both sides, `jobs` files at a time.
+fn run_all(files: &[TestFile], runner: &Runner, jobs: usize, fresh_python: bool) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let failure = Mutex::new(None);
+    let work = || {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = run_file(file, runner, fresh_python) {
+                next.store(files.len(), Ordering::Relaxed);
+                *failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(work);
+        }
+    });
+    match failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn run_file(file: &TestFile, runner: &Runner, fresh_python: bool) -> Result<()> {
+    let mut line = file.name.clone();
+    for side in [Side::Python, Side::Executable] {
+        let kept = side == Side::Python && !fresh_python && runner.result(file, side).exists();
+        let outcome = if kept { "kept".to_owned() } else { runner.run(file, side)? };
+        line += &format!("  {side}: {outcome}");
+    }
+    eprintln!("{line}");
+    Ok(())
+}
+
+fn compare(folder: &Path, file: &TestFile) -> Result<Comparison> {
+    let read = |side: Side| -> Result<Results> {
+        let path: PathBuf = process::result_path(folder, file, side);
+        Results::read(&path).with_context(|| format!("{} has no results", file.name))
+    };
+    Ok(Comparison::new(&file.name, &read(Side::Python)?, &read(Side::Executable)?))
+}
+
+/// Whether `name` is what `pattern` stands for, in which `*` stands for anything.
+fn glob(pattern: &str, name: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == name };
+    let Some(rest) = name.strip_prefix(before) else { return false };
+    (0..=rest.len()).any(|start| rest.is_char_boundary(start) && glob(after, &rest[start..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        assert!(glob("test_json", "test_json"));
+        assert!(glob("test_*_file", "test_zip_file"));
+        assert!(glob("*.Test.*", "a.b.Test.c"));
+        assert!(!glob("test_*", "json"));
+        assert!(!glob("test_json", "test_json5"));
+    }
+}
