@@ -1,48 +1,20 @@
-//! `cargo xtask bench`: measurements for `docs/performance.rst`.
+//! How long the smallest application takes from its start to its end.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
-use end_to_end::project::CargoBuild;
-use end_to_end::{Application, Profile, distribution, measure, workspace};
-use fs_err as fs;
+use end_to_end::{Application, distribution, measure};
 
+use super::{Rounds, build_example, publish};
 use crate::console::{megabytes, step};
 
-/// The figures of `bench start`, which `docs/performance.rst` includes.
+/// The figures, which `docs/performance.rst` includes.
 const START_FIGURES: &str = "docs/measured/start.inc";
 
 /// What the compared interpreters run.
 const HELLO: &str = "print('hello world')";
-
-/// Arguments.
-#[derive(clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(clap::Subcommand)]
-enum What {
-    /// How long the smallest application takes from its start to its end
-    Start {
-        /// How often each program is started
-        #[arg(long, default_value_t = 40)]
-        rounds: usize,
-        /// Print the figures only, instead of writing them into the documentation
-        #[arg(long)]
-        print: bool,
-    },
-}
-
-/// Runs the task.
-pub fn run(args: &Args) -> Result<()> {
-    match args.what {
-        What::Start { rounds, print } => start(rounds, print),
-    }
-}
 
 /// One of the programs that are compared.
 struct Row {
@@ -51,24 +23,13 @@ struct Row {
     size: Option<u64>,
 }
 
-fn start(rounds: usize, print: bool) -> Result<()> {
+/// Measures.
+pub fn run(args: &Rounds) -> Result<()> {
     let python = step("a Python distribution", distribution::distribution)?;
-    let full = step("hello.toml", || build("hello"))?;
-    let small = step("hello-small.toml", || build("hello-small"))?;
-    let rows = step("start-up times", || measure(&full, &small, &python.python_exe, rounds))?;
-    let text = figures(&rows, &python.full_version, rounds);
-    print!("{text}");
-    if !print {
-        write(&workspace().join(START_FIGURES), &text)?;
-    }
-    Ok(())
-}
-
-fn build(example: &str) -> Result<Application> {
-    let mut build = CargoBuild::new(&format!("bench-{example}"), Profile::Release);
-    let config = PathBuf::from(format!("config-examples/{example}.toml"));
-    build.command.current_dir(workspace()).env("PYOXIDIZER_CONFIG", workspace().join(config));
-    build.run()?.expect_application()
+    let full = step("hello.toml", || build_example("hello"))?;
+    let small = step("hello-small.toml", || build_example("hello-small"))?;
+    let rows = step("start-up times", || measure(&full, &small, &python.python_exe, args.rounds))?;
+    publish(&figures(&rows, &python.full_version, args.rounds), START_FIGURES, args)
 }
 
 fn measure(
@@ -119,13 +80,4 @@ fn figures(rows: &[Row], version: &str, rounds: usize) -> String {
         );
     }
     text
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, text)?;
-    eprintln!("written to {}", path.display());
-    Ok(())
 }

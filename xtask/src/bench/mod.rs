@@ -1,0 +1,71 @@
+//! `cargo xtask bench`: measurements for `docs/performance.rst`.
+//!
+//! * `start`: how long the smallest application takes.
+//! * `import`: how long imports take, and what a large blob costs.
+
+mod import;
+mod start;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use end_to_end::project::CargoBuild;
+use end_to_end::{Application, Profile, workspace};
+use fs_err as fs;
+
+/// Arguments.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// How long the smallest application takes from its start to its end
+    Start(Rounds),
+    /// How long imports take, and what a blob with a hundred thousand modules costs
+    Import(Rounds),
+}
+
+/// How a measurement is made.
+#[derive(clap::Args)]
+struct Rounds {
+    /// How often each program is started
+    #[arg(long, default_value_t = 40)]
+    rounds: usize,
+    /// Print the figures only, instead of writing them into the documentation
+    #[arg(long)]
+    print: bool,
+}
+
+/// Runs the task.
+pub fn run(args: &Args) -> Result<()> {
+    match &args.what {
+        What::Start(rounds) => start::run(rounds),
+        What::Import(rounds) => import::run(rounds),
+    }
+}
+
+/// Builds one of `config-examples/` with the profile `release`.
+fn build_example(name: &str) -> Result<Application> {
+    let mut build = CargoBuild::new(&format!("bench-{name}"), Profile::Release);
+    let config = PathBuf::from(format!("config-examples/{name}.toml"));
+    build.command.current_dir(workspace()).env("PYOXIDIZER_CONFIG", workspace().join(config));
+    build.run()?.expect_application()
+}
+
+/// Prints the figures, and writes them into the documentation unless told not to.
+fn publish(text: &str, file: &str, rounds: &Rounds) -> Result<()> {
+    print!("{text}");
+    if rounds.print {
+        return Ok(());
+    }
+    let path: &Path = &workspace().join(file);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)?;
+    eprintln!("written to {}", path.display());
+    Ok(())
+}
