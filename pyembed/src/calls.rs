@@ -19,6 +19,10 @@ use crate::{Error, ffi, run, sys};
 /// Name of the mark: `PYEMBED_CALL_VARIABLE` of `c/spawn.h`.
 const VARIABLE: &str = "PYEMBED_INTERPRETER";
 
+/// Value of the mark of a process that is to be the application, with an argument too many:
+/// `PYEMBED_CALL_ANEW`.
+const ANEW: &str = "0";
+
 /// First argument of a process that `multiprocessing` starts by its method `spawn` from an
 /// executable, one with `sys.frozen`.
 const WORKER: &str = "--multiprocessing-fork";
@@ -79,18 +83,16 @@ pub(crate) enum Call {
 /// [`Error::NoInterpreterMode`] when it was started to be what the configuration does not allow, and
 /// could not be anything else.
 pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
-    if !take_mark() {
-        return Ok(Call::Application(config));
-    }
+    let Some(mark) = take_mark() else { return Ok(Call::Application(config)) };
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let first = arguments.get(1).map(OsString::as_os_str);
-    if first.is_some_and(is_own_path) {
+    if mark == ANEW {
         // `[sys.executable, *sys.argv]`: the application starts itself.
         if config.arguments == arguments {
             config.arguments.remove(0);
         }
         return Ok(Call::Application(config));
     }
+    let first = arguments.get(1).map(OsString::as_os_str);
     match config.interpreter_mode {
         // The application in its place would soon start the next such process, and so on.
         InterpreterMode::Never if is_multiprocessing(&arguments) => Err(Error::NoInterpreterMode),
@@ -107,19 +109,15 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
     }
 }
 
-/// Removes the mark; whether there was one.
-fn take_mark() -> bool {
-    let marked = std::env::var_os(VARIABLE).is_some();
-    if marked {
+/// Removes the mark and returns its value.
+fn take_mark() -> Option<OsString> {
+    let mark = std::env::var_os(VARIABLE);
+    if mark.is_some() {
         // SAFETY: the interpreter is not started yet. Whoever started threads before, and has them
         // read the environment through C, was told to ask for calls first.
         unsafe { std::env::remove_var(VARIABLE) };
     }
-    marked
-}
-
-fn is_own_path(argument: &OsStr) -> bool {
-    sys::executable_path().is_ok_and(|path| path == argument)
+    mark
 }
 
 /// Whether these are arguments that `multiprocessing` starts a process with.
@@ -132,8 +130,8 @@ fn is_multiprocessing(arguments: &[OsString]) -> bool {
 ///
 /// There is one interpreter in a process, so this is called once; what it keeps is never freed.
 pub(crate) fn watch(executable: CString, role: Role) {
-    let arguments = std::env::args_os().skip(1);
-    let arguments = arguments.filter_map(|argument| CString::new(sys::os_bytes(argument)).ok());
+    let arguments =
+        std::env::args_os().filter_map(|argument| CString::new(sys::os_bytes(argument)).ok());
     let pointers: Vec<*const c_char> =
         arguments.map(|argument| argument.into_raw().cast_const()).chain([ptr::null()]).collect();
     let is_interpreter = role == Role::Python;

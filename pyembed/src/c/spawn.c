@@ -15,14 +15,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MARK PYEMBED_CALL_VARIABLE "=1"
+#define NAME PYEMBED_CALL_VARIABLE "="
 
 /* Outside of this executable, libraries keep the C library's functions. */
 #define OURS __attribute__((visibility("hidden")))
 
 extern char **environ;
 
+/* A process that is to be Python. */
+static const char python_mark[] = NAME PYEMBED_CALL_PYTHON;
+/* A process that is to be the application and has its own name once more as its first argument. */
+static const char anew_mark[] = NAME PYEMBED_CALL_ANEW;
+
 static const char *own_path;
+/* The program's name, then its arguments, as this process was started. */
 static char *const *own_arguments;
 static int own_is_interpreter;
 static pid_t own_pid;
@@ -48,24 +54,36 @@ static int same_arguments(char *const *left, char *const *right)
     return *left == NULL && *right == NULL;
 }
 
-/* Whether the program at `path` with these arguments is to be Python. `in_place` says that it takes
- * the place of this process instead of being started beside it. */
-static int calls_python(const char *path, char *const argv[], int in_place)
+static int is_shell_command_with(const char *path, char *const argv[], const char *word)
+{
+    const char *name = strrchr(path, '/');
+    return name != NULL && strcmp(name, "/sh") == 0 && argv[1] != NULL &&
+           strcmp(argv[1], "-c") == 0 && argv[2] != NULL && strstr(argv[2], word) != NULL;
+}
+
+/* The mark for the program at `path` with these arguments, NULL for none. `in_place` says that it
+ * takes the place of this process instead of being started beside it. */
+static const char *mark_for(const char *path, char *const argv[], int in_place)
 {
     if (own_path == NULL || path == NULL || argv == NULL || argv[0] == NULL) {
-        return 0;
+        return NULL;
     }
     if (strcmp(path, own_path) != 0) {
-        /* A shell that is given a command with our path in it. */
-        const char *name = strrchr(path, '/');
-        return name != NULL && strcmp(name, "/sh") == 0 && argv[1] != NULL &&
-               strcmp(argv[1], "-c") == 0 && argv[2] != NULL && strstr(argv[2], own_path) != NULL;
+        return is_shell_command_with(path, argv, own_path) ? python_mark : NULL;
     }
     if (own_is_interpreter) {
-        return 1;
+        return python_mark;
     }
-    /* An application that starts itself anew: in its own place, or with its own arguments. */
-    return !in_place && !same_arguments(argv + 1, own_arguments);
+    /* An application that starts itself anew: by [sys.executable, *sys.argv], in its own place, or
+     * with its own arguments. */
+    if (argv[1] != NULL && (strcmp(argv[1], own_path) == 0 ||
+                            (own_arguments[0] != NULL && strcmp(argv[1], own_arguments[0]) == 0))) {
+        return anew_mark;
+    }
+    if (in_place || (own_arguments[0] != NULL && same_arguments(argv + 1, own_arguments + 1))) {
+        return NULL;
+    }
+    return python_mark;
 }
 
 static size_t count(char *const *list)
@@ -78,24 +96,24 @@ static size_t count(char *const *list)
 }
 
 /* Copies an environment into `target`, which has room for two more, and adds the mark. */
-static void add_mark(char **target, char *const *environment)
+static void add_mark(char **target, char *const *environment, const char *mark)
 {
-    const size_t name = sizeof PYEMBED_CALL_VARIABLE "=" - 1;
     for (; environment != NULL && *environment != NULL; environment++) {
-        if (strncmp(*environment, MARK, name) != 0) {
+        if (strncmp(*environment, NAME, sizeof NAME - 1) != 0) {
             *target++ = *environment;
         }
     }
-    *target++ = (char *)MARK;
+    *target++ = (char *)mark;
     *target = NULL;
 }
 
 OURS int execve(const char *path, char *const argv[], char *const envp[])
 {
     /* After fork() it is the child, which has another number, that calls this. */
-    if (calls_python(path, argv, getpid() == own_pid)) {
+    const char *mark = mark_for(path, argv, getpid() == own_pid);
+    if (mark != NULL) {
         char **marked = alloca((count(envp) + 2) * sizeof *marked);
-        add_mark(marked, envp);
+        add_mark(marked, envp, mark);
         return (int)syscall(SYS_execve, path, argv, marked);
     }
     return (int)syscall(SYS_execve, path, argv, envp);
@@ -119,9 +137,10 @@ OURS int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_action
         strcat(below, path);
         path = below;
     }
-    if (calls_python(path, argv, 0)) {
+    const char *mark = mark_for(path, argv, 0);
+    if (mark != NULL) {
         char **marked = alloca((count(envp) + 2) * sizeof *marked);
-        add_mark(marked, envp);
+        add_mark(marked, envp, mark);
         return posix_spawnp(pid, path, actions, attributes, argv, marked);
     }
     return posix_spawnp(pid, path, actions, attributes, argv, envp);

@@ -8,11 +8,14 @@
 #ifndef PYEMBED_SPAWN_H
 #define PYEMBED_SPAWN_H
 
-/* Name of the variable. */
+/* Name of the variable, and its values: be Python; be the application, and forget the first
+ * argument. */
 #define PYEMBED_CALL_VARIABLE "PYEMBED_INTERPRETER"
+#define PYEMBED_CALL_PYTHON "1"
+#define PYEMBED_CALL_ANEW "0"
 
-/* Begins to watch. `executable` is sys.executable; `arguments` are those of this process, without
- * the program's name, and end in NULL. Both must live as long as the process. `is_interpreter` says
+/* Begins to watch. `executable` is sys.executable; `arguments` are those of this process, the
+ * program's name first, and end in NULL. Both must live as long as the process. `is_interpreter` says
  * that this process was itself started to be Python. */
 void pyembed_watch_spawns(const char *executable, char *const *arguments, int is_interpreter);
 

@@ -4,6 +4,7 @@
 //!   serves many tests, each compared with the distribution's own `python`.
 //! * `footprint`: what the smallest application needs, opens, exports and weighs.
 //! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
+//! * `resources`, `processes`: what programs expect of a Python beyond imports.
 //! * `packages`, `extensions`: what goes in.
 //! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
 
@@ -20,7 +21,9 @@ mod imports;
 mod interpreter;
 mod modes;
 mod packages;
+mod processes;
 mod rebuild;
+mod resources;
 mod scenarios;
 mod streams;
 mod terminal;

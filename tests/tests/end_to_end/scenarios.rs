@@ -28,22 +28,31 @@ pub struct Scenarios {
 }
 
 pub static SCENARIOS: LazyLock<Scenarios> = LazyLock::new(|| {
-    let project = Project::new("scenarios", CONFIG)
-        .unwrap()
-        .with("scenarios/__init__.py", include_str!("python/scenarios/__init__.py"))
-        .unwrap()
-        .with("scenarios/__main__.py", include_str!("python/scenarios/__main__.py"))
-        .unwrap()
-        .with("scenarios/broken.py", include_str!("python/scenarios/broken.py"))
-        .unwrap()
-        .with("scenarios/endings.py", include_str!("python/scenarios/endings.py"))
-        .unwrap()
-        .with("scenarios/imports.py", include_str!("python/scenarios/imports.py"))
-        .unwrap()
-        .with("scenarios/streams.py", include_str!("python/scenarios/streams.py"))
-        .unwrap();
+    let project = project("scenarios", CONFIG);
     Scenarios { application: project.build().unwrap(), project }
 });
+
+/// A project with the package `scenarios`.
+pub fn project(name: &str, config: &str) -> Project {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/python/scenarios");
+    let project = Project::new(name, config).unwrap();
+    copy(&sources, &project.path("scenarios"));
+    project
+}
+
+/// Copies a folder with all that is in it, but for what python left there.
+fn copy(from: &Path, to: &Path) {
+    fs_err::create_dir_all(to).unwrap();
+    for entry in fs_err::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_file() {
+            fs_err::copy(entry.path(), target).unwrap();
+        } else if entry.file_name() != "__pycache__" {
+            copy(&entry.path(), &target);
+        }
+    }
+}
 
 impl Scenarios {
     /// Runs a scenario in the executable.

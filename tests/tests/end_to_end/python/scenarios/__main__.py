@@ -1,13 +1,20 @@
 """Runs the function that the first argument names, with the other arguments."""
 
+import importlib
 import sys
 
-from scenarios import endings, imports, streams
 
-for module in (endings, imports, streams):
-    function = getattr(module, sys.argv[1], None)
-    if function is not None:
-        function(*sys.argv[2:])
-        break
-else:
-    raise LookupError(f'no scenario {sys.argv[1]!r}')
+def main():
+    for name in ('endings', 'imports', 'processes', 'resources', 'streams'):
+        module = importlib.import_module(f'scenarios.{name}')
+        function = vars(module).get(sys.argv[1])
+        if function is not None:
+            function(*sys.argv[2:])
+            break
+    else:
+        raise LookupError(f'no scenario {sys.argv[1]!r}')
+
+
+# Processes that multiprocessing starts import this module too.
+if __name__ == '__main__':
+    main()
