@@ -110,15 +110,16 @@ def _packed_find_spec(fullname, path=None, target=None):
             return _packed_find_below(fullname, path)
     kind = _pymodules.find(fullname)
     if kind is None:
-        return None
+        # Packages add folders of their own to sys.path, where they keep copies of others.
+        return _packed_find_below(fullname, sys.path) if path is None else None
     return _packed_spec(fullname, fullname, kind)
 
 
 def _packed_find_below(fullname, path):
-    """Find a submodule of a package whose __path__ is not the one of its name.
+    """Find a module in the virtual folders among the entries of `path`.
 
-    That is a package known by another name, or one that sends imports to another folder of its
-    own; as with files, the folders in `path` decide.
+    That is sys.path, or the __path__ of a package that is known by another name or sends imports
+    to another folder of its own.
     """
     for entry in path:
         if isinstance(entry, str) and entry.startswith(_packed_prefix):
@@ -136,6 +137,10 @@ def _packed_find_in(folder, fullname):
     return None if kind is None else _packed_spec(fullname, key, kind)
 
 
+# Names under which modules are packed that were found by other names.
+_packed_keys = {}
+
+
 def _packed_spec(fullname, key, kind):
     """Return the spec of a packed module; `key` is the name that it is packed under."""
     origin = _packed_path(key, kind)
@@ -149,7 +154,7 @@ def _packed_spec(fullname, key, kind):
         if kind == _PACKAGE:
             spec.submodule_search_locations = [_packed_path(key, _NAMESPACE)]
     if key is not fullname:
-        spec.loader_state = key
+        spec.loader_state = _packed_keys[fullname] = key
     return spec
 
 
@@ -258,12 +263,13 @@ def _after_imports(phase, info):
 _ADJUSTED = frozenset(('importlib.abc', 'linecache', 'pkg_resources', 'ssl'))
 
 
-def _packed_kind(fullname):
-    """Return what kind of packed module this is; raise ImportError if it is none."""
-    kind = _pymodules.find(fullname)
+def _packed_key(fullname):
+    """Return the name under which a module is packed, and its kind; ImportError if it is not."""
+    key = _packed_keys.get(fullname, fullname)
+    kind = _pymodules.find(key)
     if kind is None:
         raise ImportError(f'{fullname!r} is not packed into {_packed_root}', name=fullname)
-    return kind
+    return key, kind
 
 
 class PackedImporter:
@@ -289,23 +295,24 @@ class PackedImporter:
     @staticmethod
     def is_package(fullname):
         """Return whether a packed module is a package."""
-        return _packed_kind(fullname) != _MODULE
+        return _packed_key(fullname)[1] != _MODULE
 
     @staticmethod
     def get_filename(fullname):
         """Return the path that a packed module seems to have."""
-        return _packed_path(fullname, _packed_kind(fullname))
+        return _packed_path(*_packed_key(fullname))
 
     @staticmethod
     def get_code(fullname):
         """Return the code object of a packed module, None for a namespace package."""
-        return _packed_code(fullname, _packed_importer.get_filename(fullname))
+        key, kind = _packed_key(fullname)
+        return _packed_code(key, _packed_path(key, kind))
 
     @staticmethod
     def get_source(fullname):
         """Return the source of a packed module, None if only its bytecode was packed."""
-        kind = _packed_kind(fullname)
-        source = b'' if kind == _NAMESPACE else _pymodules.source(fullname)
+        key, kind = _packed_key(fullname)
+        source = b'' if kind == _NAMESPACE else _pymodules.source(key)
         if source is None:
             return None
         try:
@@ -325,9 +332,8 @@ class PackedImporter:
     @staticmethod
     def get_resource_reader(fullname):
         """Return the importlib.resources reader of a packed package, None for a plain module."""
-        if _pymodules.find(fullname) in (_PACKAGE, _NAMESPACE):
-            return _part('resources').PackedReader(fullname)
-        return None
+        key, kind = _packed_key(fullname)
+        return None if kind == _MODULE else _part('resources').PackedReader(key)
 
     @staticmethod
     def find_distributions(context=None):

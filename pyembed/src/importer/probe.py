@@ -13,6 +13,10 @@ def start(folder):
 def _write(folder):
     # Before this function's own imports.
     names = list(sys.modules)
+    main = getattr(sys.modules.get('__main__'), '__spec__', None)
+    if main is not None:
+        # It is loaded under another name.
+        names.append(main.name)
 
     import os
 

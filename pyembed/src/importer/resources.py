@@ -88,9 +88,8 @@ class PackedPath(abc.Traversable):
         """Return what lies at a path below this one."""
         parts = self._path.split('/') if self._path else []
         for part in '/'.join(map(str, descendants)).split('/'):
-            if part == '..':
-                if not parts:
-                    raise ValueError(f'{descendants!r} leaves the executable')
+            # What lies above the executable is not packed, but can be named: metadata does that.
+            if part == '..' and parts and parts[-1] != '..':
                 parts.pop()
             elif part not in ('', '.'):
                 parts.append(part)

@@ -1,7 +1,5 @@
 //! What the smallest application needs, opens, exports and weighs.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use end_to_end::application::run_in_empty_folder;
@@ -9,10 +7,7 @@ use end_to_end::project::CargoBuild;
 use end_to_end::{Application, Profile, strace, workspace};
 
 use crate::elf;
-
-/// Parts of the GNU C library. The last four are empty since 2.34.
-const C_LIBRARY: [&str; 6] =
-    ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
+use crate::root::{C_LIBRARY, enter_root, fill_root};
 
 /// Bytes in a megabyte.
 const MB: u64 = 1_000_000;
@@ -48,44 +43,6 @@ fn hello_runs_where_there_is_nothing_but_the_c_library() {
         )
     });
     assert_eq!(finished.stdout, "hello world\n");
-}
-
-/// Copies the executable, the loader and the C library into an empty root.
-fn fill_root(root: &Path, executable: &Path) {
-    let copy = |from: &Path, to: &Path| {
-        fs_err::create_dir_all(to.parent().unwrap()).unwrap();
-        fs_err::copy(from, to).unwrap();
-    };
-    copy(executable, &root.join("pyapp"));
-    let output = Command::new("ldd").arg(executable).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let words = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    for words in words {
-        match words[..] {
-            [name, "=>", path, ..] => {
-                assert!(C_LIBRARY.contains(&name), "{name} is not part of the C library");
-                copy(Path::new(path), &root.join(path.trim_start_matches('/')));
-            }
-            [loader, ..] if loader.starts_with('/') => {
-                copy(Path::new(loader), &root.join(loader.trim_start_matches('/')));
-            }
-            // The kernel's own page.
-            _ => {}
-        }
-    }
-}
-
-/// A command that runs a program with another root folder.
-fn enter_root(root: &Path) -> Command {
-    let user = Command::new("id").arg("-u").output().unwrap().stdout;
-    if user == b"0\n" {
-        let mut command = Command::new("/usr/sbin/chroot");
-        command.arg(root);
-        return command;
-    }
-    let mut command = Command::new("/usr/bin/unshare");
-    command.args(["--user", "--map-root-user"]).arg(format!("--root={}", root.display()));
-    command
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! * `footprint`: what the smallest application needs, opens, exports and weighs.
 //! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
 //! * `resources`, `processes`: what programs expect of a Python beyond imports.
-//! * `packages`, `extensions`: what goes in.
+//! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
+//! * `packages`, `extensions`, `probe`: what goes in.
 //! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -15,15 +16,19 @@ mod bitcode;
 mod elf;
 mod embedding;
 mod endings;
+mod environment;
 mod extensions;
+mod filesystem;
 mod footprint;
 mod imports;
 mod interpreter;
 mod modes;
 mod packages;
+mod probe;
 mod processes;
 mod rebuild;
 mod resources;
+mod root;
 mod scenarios;
 mod streams;
 mod terminal;

@@ -124,7 +124,7 @@ fn an_application_with_a_package_from_the_package_index() {
         .replace("../target/demo/venv", "venv")
         .replace("path = \"rich-demo\"", &format!("path = {:?}", example.to_str().unwrap()));
     let project = Project::new("virtualenv", &toml).unwrap();
-    let python = virtualenv(&project.path("venv"), "rich==15.0.0");
+    let python = virtualenv(&project.path("venv"), &["rich==15.0.0"]);
     let application = project.build().unwrap();
     let sheet = example.join("planets.csv");
     let arguments = [sheet.to_str().unwrap(), "--sort=mass", "--totals"];
@@ -137,14 +137,51 @@ fn an_application_with_a_package_from_the_package_index() {
     assert_eq!(stdout, expected.stdout, "{}", expected.stderr);
 }
 
-/// Makes a virtual environment of the distribution with one requirement; returns its interpreter.
-fn virtualenv(folder: &Path, requirement: &str) -> std::path::PathBuf {
+#[test]
+fn metadata_of_distributions_is_found() {
+    let config = r#"
+[[python_packages]]
+type = "stdlib"
+
+[[python_packages]]
+type = "virtualenv"
+path = "venv"
+
+[[python_packages]]
+type = "package-root"
+path = "."
+packages = ["metadata"]
+
+[python_run]
+mode = "module"
+module = "metadata"
+"#;
+    let project = Project::new("metadata", config)
+        .and_then(|p| p.with("metadata.py", include_str!("python/metadata.py")))
+        .unwrap();
+    // The last release of setuptools with pkg_resources.
+    let python = virtualenv(&project.path("venv"), &["rich==15.0.0", "setuptools==80.9.0"]);
+    let application = project.build().unwrap();
+    for name in ["names", "details", "entry_points", "files", "missing", "resources"] {
+        let packed = application.run([name]).unwrap();
+        let mut command = Command::new(&python);
+        command.env_clear().args(["-I", "-X", "utf8", "-W", "ignore"]);
+        let expected =
+            run_in_empty_folder(command.arg(project.path("metadata.py")).arg(name), "").unwrap();
+        assert_eq!((packed.code, &packed.stdout), (Some(0), &expected.stdout), "{}", packed.stderr);
+        assert!(!packed.stdout.is_empty(), "{name}");
+    }
+}
+
+/// Makes a virtual environment of the distribution with some requirements; returns its interpreter.
+fn virtualenv(folder: &Path, requirements: &[&str]) -> std::path::PathBuf {
     let succeed = |command: &mut Command| {
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     succeed(Command::new(distribution::python().unwrap()).args(["-m", "venv"]).arg(folder));
     let python = folder.join("bin/python");
-    succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", requirement]));
+    let pip = ["-m", "pip", "install", "--quiet"];
+    succeed(Command::new(&python).args(pip).args(requirements));
     python
 }

@@ -1,0 +1,47 @@
+"""Prints what a program finds on the machine that it runs on."""
+
+import sys
+
+
+def certificates():
+    import ssl
+
+    context = ssl.create_default_context()
+    print(context.cert_store_stats()['x509_ca'], ssl.get_default_verify_paths().cafile)
+
+
+def terminal():
+    import curses
+    import readline
+
+    curses.setupterm(fd=1)
+    print(curses.tigetnum('colors'), bool(readline.__doc__))
+
+
+def time_zone():
+    import datetime
+    import zoneinfo
+
+    try:
+        zone = zoneinfo.ZoneInfo('Europe/Berlin')
+    except zoneinfo.ZoneInfoNotFoundError as error:
+        print(type(error).__name__)
+    else:
+        summer = datetime.datetime(2024, 7, 1, tzinfo=zone)
+        print(summer.tzname(), summer.utcoffset())
+
+
+def locale(word):
+    import locale
+    import os
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, word), 'w') as file:
+            file.write(word)
+        listed = os.listdir(folder) == [word]
+    encodings = sys.getfilesystemencoding(), locale.getpreferredencoding(), sys.stdout.encoding
+    print(*encodings, word, listed)
+
+
+globals()[sys.argv[1]](*sys.argv[2:])
