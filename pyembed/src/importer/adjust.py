@@ -66,6 +66,40 @@ def _source_of(filename):
         return None
 
 
+def _adjust_pdb(pdb):
+    """Let breakpoints be set in packed files, by the name of a module or a path."""
+    find_file = pdb.Pdb.lookupmodule
+
+    def lookupmodule(self, filename):
+        """Return the path of a module or of a file, or None."""
+        found = find_file(self, filename)
+        if found is not None:
+            return found
+        path = filename.removeprefix(importer._packed_prefix).removesuffix('.py')
+        name = path.replace(importer._PATH_SEPARATOR, '.')
+        kind = _pymodules.find(name)
+        return None if kind is None else importer._packed_path(name, kind)
+
+    pdb.Pdb.lookupmodule = lookupmodule
+
+
+def _adjust_runpy(runpy):
+    """Let run_path() run packed files."""
+    code_of_file = runpy._get_code_from_file
+
+    def _get_code_from_file(*arguments):
+        """Return a file's code; up to CPython 3.11, which gives two arguments, its path too."""
+        path = arguments[-1]
+        if not os.fsdecode(path).startswith(importer._packed_prefix):
+            return code_of_file(*arguments)
+        code = importer._part('paths').script_code(path)
+        if code is None:
+            return code_of_file(*arguments)
+        return code if len(arguments) == 1 else (code, path)
+
+    runpy._get_code_from_file = _get_code_from_file
+
+
 def _adjust_ssl(ssl):
     """Let default contexts trust the machine's certificates, wherever it keeps them."""
     openssl_paths = ssl.get_default_verify_paths
@@ -163,6 +197,8 @@ _copies = {}
 _ADJUSTMENTS = {
     'importlib.abc': _adjust_importlib_abc,
     'linecache': _adjust_linecache,
+    'pdb': _adjust_pdb,
     'pkg_resources': _adjust_pkg_resources,
+    'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,
 }

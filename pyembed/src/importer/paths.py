@@ -65,7 +65,7 @@ class PackedPathFinder:
 def prepare_script():
     """Make __main__ ready to run the packed file sys.argv[0], and return its code."""
     path = sys.argv[0]
-    code = _script_code(path)
+    code = script_code(path)
     if code is None:
         sys.stderr.write(f"{sys.executable}: can't open file {path!r}: it is not packed\n")
         sys.exit(2)
@@ -79,7 +79,7 @@ def prepare_script():
     return code
 
 
-def _script_code(path):
+def script_code(path):
     """Return the code of the module or of the other file of Python source at a packed path."""
     below = path[len(importer._packed_prefix) :].replace(importer._PATH_SEPARATOR, '/')
     name = below.removesuffix('.py').removesuffix('/__init__').replace('/', '.')

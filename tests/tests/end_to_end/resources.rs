@@ -73,7 +73,8 @@ fn source_is_shown() {
 
 #[test]
 fn the_debugger_shows_source_and_stops_at_lines() {
-    let commands = "step\nstep\nlist\nbreak double\np number\nreturn\nlist\ncontinue\n";
+    let commands =
+        "step\nstep\nlist\nbreak scenarios.space.inner:6\np number\nreturn\nlist\ncontinue\n";
     let packed =
         run_in_empty_folder(&mut SCENARIOS.application.command(["debugger"]), commands).unwrap();
     let expected = run_in_empty_folder(&mut SCENARIOS.python(&["debugger"]), commands).unwrap();

@@ -35,25 +35,11 @@ use results::{Comparison, Results};
 /// The page.
 const PAGE: &str = "docs/compliance.rst";
 
-/// What the executable is built from; `RUNNER` is the folder of `run_one.py`.
+/// What the executable is built from.
 const CONFIG: &str = r#"
-[python_config]
-ignore_environment = false
-no_site = false
-filesystem_importer = true
-
 [[python_packages]]
 type = "stdlib"
 exclude_test_modules = false
-
-[[python_packages]]
-type = "package-root"
-path = "RUNNER"
-packages = ["run_one"]
-
-[python_run]
-mode = "module"
-module = "run_one"
 "#;
 
 /// Arguments.
@@ -110,9 +96,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn build() -> Result<Application> {
-    let runner = workspace().join("xtask/src/cpython_tests");
-    let config = CONFIG.replace("RUNNER", &runner.display().to_string());
-    let project = Project::new("cpython-tests", &config)?;
+    let project = Project::new("cpython-tests", CONFIG)?;
     project.cargo(Profile::Release).run()?.expect_application()
 }
 

@@ -102,8 +102,8 @@ pub fn page(version: &str, comparisons: &[Comparison], reasons: &Reasons) -> Str
         failing.iter().partition(|(_, explanation)| explanation.is_own_files());
     let mut text = format!(
         ".. Written by `cargo xtask cpython-tests`.\n\n{}\n\n\
-         CPython {version}'s own tests, run by its ``python`` and inside an executable that holds the \
-         whole standard library with its tests. Each test file runs in a process of its own, by the same \
+         CPython {version}'s own tests, run by its ``python`` and by an executable that holds the \
+         whole standard library with its tests and acts as ``python`` (:doc:`python_inside`). Each test file runs in a process of its own, by the same \
          runner on both sides. A file passes in the executable when every test case passes there that \
          passes in python.\n\n{}\n",
         heading("CPython's own tests", '='),

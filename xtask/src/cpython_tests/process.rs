@@ -78,6 +78,8 @@ impl Runner {
         command.arg(&result).args(&file.modules).current_dir(&work).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", &home).env("TMPDIR", &temporary).env("LANG", "C.UTF-8");
+        // An executable acts as python when the variable says so.
+        command.env("PYEMBED_INTERPRETER", "1");
         command.stdin(Stdio::null()).stdout(log.file().try_clone()?);
         command.stderr(log.into_parts().0).process_group(0);
         let start = Instant::now();
@@ -86,15 +88,14 @@ impl Runner {
         Ok(format!("{ended} in {:.1} s", start.elapsed().as_secs_f64()))
     }
 
+    /// `python run_one.py`, with one or the other in the place of python.
     fn command(&self, side: Side) -> Command {
-        match side {
-            Side::Python => {
-                let mut command = Command::new(&self.python);
-                command.arg(workspace().join("xtask/src/cpython_tests/run_one.py"));
-                command
-            }
+        let mut command = match side {
+            Side::Python => Command::new(&self.python),
             Side::Executable => Command::new(&self.application),
-        }
+        };
+        command.arg(workspace().join("xtask/src/cpython_tests/run_one.py"));
+        command
     }
 
     /// Waits for a run, and ends it with all its processes when it takes too long.

@@ -9,6 +9,7 @@ being "passed", "skipped" or "failed".
 
 import importlib
 import json
+import os
 import sys
 import traceback
 import unittest
@@ -112,6 +113,8 @@ def main():
     output, *names = sys.argv[1:]
     # unittest looks at the arguments of its own accord.
     del sys.argv[1:]
+    # An executable has removed it; here it must not reach other processes either.
+    os.environ.pop('PYEMBED_INTERPRETER', None)
     results = run(names)
     with open(output, 'w', encoding='utf-8', errors='backslashreplace') as file:
         json.dump(results, file)

@@ -117,6 +117,8 @@ def again():
     print(importlib.reload(module) is module, module.extra)
     print(sorted(runpy.run_module('colorsys'))[-3:])
     print(runpy.run_module('scenarios.inside', run_name='other')['__name__'])
+    ran = runpy.run_path(os.path.join(os.path.dirname(__file__), 'inside.py'))
+    print(ran['__name__'], ran['WORD'], os.path.basename(ran['__file__']))
 
 
 def source():
