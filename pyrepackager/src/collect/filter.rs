@@ -74,7 +74,7 @@ fn with_packages(names: &BTreeSet<String>) -> BTreeSet<&str> {
 /// The package that a file is a resource of: the nearest one above it.
 fn package_of(path: &str, packages: &BTreeSet<String>) -> Option<String> {
     let folders = path.match_indices('/').map(|(slash, _)| path[..slash].replace('/', "."));
-    folders.filter(|folder| packages.contains(folder)).last()
+    folders.rev().find(|folder| packages.contains(folder))
 }
 
 #[cfg(test)]

@@ -81,10 +81,8 @@ pub fn run(args: &Args) -> Result<()> {
         };
         step("test files", || run_all(&files, &runner, args.jobs, args.fresh_python))?;
     }
-    let comparisons = files
-        .iter()
-        .map(|file| Ok(compare(&folder, file)?))
-        .collect::<Result<Vec<Comparison>>>()?;
+    let comparisons =
+        files.iter().map(|file| compare(&folder, file)).collect::<Result<Vec<Comparison>>>()?;
     let reasons = Reasons::read(&library)?;
     let text = page::page(&python.full_version, &comparisons, &reasons);
     println!("{}", page::summary(&comparisons, &reasons));
