@@ -8,11 +8,11 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{CString, OsStr, OsString, c_char};
+use std::ffi::{CString, OsString, c_char};
 use std::process::ExitCode;
 use std::ptr;
 
-use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
+use crate::config::{InterpreterMode, PythonConfig};
 use crate::start::Role;
 use crate::{Error, ffi, run, sys};
 
@@ -23,14 +23,7 @@ const VARIABLE: &str = "PYEMBED_INTERPRETER";
 /// `PYEMBED_CALL_ANEW`.
 const ANEW: &str = "0";
 
-/// First argument of a process that `multiprocessing` starts by its method `spawn` from an
-/// executable, one with `sys.frozen`.
-const WORKER: &str = "--multiprocessing-fork";
-
-/// What such a process runs: it takes its orders from the other arguments, and ends.
-const WORKER_CODE: &str = "from multiprocessing.spawn import freeze_support; freeze_support()";
-
-/// How Python code begins that `multiprocessing` starts as helpers.
+/// How the code begins that `multiprocessing` starts in workers and helpers.
 const HELPER_CODE: &str = "from multiprocessing.";
 
 /// Runs Python, if the application's own Python code started this process for that, and gives the
@@ -61,7 +54,7 @@ const HELPER_CODE: &str = "from multiprocessing.";
 pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
     let code = match take(config.clone()) {
         Ok(Call::Application(_)) => return None,
-        Ok(Call::Python(config, role)) => run::report(run::start_as(config, role)),
+        Ok(Call::Python(config)) => run::report(run::start_as(config, Role::Python)),
         Err(error) => run::report(Err(error)),
     };
     // The operating system keeps the low eight bits, as it does for python.
@@ -72,8 +65,8 @@ pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
 pub(crate) enum Call {
     /// To be the application.
     Application(PythonConfig),
-    /// To be Python, in one of two ways.
-    Python(PythonConfig, Role),
+    /// To be Python.
+    Python(PythonConfig),
 }
 
 /// Finds out what this process was started for.
@@ -92,19 +85,13 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
         }
         return Ok(Call::Application(config));
     }
-    let first = arguments.get(1).map(OsString::as_os_str);
     match config.interpreter_mode {
         // The application in its place would soon start the next such process, and so on.
         InterpreterMode::Never if is_multiprocessing(&arguments) => Err(Error::NoInterpreterMode),
         InterpreterMode::Never => Ok(Call::Application(config)),
-        InterpreterMode::Auto if first == Some(OsStr::new(WORKER)) => {
-            config.arguments = arguments;
-            config.run = PythonRunMode::Eval(WORKER_CODE.to_owned());
-            Ok(Call::Python(config, Role::Application))
-        }
         InterpreterMode::Auto => {
             config.arguments = arguments;
-            Ok(Call::Python(config, Role::Python))
+            Ok(Call::Python(config))
         }
     }
 }
@@ -122,8 +109,7 @@ fn take_mark() -> Option<OsString> {
 
 /// Whether these are arguments that `multiprocessing` starts a process with.
 fn is_multiprocessing(arguments: &[OsString]) -> bool {
-    arguments.get(1).is_some_and(|first| first == WORKER)
-        || arguments.iter().any(|argument| argument.to_string_lossy().starts_with(HELPER_CODE))
+    arguments.iter().any(|argument| argument.to_string_lossy().starts_with(HELPER_CODE))
 }
 
 /// Has processes marked that Python code starts from `executable`, the value of `sys.executable`.

@@ -50,7 +50,7 @@ impl MainPythonInterpreter {
     pub fn new(config: PythonConfig) -> Result<Self, Error> {
         match calls::take(config)? {
             Call::Application(config) => Self::start(config, Role::Application),
-            Call::Python(..) => Err(Error::InterpreterCall),
+            Call::Python(_) => Err(Error::InterpreterCall),
         }
     }
 

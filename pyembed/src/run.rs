@@ -67,7 +67,7 @@ macro_rules! main {
 fn start(config: PythonConfig) -> Result<i32, Error> {
     match calls::take(config)? {
         Call::Application(config) => start_as(config, Role::Application),
-        Call::Python(config, role) => start_as(config, role),
+        Call::Python(config) => start_as(config, Role::Python),
     }
 }
 

@@ -1,15 +1,15 @@
 /* See spawn.h.
  *
- * All of this runs in a process between fork() or vfork() and exec, where only async-signal-safe
- * functions may be called: nothing here allocates or locks. */
+ * execve() is called in a process between fork() or vfork() and exec, where only async-signal-safe
+ * functions may be called: nothing on its way allocates or locks. */
 #define _GNU_SOURCE
 #include "spawn.h"
 
 #if defined(__linux__)
 
 #include <alloca.h>
+#include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -124,26 +124,36 @@ OURS int execv(const char *path, char *const argv[])
     return execve(path, argv, environ);
 }
 
-/* The C library's posix_spawnp() is posix_spawn() for every path with a slash in it. */
+/* Calls the C library's function of a name, which here is the name of ours. */
+static int spawn(const char *name, pid_t *pid, const char *path,
+                 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+                 char *const argv[], char *const envp[])
+{
+    int (*next)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                const posix_spawnattr_t *, char *const[], char *const[]);
+    *(void **)&next = dlsym(RTLD_NEXT, name);
+    if (next == NULL) {
+        return ENOSYS;
+    }
+    const char *mark = mark_for(path, argv, 0);
+    if (mark == NULL) {
+        return next(pid, path, actions, attributes, argv, envp);
+    }
+    char **marked = alloca((count(envp) + 2) * sizeof *marked);
+    add_mark(marked, envp, mark);
+    return next(pid, path, actions, attributes, argv, marked);
+}
+
 OURS int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
                      const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
-    char below[PATH_MAX];
-    if (strchr(path, '/') == NULL) {
-        if (strlen(path) + 3 > sizeof below) {
-            return ENAMETOOLONG;
-        }
-        strcpy(below, "./");
-        strcat(below, path);
-        path = below;
-    }
-    const char *mark = mark_for(path, argv, 0);
-    if (mark != NULL) {
-        char **marked = alloca((count(envp) + 2) * sizeof *marked);
-        add_mark(marked, envp, mark);
-        return posix_spawnp(pid, path, actions, attributes, argv, marked);
-    }
-    return posix_spawnp(pid, path, actions, attributes, argv, envp);
+    return spawn("posix_spawn", pid, path, actions, attributes, argv, envp);
+}
+
+OURS int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+                      const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+    return spawn("posix_spawnp", pid, file, actions, attributes, argv, envp);
 }
 
 #else

@@ -66,6 +66,23 @@ def _source_of(filename):
         return None
 
 
+def _adjust_multiprocessing_spawn(spawn):
+    """Start workers as a python does, by its flags and a command, instead of as frozen programs do.
+
+    A frozen program's workers get no flags, so that they would be set up as the application.
+    """
+    from multiprocessing.util import _args_from_interpreter_flags
+
+    def get_command_line(**keywords):
+        """Return the command line of a worker."""
+        arguments = ', '.join(f'{name}={value!r}' for name, value in keywords.items())
+        command = f'from multiprocessing.spawn import spawn_main; spawn_main({arguments})'
+        flags = _args_from_interpreter_flags()
+        return [spawn.get_executable(), *flags, '-c', command, '--multiprocessing-fork']
+
+    spawn.get_command_line = get_command_line
+
+
 def _adjust_pdb(pdb):
     """Let breakpoints be set in packed files, by the name of a module or a path."""
     find_file = pdb.Pdb.lookupmodule
@@ -197,6 +214,7 @@ _copies = {}
 _ADJUSTMENTS = {
     'importlib.abc': _adjust_importlib_abc,
     'linecache': _adjust_linecache,
+    'multiprocessing.spawn': _adjust_multiprocessing_spawn,
     'pdb': _adjust_pdb,
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,

@@ -260,7 +260,17 @@ def _after_imports(phase, info):
 
 # Modules that look for something in files; the part `adjust` lets them look into the executable,
 # or where the machine that the application runs on has it.
-_ADJUSTED = frozenset(('importlib.abc', 'linecache', 'pdb', 'pkg_resources', 'runpy', 'ssl'))
+_ADJUSTED = frozenset(
+    (
+        'importlib.abc',
+        'linecache',
+        'multiprocessing.spawn',
+        'pdb',
+        'pkg_resources',
+        'runpy',
+        'ssl',
+    )
+)
 
 
 def _packed_key(fullname):

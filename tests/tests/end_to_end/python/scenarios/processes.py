@@ -110,7 +110,7 @@ def other_ways():
     """Start interpreters by functions of os."""
     arguments = [sys.executable, '-c', 'print("started")']
     sys.stdout.flush()
-    for start in (os.posix_spawn, os.spawnve):
+    for start in (os.posix_spawn, os.posix_spawnp, os.spawnve):
         if start is os.spawnve:
             print(os.spawnve(os.P_WAIT, sys.executable, arguments, {}), flush=True)
         else:
