@@ -3,6 +3,7 @@
 mod for_python;
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use pyembed::{MainPythonInterpreter, PythonConfig};
 use pyo3::exceptions::PyValueError;
@@ -10,12 +11,17 @@ use pyo3::prelude::*;
 
 use for_python::engine;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     // What pyoxidizer.toml says, and a module that is compiled into this program.
     let mut config = PythonConfig::packed()?;
     config.modules.push(pyembed::inittab_module!(engine));
+
+    // Python code may start this program to run Python code in another process; its arguments are
+    // not this program's then.
+    if let Some(code) = pyembed::interpreter_call(&config) {
+        return Ok(code);
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
     let interpreter = MainPythonInterpreter::new(config)?;
 
     // Rust calls Python, which calls Rust.
@@ -41,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Err(error) = MainPythonInterpreter::new(PythonConfig::packed()?) {
         println!("a second interpreter: {error}");
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn count() -> PyResult<String> {
