@@ -60,23 +60,23 @@ pub(super) unsafe fn respond(
         Ok(object) => object,
         Err(failure) => {
             // SAFETY: the thread is attached, as the caller promises.
-            unsafe { failure.raise() };
+            unsafe { failure.raise(text) };
             ptr::null_mut()
         }
     }
 }
 
 impl Failure {
-    /// Sets the Python exception.
+    /// Sets the Python exception for an answer about `name`.
     ///
     /// # Safety
     ///
     /// The thread is attached to the interpreter.
-    unsafe fn raise(self) {
+    unsafe fn raise(self, name: &str) {
         let message = match self {
             Self::Raised => return,
-            Self::Damaged(error) => error.to_string(),
-            Self::Unpack(error) => format!("a packed resource cannot be unpacked: {error}"),
+            Self::Damaged(error) => format!("cannot read {name:?} in the executable: {error}"),
+            Self::Unpack(error) => format!("cannot unpack {name:?} in the executable: {error}"),
         };
         let message = CString::new(message).unwrap_or_default();
         // SAFETY: the exception type is a live static of CPython, the message ends in NUL.

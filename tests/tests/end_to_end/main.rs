@@ -7,12 +7,14 @@
 //! * `resources`, `processes`: what programs expect of a Python beyond imports.
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `packages`, `extensions`, `probe`: what goes in.
+//! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod bad_input;
 mod bitcode;
+mod damage;
 mod elf;
 mod embedding;
 mod endings;

@@ -1,0 +1,60 @@
+//! Executables that were damaged say so: they neither crash nor run something else.
+
+use std::sync::LazyLock;
+
+use end_to_end::{Application, Finished, Project};
+
+/// First bytes of the packed resources: the magic number and the version of the format. The reader's
+/// own code has them apart.
+const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
+/// A text in the bytecode of the module `other`, and nowhere else.
+const TEXT: &[u8] = b"a text that stands in the bytecode of one module";
+
+static APPLICATION: LazyLock<Application> = LazyLock::new(|| {
+    let config = "[[python_packages]]\ntype = \"stdlib\"\n\
+                  [[python_packages]]\ntype = \"package-root\"\npath = \".\"\n\
+                  packages = [\"main\", \"other\"]\ninclude_source = false\n\
+                  [python_run]\nmode = \"module\"\nmodule = \"main\"\n";
+    let text = String::from_utf8_lossy(TEXT);
+    Project::new("damage", config)
+        .and_then(|p| p.with("main.py", "print('before', flush=True)\nimport other\n"))
+        .and_then(|p| p.with("other.py", &format!("print({text:?})\n")))
+        .unwrap()
+        .build()
+        .unwrap()
+});
+
+/// Runs a copy of the application of which the byte at `offset` from `needle` was changed.
+fn run_damaged(needle: &[u8], offset: usize) -> Finished {
+    let mut bytes = fs_err::read(&APPLICATION.path).unwrap();
+    let places: Vec<usize> =
+        (0..bytes.len() - needle.len()).filter(|&i| bytes[i..].starts_with(needle)).collect();
+    assert_eq!(places.len(), 1);
+    bytes[places[0] + offset] ^= 1;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged");
+    fs_err::copy(&APPLICATION.path, &path).unwrap();
+    fs_err::write(&path, bytes).unwrap();
+    Application::at(path).run::<&str>([]).unwrap()
+}
+
+#[test]
+fn a_damaged_header_is_an_error_at_start() {
+    // Version, a count, an offset, the length and the checksum.
+    for offset in [8, 16, 33, 49, 60] {
+        let finished = run_damaged(MAGIC, offset);
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), ""), "{finished:?}");
+        let expected = "error: the executable's packed Python modules cannot be read: ";
+        assert!(finished.stderr.starts_with(expected), "{finished:?}");
+        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+    }
+}
+
+#[test]
+fn a_damaged_module_is_an_import_error() {
+    let finished = run_damaged(TEXT, 5);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), "before\n"), "{finished:?}");
+    let last = finished.stderr.lines().last().unwrap();
+    assert!(last.starts_with("ImportError: cannot read \"other\" in the executable: "), "{last}");
+    assert!(last.contains("damaged"), "{last}");
+}
