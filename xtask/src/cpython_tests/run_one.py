@@ -10,12 +10,20 @@ being "passed", "skipped" or "failed".
 import importlib
 import json
 import os
+import signal
 import sys
 import traceback
 import unittest
 
 # Lines of a traceback that are kept.
 KEPT_LINES = 12
+
+# Seconds after which a test case fails that waits for something.
+CASE_SECONDS = 120
+
+
+def give_up(_number, _frame):
+    raise TimeoutError(f'the test case took more than {CASE_SECONDS} seconds')
 
 
 class Result(unittest.TextTestResult):
@@ -24,6 +32,15 @@ class Result(unittest.TextTestResult):
     def __init__(self, *arguments, **keywords):
         super().__init__(*arguments, **keywords)
         self.cases = {}
+
+    def startTest(self, test):
+        super().startTest(test)
+        signal.signal(signal.SIGALRM, give_up)
+        signal.alarm(CASE_SECONDS)
+
+    def stopTest(self, test):
+        signal.alarm(0)
+        super().stopTest(test)
 
     def note(self, test, outcome, detail=''):
         test = getattr(test, 'test_case', test)
