@@ -45,7 +45,7 @@ extern void _PyUnicode_InternImmortal(PyInterpreterState *, PyObject **);
 
 /* Set in the byte that says what follows when a later TYPE_REF may mean it. */
 #define FLAG_REF 0x80
-/* Deeper nesting than any compiler's output has, and less than the stack has room for. */
+/* Deeper nesting is left to marshal, which has its own limit. */
 #define MAX_DEPTH 1000
 
 struct reader {
@@ -470,6 +470,7 @@ static PyObject *read_object(struct reader *reader)
         return NULL;
     }
     if (reader->depth == MAX_DEPTH) {
+        reader->unknown = 1;
         return damaged();
     }
     reader->depth++;
