@@ -4,7 +4,7 @@ use std::process::Command;
 
 use end_to_end::application::run_in_empty_folder;
 
-use crate::scenarios::{SCENARIOS, project};
+use crate::scenarios::{CONFIG, SCENARIOS, project};
 
 #[test]
 fn multiprocessing_works_with_every_start_method() {
@@ -78,23 +78,8 @@ fn an_application_started_by_a_script_is_the_application() {
 
 #[test]
 fn interpreter_mode_can_be_switched_off() {
-    let config = r#"
-[python_config]
-interpreter_mode = "never"
-
-[[python_packages]]
-type = "stdlib"
-
-[[python_packages]]
-type = "package-root"
-path = "."
-packages = ["scenarios"]
-
-[python_run]
-mode = "module"
-module = "scenarios"
-"#;
-    let application = project("scenarios-never", config).build().unwrap();
+    let config = format!("[python_config]\ninterpreter_mode = \"never\"\n{CONFIG}");
+    let application = project("scenarios-never", &config).build().unwrap();
     let finished = application.run(["interpreters"]).unwrap();
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(!finished.stdout.contains("['-c'"), "{finished:?}");

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use end_to_end::application::run_in_empty_folder;
 use end_to_end::{Application, Finished, Project, distribution};
 
-const CONFIG: &str = r#"
+/// What the application is built from.
+pub const CONFIG: &str = r#"
 [[python_packages]]
 type = "stdlib"
 
