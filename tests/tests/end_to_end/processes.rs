@@ -54,7 +54,7 @@ fn arguments_never_make_the_application_python() {
         let finished = SCENARIOS.run(&[first, "print('python')"]);
         assert!(finished.stderr.contains(&format!("no scenario {first:?}").replace('"', "'")));
     }
-    let stdout = SCENARIOS.application.succeed(["arguments", "-c", "print(1)"]).unwrap();
+    let stdout = SCENARIOS.application.succeed(["own_arguments", "-c", "print(1)"]).unwrap();
     assert_eq!(stdout, "('-c', 'print(1)') False\n");
 }
 
@@ -64,7 +64,7 @@ fn an_application_started_by_a_script_is_the_application() {
     let exe = &SCENARIOS.application.path;
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script.sh");
-    fs_err::write(&script, format!("#!/bin/sh\n{:?} arguments -c x\n", exe.display())).unwrap();
+    fs_err::write(&script, format!("#!/bin/sh\n{:?} own_arguments -c x\n", exe.display())).unwrap();
     let code = format!(
         "import subprocess; subprocess.run(['/bin/sh', {:?}], check=True)",
         script.display().to_string()

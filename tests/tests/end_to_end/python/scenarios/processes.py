@@ -126,7 +126,7 @@ def packed_file():
     print(run(importlib.util.find_spec('scenarios.script').origin, 'x').stdout)
 
 
-def arguments(*given):
+def own_arguments(*given):
     """Print the arguments that the application got."""
     print(given, 'PYEMBED_INTERPRETER' in os.environ)
 
