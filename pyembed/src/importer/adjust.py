@@ -34,17 +34,15 @@ def _adjust_importlib_abc(abc):
 def _adjust_linecache(linecache):
     """Let linecache find packed source by its path alone.
 
-    With a module's globals at hand it asks the loader; warnings and debuggers have the path only.
+    With a module's globals at hand it asks the loader; but warnings have the path only, and
+    debuggers the globals of any module.
     """
     update_from_files = linecache.updatecache
 
     def updatecache(filename, module_globals=None):
-        lines = update_from_files(filename, module_globals)
-        if lines or not filename.startswith(importer._packed_prefix):
-            return lines
         source = _source_of(filename)
         if source is None:
-            return []
+            return update_from_files(filename, module_globals)
         lines = [f'{line}\n' for line in source.splitlines()]
         # No time of change: checkcache() then leaves the entry alone.
         linecache.cache[filename] = (len(source), None, lines, filename)
@@ -56,7 +54,7 @@ def _adjust_linecache(linecache):
 
 def _source_of(filename):
     """Return the text of a packed `.py` file by its path, None if there is none."""
-    if not filename.endswith('.py'):
+    if not (filename.startswith(importer._packed_prefix) and filename.endswith('.py')):
         return None
     path = filename[len(importer._packed_prefix) :].replace(importer._PATH_SEPARATOR, '/')
     source = _pymodules.file(path)

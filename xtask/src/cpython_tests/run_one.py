@@ -130,6 +130,8 @@ def main():
     output, *names = sys.argv[1:]
     # unittest looks at the arguments of its own accord.
     del sys.argv[1:]
+    # Whoever starts this in the background may have told it to ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # An executable has removed it; here it must not reach other processes either.
     os.environ.pop('PYEMBED_INTERPRETER', None)
     results = run(names)
