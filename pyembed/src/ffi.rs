@@ -57,7 +57,6 @@ unsafe extern "C" {
         size: c_int,
     ) -> c_int;
     pub(crate) fn pyembed_initialize(config: *const Config) -> Status;
-    pub(crate) fn pyembed_has_packed_script() -> c_int;
     pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
 
     pub(crate) fn pyembed_read_code(

@@ -103,11 +103,10 @@ impl MainPythonInterpreter {
         let mode = std::mem::replace(&mut self.run, PythonRunMode::Noop);
         self.attach_for_good();
         if self.role == Role::Python {
-            if !start::has_packed_script() {
-                return self.run_main();
-            }
-            let outcome = self.with_gil(run::run_packed_script);
-            return self.finish(outcome);
+            return match self.with_gil(run::run_packed_script) {
+                Some(outcome) => self.finish(outcome),
+                None => self.run_main(),
+            };
         }
         match mode {
             PythonRunMode::Noop => self.finish(run::Outcome::SUCCESS),

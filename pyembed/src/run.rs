@@ -126,18 +126,21 @@ fn execute_main(py: Python<'_>, name: &str) -> PyResult<()> {
     result
 }
 
-/// Runs the packed file that `sys.argv[0]` names, as `python FILE` does, and prints what goes wrong.
-pub(crate) fn run_packed_script(py: Python<'_>) -> Outcome {
+/// Runs the file that `python FILE` was asked for, if it is a packed one, and prints what goes wrong.
+pub(crate) fn run_packed_script(py: Python<'_>) -> Option<Outcome> {
     let execute = || {
         let code = importer::part(py, "paths")?.call_method0("prepare_script")?;
+        if code.is_none() {
+            return Ok(None);
+        }
         set_running_main(py, true)?;
         let result = evaluate(&code, &py.import("__main__")?.dict());
         set_running_main(py, false)?;
-        result
+        result.map(Some)
     };
     match execute() {
-        Ok(()) => Outcome::SUCCESS,
-        Err(error) => handle(py, error),
+        Ok(ran) => ran.map(|()| Outcome::SUCCESS),
+        Err(error) => Some(handle(py, error)),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn install_importer(config: &PythonConfig, role: Role) -> Result<(), 
         || !config.no_site
         // A file of the target machine may import those beside it.
         || matches!(config.run, PythonRunMode::File(_));
-    importer::configure(searches_path, config.optimize_level);
+    importer::configure(searches_path, role == Role::Python, config.optimize_level);
 
     let name = setting::BOOTSTRAP_MODULE;
     let missing = Error::MissingResource { name };
@@ -231,10 +231,4 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
 /// Whether the module `site` is packed, which `python` imports when it starts.
 fn has_site() -> Result<bool, Error> {
     Ok(resources::packed()?.module("site")?.is_some())
-}
-
-/// Whether this interpreter, started as `python FILE`, is to run a packed file.
-pub(crate) fn has_packed_script() -> bool {
-    // SAFETY: reads a variable that `pyembed_initialize` wrote on this thread.
-    unsafe { ffi::pyembed_has_packed_script() != 0 }
 }

@@ -1,20 +1,9 @@
 /* See interpreter.h. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "interpreter.h"
-
-/* Between the entries of PYTHONPATH, and between the names in a path. */
-#ifdef _WIN32
-#define PATH_LIST_SEPARATOR L';'
-#define PATH_SEPARATOR L'\\'
-#else
-#define PATH_LIST_SEPARATOR L':'
-#define PATH_SEPARATOR L'/'
-#endif
 
 /* CPython exports these, but declares them in internal headers, which drag in much that differs
  * between releases. */
@@ -187,62 +176,10 @@ static PyStatus append_path(PyConfig *target, const char *path)
     return status;
 }
 
-/* Appends what PYTHONPATH lists; PyConfig_Read() has found out whether it counts. */
-static PyStatus append_pythonpath(PyConfig *target)
-{
-    wchar_t *copy = target->pythonpath_env != NULL ? wcsdup(target->pythonpath_env) : NULL;
-    wchar_t *rest = copy;
-    PyStatus status = PyStatus_Ok();
-    while (rest != NULL && !PyStatus_Exception(status)) {
-        wchar_t *entry = rest;
-        rest = wcschr(entry, PATH_LIST_SEPARATOR);
-        if (rest != NULL) {
-            *rest++ = L'\0';
-        }
-        if (*entry != L'\0') {
-            status = PyWideStringList_Append(&target->module_search_paths, entry);
-        }
-    }
-    free(copy);
-    return status;
-}
-
-static int has_packed_script;
-
-int pyembed_has_packed_script(void)
-{
-    return has_packed_script;
-}
-
-/* Takes the file that is to be run away from CPython where it is a packed one. */
-static PyStatus take_packed_script(PyConfig *target)
-{
-    const wchar_t *file = target->run_filename;
-    size_t length = wcslen(target->executable);
-    if (file == NULL || wcsncmp(file, target->executable, length) != 0 ||
-        file[length] != PATH_SEPARATOR) {
-        return PyStatus_Ok();
-    }
-    has_packed_script = 1;
-    return PyConfig_SetString(target, &target->run_filename, NULL);
-}
-
-/* sys.path: PYTHONPATH where it counts, the packed modules, and what the configuration adds. */
+/* sys.path: the packed modules, and what the configuration adds. */
 static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *config)
 {
-    PyStatus status = PyStatus_Ok();
-    if (config->as_python) {
-        status = PyConfig_Read(target);
-        if (!PyStatus_Exception(status)) {
-            status = append_pythonpath(target);
-        }
-        if (!PyStatus_Exception(status)) {
-            status = take_packed_script(target);
-        }
-    }
-    if (!PyStatus_Exception(status)) {
-        status = append_path(target, config->executable);
-    }
+    PyStatus status = append_path(target, config->executable);
     for (char *const *path = config->search_paths; *path != NULL; path++) {
         if (!PyStatus_Exception(status)) {
             status = append_path(target, *path);

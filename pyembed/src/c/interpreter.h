@@ -62,10 +62,6 @@ int pyembed_replace_bootstrap(const char *name, const unsigned char *code, int s
 /* Starts the interpreter; the calling thread is then its main thread and is attached. */
 struct pyembed_status pyembed_initialize(const struct pyembed_config *config);
 
-/* Whether the interpreter, started as python, is to run a file that is packed: the path is below the
- * executable's own. CPython itself could not open it, so it has nothing left to run. */
-int pyembed_has_packed_script(void);
-
 /* Tells the interpreter that its main code begins or ends. Returns 0, or -1 with an exception. */
 int pyembed_set_running_main(int running);
 

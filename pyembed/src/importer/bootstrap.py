@@ -74,6 +74,10 @@ def _install(_bootstrap_module):
     sys.path_hooks.insert(0, _packed_path_hook)
     if _pymodules.searches_path():
         _cpython('_install_path_finder')(_bootstrap)
+        path = _pymodules.pythonpath()
+        if path and not sys.flags.ignore_environment:
+            separator = ';' if sys.platform == 'win32' else ':'
+            sys.path[:0] = [entry for entry in path.split(separator) if entry]
     if sys.version_info < (3, 13):
         sys.excepthook = _print_exception
 

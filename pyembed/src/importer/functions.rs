@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering;
 
 use pyo3::ffi::{
     Py_DECREF, Py_ssize_t, PyErr_SetString, PyExc_TypeError, PyLong_FromLong, PyObject,
-    PyTuple_Pack, PyUnicode_Check,
+    PyTuple_Pack, PyUnicode_Check, PyUnicode_DecodeFSDefaultAndSize,
 };
 use pyresources::{Kind, Role};
 
 use super::answer::{boolean, bytes, code as code_object, list, none, object, respond, text};
-use super::{OPTIMIZE_LEVEL, SEARCHES_PATH, tree};
+use super::{IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH, tree};
+use crate::sys;
 
 /// `find(name)`: the module's kind as a number, `None` when it is not packed.
 pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
@@ -146,4 +147,15 @@ pub(super) unsafe extern "C" fn distributions(
 pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe { boolean(SEARCHES_PATH.load(Ordering::Relaxed)) }
+}
+
+/// `pythonpath()`: the variable `PYTHONPATH` in a process that is python, else `None`.
+pub(super) unsafe extern "C" fn pythonpath(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    let value = std::env::var_os("PYTHONPATH").filter(|_| IS_PYTHON.load(Ordering::Relaxed));
+    // SAFETY: see the module's documentation. The pointer and the length are a vector's.
+    unsafe {
+        let Some(value) = value else { return none() };
+        let bytes = sys::os_bytes(value);
+        PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as Py_ssize_t)
+    }
 }

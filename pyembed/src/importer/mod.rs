@@ -31,11 +31,14 @@ pub(crate) const NAME: &CStr = c"_pymodules";
 
 /// Whether `sys.path` is searched after the packed modules.
 static SEARCHES_PATH: AtomicBool = AtomicBool::new(false);
+/// Whether the interpreter is python, which heeds `PYTHONPATH`.
+static IS_PYTHON: AtomicBool = AtomicBool::new(false);
 /// Level of the bytecode that is preferred where there are several.
 static OPTIMIZE_LEVEL: AtomicU8 = AtomicU8::new(0);
 
 /// Says how the importer works; to be called before the interpreter starts.
-pub(crate) fn configure(searches_path: bool, optimize_level: u8) {
+pub(crate) fn configure(searches_path: bool, is_python: bool, optimize_level: u8) {
+    IS_PYTHON.store(is_python, Ordering::Relaxed);
     SEARCHES_PATH.store(searches_path, Ordering::Relaxed);
     OPTIMIZE_LEVEL.store(optimize_level, Ordering::Relaxed);
 }
@@ -64,7 +67,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 12] = [
+static mut METHODS: [PyMethodDef; 13] = [
     method(
         c"find",
         functions::find,
@@ -119,6 +122,14 @@ static mut METHODS: [PyMethodDef; 12] = [
             c"searches_path",
             functions::searches_path,
             c"searches_path(): whether sys.path is searched after the packed modules.",
+        )
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
+            c"pythonpath",
+            functions::pythonpath,
+            c"pythonpath(): the variable PYTHONPATH in a process that is python, else None.",
         )
     },
     PyMethodDef::zeroed(),

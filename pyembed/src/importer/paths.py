@@ -63,8 +63,10 @@ class PackedPathFinder:
 
 
 def prepare_script():
-    """Make __main__ ready to run the packed file sys.argv[0], and return its code."""
+    """Make __main__ ready to run the file sys.argv[0], and return its code; None if not packed."""
     path = sys.argv[0]
+    if not path.startswith(importer._packed_prefix):
+        return None
     code = script_code(path)
     if code is None:
         sys.stderr.write(f"{sys.executable}: can't open file {path!r}: it is not packed\n")
