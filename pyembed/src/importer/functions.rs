@@ -3,6 +3,7 @@
 //! Every function is called by the interpreter, attached, with a borrowed reference to its argument
 //! that lives through the call; that is what each `SAFETY` below stands on.
 
+use std::ffi::CString;
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -152,10 +153,11 @@ pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject
 /// `pythonpath()`: the variable `PYTHONPATH` in a process that is python, else `None`.
 pub(super) unsafe extern "C" fn pythonpath(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     let value = std::env::var_os("PYTHONPATH").filter(|_| IS_PYTHON.load(Ordering::Relaxed));
-    // SAFETY: see the module's documentation. The pointer and the length are a vector's.
+    // The environment's strings end in NUL, which CPython relies on here.
+    let value = value.and_then(|value| CString::new(sys::os_bytes(value)).ok());
+    // SAFETY: see the module's documentation. The length is that of the string without its NUL.
     unsafe {
         let Some(value) = value else { return none() };
-        let bytes = sys::os_bytes(value);
-        PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as Py_ssize_t)
+        PyUnicode_DecodeFSDefaultAndSize(value.as_ptr(), value.count_bytes() as Py_ssize_t)
     }
 }
