@@ -192,6 +192,18 @@ def _adjust_pkg_resources(pkg_resources):
         pkg_resources.working_set.add_entry(importer._packed_root)
 
 
+def _adjust_xmlrpc_server(server):
+    """Let documenting servers find pydoc's style sheet, which they open by its path."""
+
+    def _get_css(self, url):
+        """Return the style sheet."""
+        return importer._packed_importer.get_data(
+            importer._PATH_SEPARATOR.join((importer._packed_root, 'pydoc_data', '_pydoc.css'))
+        )
+
+    server.DocXMLRPCRequestHandler._get_css = _get_css
+
+
 def _extracted(resource):
     """Return the path of a file or folder that holds a packed one, until the interpreter ends."""
     import atexit
@@ -217,4 +229,5 @@ _ADJUSTMENTS = {
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,
+    'xmlrpc.server': _adjust_xmlrpc_server,
 }

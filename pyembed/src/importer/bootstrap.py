@@ -273,6 +273,7 @@ _ADJUSTED = frozenset(
         'pkg_resources',
         'runpy',
         'ssl',
+        'xmlrpc.server',
     )
 )
 
