@@ -99,6 +99,7 @@ fn compile_shim(distribution: &Distribution) {
         .include(&distribution.include)
         .file("src/c/code.c")
         .file("src/c/interpreter.c")
+        .file("src/c/memory.c")
         .file("src/c/spawn.c")
         .compile("pyembed_interpreter");
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");

@@ -64,6 +64,7 @@ unsafe extern "C" {
         length: Py_ssize_t,
         filename: *mut PyObject,
     ) -> *mut PyObject;
+    pub(crate) fn pyembed_use_large_pages();
     pub(crate) fn pyembed_watch_spawns(
         executable: *const c_char,
         arguments: *const *const c_char,

@@ -211,6 +211,8 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
             PythonRunMode::Module(_) | PythonRunMode::Noop => ffi::Run::Nothing,
         },
     };
+    // SAFETY: no interpreter runs yet, so that nothing was allocated otherwise.
+    unsafe { ffi::pyembed_use_large_pages() };
     // SAFETY: no interpreter runs yet; every pointer is NULL or a string that ends in NUL and
     // outlives the call, `argv` has `argc` of them, and `search_paths` ends in NULL.
     let status = unsafe { ffi::pyembed_initialize(&raw const request) };

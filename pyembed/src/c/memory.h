@@ -1,0 +1,12 @@
+/* Large pages for large applications.
+ *
+ * Importing a large application touches ten thousand pages of memory, each with a fault, and more than
+ * the processor's tables of pages hold. Once a process has shown by its size that it is no small
+ * one, its memory for objects, and the C library's heap, are asked for in pages of two megabytes. */
+#ifndef PYEMBED_MEMORY_H
+#define PYEMBED_MEMORY_H
+
+/* Gives CPython such memory. To be called before pyembed_initialize(). */
+void pyembed_use_large_pages(void);
+
+#endif
