@@ -235,8 +235,7 @@ impl Figures {
         }
         let _ = write!(
             text,
-            "\n``hello world``, from start to end. The build with {MANY} modules more took {}, of \
-             which most went into compiling them:\n\n",
+            "\n``hello world``, from start to end. The build with {MANY} modules more took {}:\n\n",
             duration(self.build)
         );
         text += &table(&["program", "time", "largest size in memory", "ratio of sizes"]);
