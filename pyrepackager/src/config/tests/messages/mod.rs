@@ -1,0 +1,7 @@
+//! The full text of every error that a text can give.
+
+mod paths;
+mod syntax;
+mod types;
+mod values;
+mod variants;
