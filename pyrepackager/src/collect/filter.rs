@@ -3,11 +3,11 @@
 //! The file is one that an application wrote which was built with `write_modules_directory_env`: the
 //! names of the modules that it loaded, one in each line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::CollectError;
-use super::model::Collected;
+use super::model::{Collected, ModuleKind};
 
 /// What the interpreter imports while it starts, before anything can be said about it.
 const STARTUP: [&str; 6] =
@@ -23,26 +23,22 @@ pub fn apply(line: usize, path: &Path, collected: &mut Collected) -> Result<(), 
     if !names.iter().any(|name| collected.modules.contains_key(name)) {
         return Err(CollectError::NamesNothing { line, path: path.to_owned() });
     }
-    let kept = with_packages(&names);
-    let (modules, files) = (collected.modules.len(), collected.files.len());
-    let packages: BTreeSet<String> = collected
-        .modules
-        .values()
-        .filter(|module| module.is_package())
-        .map(|module| module.name.clone())
-        .collect();
-    collected.modules.retain(|name, _| kept.contains(name.as_str()));
-    collected.files.retain(|path, _| {
-        let top = path.split('/').next().unwrap_or_default();
-        METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
-            || package_of(path, &packages).is_none_or(|package| kept.contains(package.as_str()))
+    let owners = Owners::of(collected);
+    let kept = kept(&names, &owners, collected);
+    let modules = split_off(&mut collected.modules, |name| kept.contains(name));
+    let files = split_off(&mut collected.files, |path| {
+        is_metadata(path) || owners.of_file(path).is_none_or(|owner| kept.contains(owner.as_str()))
     });
+    let sources = modules.values().filter_map(|module| module.source.as_deref());
+    let bytes = total_size(line, sources.chain(files.values().map(|file| file.source.as_path())))?;
     collected.inputs.push(path.to_owned());
     collected.notes.push(format!(
-        "[[python_packages]] at line {line}: {} of {modules} modules and {} of {files} files left \
-         out, which {} does not name",
-        modules - collected.modules.len(),
-        files - collected.files.len(),
+        "[[python_packages]] at line {line}: {} of {} modules and {} of {} files left out, with {bytes} \
+         bytes of source and data, which {} does not name",
+        modules.len(),
+        modules.len() + collected.modules.len(),
+        files.len(),
+        files.len() + collected.files.len(),
         path.display(),
     ));
     Ok(())
@@ -61,20 +57,79 @@ fn read(line: usize, path: &Path) -> Result<BTreeSet<String>, CollectError> {
     Ok(names.filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned).collect())
 }
 
-/// The names, those of all packages that they are in, and those that are always needed.
-fn with_packages(names: &BTreeSet<String>) -> BTreeSet<&str> {
-    let mut kept = BTreeSet::from(STARTUP);
-    for name in names {
-        kept.extend(name.match_indices('.').map(|(dot, _)| &name[..dot]));
-        kept.insert(name);
+/// Names of the modules that stay: those named, those always needed, those that are in truth
+/// resources of a package that stays, and all packages that they are in.
+fn kept(names: &BTreeSet<String>, owners: &Owners, collected: &Collected) -> BTreeSet<String> {
+    let mut kept = BTreeSet::new();
+    for name in names.iter().map(String::as_str).chain(STARTUP) {
+        add_with_packages(&mut kept, name);
+    }
+    let templates = collected.modules.values().filter(|module| !module.importable);
+    for module in templates {
+        if owners.of_file(&module.virtual_path).is_some_and(|owner| kept.contains(&owner)) {
+            add_with_packages(&mut kept, &module.name);
+        }
     }
     kept
 }
 
-/// The package that a file is a resource of: the nearest one above it.
-fn package_of(path: &str, packages: &BTreeSet<String>) -> Option<String> {
-    let folders = path.match_indices('/').map(|(slash, _)| path[..slash].replace('/', "."));
-    folders.rev().find(|folder| packages.contains(folder))
+fn add_with_packages(kept: &mut BTreeSet<String>, name: &str) {
+    kept.extend(name.match_indices('.').map(|(dot, _)| name[..dot].to_owned()));
+    kept.insert(name.to_owned());
+}
+
+/// Whether a file belongs to a distribution's metadata.
+fn is_metadata(path: &str) -> bool {
+    let top = path.split('/').next().unwrap_or_default();
+    METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
+}
+
+/// Which package a file is a resource of.
+struct Owners {
+    /// Packages with an `__init__.py`.
+    regular: BTreeSet<String>,
+    namespaces: BTreeSet<String>,
+}
+
+impl Owners {
+    fn of(collected: &Collected) -> Self {
+        let of_kind = |kind| {
+            let modules = collected.modules.values().filter(move |module| module.kind == kind);
+            modules.map(|module| module.name.clone()).collect()
+        };
+        Self { regular: of_kind(ModuleKind::Package), namespaces: of_kind(ModuleKind::Namespace) }
+    }
+
+    /// The nearest regular package above the file at `path`; where there is none, the nearest
+    /// namespace package. A folder of data with a `.py` file in it passes for a namespace package,
+    /// but nothing imports it: what lies in it is of the package around it.
+    fn of_file(&self, path: &str) -> Option<String> {
+        let folders: Vec<String> =
+            path.match_indices('/').map(|(slash, _)| path[..slash].replace('/', ".")).collect();
+        let nearest =
+            |of: &BTreeSet<String>| folders.iter().rfind(|name| of.contains(*name)).cloned();
+        nearest(&self.regular).or_else(|| nearest(&self.namespaces))
+    }
+}
+
+/// Removes from `entries` those whose names shall not stay, and returns them.
+fn split_off<T>(
+    entries: &mut BTreeMap<String, T>,
+    stays: impl Fn(&str) -> bool,
+) -> BTreeMap<String, T> {
+    let (staying, going) =
+        std::mem::take(entries).into_iter().partition(|(name, _)| stays(name.as_str()));
+    *entries = staying;
+    going
+}
+
+/// Sum of the sizes of files, in bytes.
+fn total_size<'a>(line: usize, files: impl Iterator<Item = &'a Path>) -> Result<u64, CollectError> {
+    let size = |path: &Path| {
+        let unreadable = |source| CollectError::Unreadable { line, path: path.to_owned(), source };
+        Ok(fs_err::metadata(path).map_err(unreadable)?.len())
+    };
+    files.map(size).sum()
 }
 
 #[cfg(test)]
@@ -84,18 +139,24 @@ mod tests {
     #[test]
     fn a_name_keeps_the_packages_that_it_is_in() {
         let names = BTreeSet::from(["a.b.c".to_owned()]);
-        let kept = with_packages(&names);
-        assert!(["a", "a.b", "a.b.c", "encodings.utf_8"].iter().all(|name| kept.contains(name)));
+        let collected = Collected::default();
+        let kept = kept(&names, &Owners::of(&collected), &collected);
+        assert!(["a", "a.b", "a.b.c", "encodings.utf_8"].iter().all(|name| kept.contains(*name)));
         assert!(!kept.contains("a.b.c.d"));
     }
 
     #[test]
     fn a_file_belongs_to_the_nearest_package_above() {
-        let packages = BTreeSet::from(["a".to_owned(), "a.b".to_owned()]);
-        let package = |path: &str| package_of(path, &packages);
-        assert_eq!(package("a/b/x.txt").as_deref(), Some("a.b"));
-        assert_eq!(package("a/b/data/x.txt").as_deref(), Some("a.b"));
-        assert_eq!(package("a/c/x.txt").as_deref(), Some("a"));
-        assert_eq!(package("x.txt"), None);
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let owners = Owners {
+            regular: names(&["a", "a.b"]),
+            namespaces: names(&["a.templates", "space", "space.deep"]),
+        };
+        assert_eq!(owners.of_file("a/b/x.txt").as_deref(), Some("a.b"));
+        assert_eq!(owners.of_file("a/b/data/x.txt").as_deref(), Some("a.b"));
+        assert_eq!(owners.of_file("a/c/x.txt").as_deref(), Some("a"));
+        assert_eq!(owners.of_file("a/templates/x.txt").as_deref(), Some("a"));
+        assert_eq!(owners.of_file("space/deep/x.txt").as_deref(), Some("space.deep"));
+        assert_eq!(owners.of_file("x.txt"), None);
     }
 }

@@ -35,8 +35,8 @@ use crate::distribution::Distribution;
 /// # Errors
 ///
 /// A folder that does not exist or cannot be read, a named package that is not found, a folder
-/// that is no virtual environment or one of another Python, a filter that leaves nothing, a loop of symbolic links, a file name
-/// that is not UTF-8.
+/// that is no virtual environment or one of another Python, a filter that leaves nothing, a loop of
+/// symbolic links, a file name that is not UTF-8.
 pub fn collect(
     sources: &[PackageSource],
     distribution: &Distribution,

@@ -390,7 +390,11 @@ fn filtered(root: &Path, list: &[u8]) -> Result<Collected, CollectError> {
             ("lib/pkg/used.py", ""),
             ("lib/pkg/unused.py", ""),
             ("lib/pkg/data.txt", "1"),
-            ("lib/other/__init__.py", ""),
+            ("lib/pkg/templates/page.html", ""),
+            ("lib/pkg/templates/plain.py", ""),
+            ("lib/pkg/templates/my-page.py", ""),
+            ("lib/other/__init__.py", "pass\n"),
+            ("lib/other/my-page.py", ""),
             ("lib/other/data.txt", "2"),
             ("lib/encodings/__init__.py", ""),
             ("lib/encodings/utf_8.py", ""),
@@ -412,13 +416,21 @@ fn a_filter_leaves_what_a_file_names() {
     let root = tempfile::tempdir().unwrap();
     let list = b"# what was loaded\nsys\n\n  pkg.used \n";
     let collected = filtered(root.path(), list).unwrap();
-    assert_eq!(names(&collected), ["encodings", "encodings.utf_8", "pkg", "pkg.used"]);
-    assert_eq!(collected.files.keys().collect::<Vec<_>>(), ["pkg/data.txt"]);
-    assert!(
-        collected.notes[0].contains("4 of 8 modules and 1 of 2 files"),
-        "{:?}",
-        collected.notes
+    assert_eq!(
+        names(&collected),
+        // A file that nothing can import is a resource, and stays with its package.
+        [
+            "encodings",
+            "encodings.utf_8",
+            "pkg",
+            "pkg.templates",
+            "pkg.templates.my-page",
+            "pkg.used"
+        ]
     );
+    assert_eq!(files(&collected), ["pkg/data.txt", "pkg/templates/page.html"]);
+    let note = collected.notes[0].replace(&root.path().display().to_string(), "ROOT");
+    insta::assert_snapshot!(note, @"[[python_packages]] at line 7: 6 of 12 modules and 1 of 3 files left out, with 6 bytes of source and data, which ROOT/modules.txt does not name");
 }
 
 #[test]
