@@ -62,6 +62,28 @@ fn a_second_build_leaves_out_what_the_first_did_not_load() {
 }
 
 #[test]
+fn the_interpreter_starts_whatever_the_list_says() {
+    // The search of sys.path has needs of its own, and a process that is `python` always does it.
+    for (name, python_config) in [
+        ("probe-short-list", ""),
+        ("probe-short-list-search", "[python_config]\nsys_paths = [\"$ORIGIN/plugins\"]\n"),
+    ] {
+        let config = format!(
+            "{python_config}\
+             [[python_packages]]\ntype = \"stdlib\"\n\
+             [[python_packages]]\ntype = \"package-root\"\npath = \".\"\npackages = [\"app\"]\n\
+             [[python_packages]]\ntype = \"filter-file-include\"\npath = \"modules.txt\"\n\
+             [python_run]\nmode = \"module\"\nmodule = \"app\"\n"
+        );
+        let project = Project::new(name, &config)
+            .and_then(|p| p.with("app.py", "print('started')\n"))
+            .and_then(|p| p.with("modules.txt", "app\n"))
+            .unwrap();
+        assert_eq!(project.build().unwrap().succeed::<&str>([]).unwrap(), "started\n");
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_to_is_reported() {
     let config = "[python_config]\nwrite_modules_directory_env = \"APP_MODULES\"\n\
                   [python_run]\nmode = \"eval\"\ncode = \"print(1)\"\n";
