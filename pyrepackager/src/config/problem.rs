@@ -165,8 +165,8 @@ pub enum Problem {
         /// What stands in the file.
         value: String,
     },
-    /// An entry of `sys.path` with something in it that would not be replaced.
-    #[error("`{key}`: `{value}` cannot be an entry of sys.path")]
+    /// An entry of `sys.path` with something in it that would not be replaced, or of several lines.
+    #[error("`{key}`: `{}` cannot be an entry of sys.path", value.replace('\n', "\\n"))]
     SysPath {
         /// The key.
         key: &'static str,
@@ -269,6 +269,9 @@ impl Problem {
             Self::Url { .. } => "for a file on this machine write `local_path`".into(),
             Self::Path { value, fault, .. } => return Some(path_hint(value, *fault)),
             Self::StdioEncoding { .. } => "write `utf-8:strict`, for example".into(),
+            Self::SysPath { value, .. } if value.contains('\n') => {
+                "write each entry as a string of its own".into()
+            }
             Self::SysPath { .. } => {
                 "only `$ORIGIN`, at the start, is replaced: by the folder of the executable".into()
             }
@@ -307,7 +310,7 @@ fn path_hint(value: &str, fault: PathFault) -> String {
     match fault {
         PathFault::Missing if Path::new(value).is_absolute() => "check the path's spelling".into(),
         PathFault::Missing => "relative paths start at the configuration file's folder".into(),
-        PathFault::NotAFile => "name the archive itself".into(),
+        PathFault::NotAFile => "name the file itself".into(),
         PathFault::NotAFolder => "name the folder that holds the packages".into(),
         PathFault::NotAVirtualenv => {
             "name the folder that `python3 -m venv` made, not one inside of it".into()

@@ -32,7 +32,7 @@ fn archive_is_a_folder() {
       |
     2 | local_path = 'empty'
       |              ^^^^^^^
-    hint: name the archive itself
+    hint: name the file itself
     ");
 }
 
@@ -69,5 +69,30 @@ fn virtualenv_is_another_folder() {
     3 | path = './empty'
       |        ^^^^^^^^^
     hint: name the folder that `python3 -m venv` made, not one inside of it
+    ");
+}
+
+#[test]
+fn filter_is_a_folder() {
+    let folder = Folder::new().file("lists/modules.txt", "os\n");
+    let text = "[[python_packages]]\ntype = 'filter-file-include'\npath = 'lists'\n";
+    insta::assert_snapshot!(folder.message(folder.parse(text)), @"
+    [folder]/app.toml:3:8: `path`: [folder]/lists is not a file
+      |
+    3 | path = 'lists'
+      |        ^^^^^^^
+    hint: name the file itself
+    ");
+}
+
+#[test]
+fn filter_missing() {
+    let text = "[[python_packages]]\ntype = 'filter-file-include'\npath = 'modules.txt'\n";
+    insta::assert_snapshot!(message(text), @"
+    [folder]/app.toml:3:8: `path`: [folder]/modules.txt does not exist
+      |
+    3 | path = 'modules.txt'
+      |        ^^^^^^^^^^^^^
+    hint: relative paths start at the configuration file's folder
     ");
 }

@@ -111,3 +111,36 @@ fn choice_far() {
     hint: write `"repl"`, `"module"`, `"eval"`, `"file"` or `"noop"`
     "#);
 }
+
+#[test]
+fn interpreter_mode_as_flag() {
+    insta::assert_snapshot!(message("[python_config]\ninterpreter_mode = false\n"), @r#"
+    [folder]/app.toml:2:20: `interpreter_mode` takes a string, not a boolean
+      |
+    2 | interpreter_mode = false
+      |                    ^^^^^
+    hint: write `interpreter_mode = "auto"`
+    "#);
+}
+
+#[test]
+fn interpreter_mode_unknown() {
+    insta::assert_snapshot!(message("[python_config]\ninterpreter_mode = 'always'\n"), @r#"
+    [folder]/app.toml:2:20: `always` is not a value of `interpreter_mode`
+      |
+    2 | interpreter_mode = 'always'
+      |                    ^^^^^^^^
+    hint: write `"auto"` or `"never"`
+    "#);
+}
+
+#[test]
+fn compression_unknown() {
+    insta::assert_snapshot!(message("[python_resources]\ncompression = 'gzip'\n"), @r#"
+    [folder]/app.toml:2:15: `gzip` is not a value of `compression`
+      |
+    2 | compression = 'gzip'
+      |               ^^^^^^
+    hint: write `"none"` or `"zstd"`
+    "#);
+}

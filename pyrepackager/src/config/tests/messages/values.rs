@@ -194,6 +194,72 @@ fn sys_path_with_a_variable() {
 }
 
 #[test]
+fn sys_path_that_only_begins_like_origin() {
+    insta::assert_snapshot!(message("[python_config]\nsys_paths = ['$ORIGINAL/lib']\n"), @"
+    [folder]/app.toml:2:14: `sys_paths`: `$ORIGINAL/lib` cannot be an entry of sys.path
+      |
+    2 | sys_paths = ['$ORIGINAL/lib']
+      |              ^^^^^^^^^^^^^^^
+    hint: only `$ORIGIN`, at the start, is replaced: by the folder of the executable
+    ");
+}
+
+#[test]
+fn sys_path_with_origin_in_the_middle() {
+    insta::assert_snapshot!(message("[python_config]\nsys_paths = ['lib/$ORIGIN']\n"), @"
+    [folder]/app.toml:2:14: `sys_paths`: `lib/$ORIGIN` cannot be an entry of sys.path
+      |
+    2 | sys_paths = ['lib/$ORIGIN']
+      |              ^^^^^^^^^^^^^
+    hint: only `$ORIGIN`, at the start, is replaced: by the folder of the executable
+    ");
+}
+
+#[test]
+fn sys_path_of_two_lines() {
+    insta::assert_snapshot!(message("[python_config]\nsys_paths = [\"a\\nb\"]\n"), @r#"
+    [folder]/app.toml:2:14: `sys_paths`: `a\nb` cannot be an entry of sys.path
+      |
+    2 | sys_paths = ["a\nb"]
+      |              ^^^^^^
+    hint: write each entry as a string of its own
+    "#);
+}
+
+#[test]
+fn sys_path_empty() {
+    insta::assert_snapshot!(message("[python_config]\nsys_paths = ['lib', '']\n"), @"
+    [folder]/app.toml:2:21: `sys_paths` is empty
+      |
+    2 | sys_paths = ['lib', '']
+      |                     ^^
+    hint: give it a value, or remove the line
+    ");
+}
+
+#[test]
+fn sys_path_with_nul() {
+    insta::assert_snapshot!(message("[python_config]\nsys_paths = [\"a\\u0000\"]\n"), @r#"
+    [folder]/app.toml:2:14: `sys_paths` holds a NUL character
+      |
+    2 | sys_paths = ["a\u0000"]
+      |              ^^^^^^^^^
+    hint: remove `\u0000`
+    "#);
+}
+
+#[test]
+fn variable_empty() {
+    insta::assert_snapshot!(message("[python_config]\nwrite_modules_directory_env = ''\n"), @"
+    [folder]/app.toml:2:31: `write_modules_directory_env` is empty
+      |
+    2 | write_modules_directory_env = ''
+      |                               ^^
+    hint: give it a value, or remove the line
+    ");
+}
+
+#[test]
 fn variable_that_is_none() {
     let text = "[python_config]\nwrite_modules_directory_env = 'A=B'\n";
     insta::assert_snapshot!(message(text), @"
