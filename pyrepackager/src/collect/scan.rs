@@ -205,6 +205,8 @@ impl Scan<'_> {
         source: Option<PathBuf>,
         virtual_path: String,
     ) -> Module {
+        // What lies in a folder that cannot be imported from is there to be read.
+        let to_be_read = name.rsplit_once('.').is_some_and(|(folder, _)| !is_importable(folder));
         Module {
             importable: is_importable(&name),
             name,
@@ -212,7 +214,7 @@ impl Scan<'_> {
             source,
             virtual_path,
             optimize_level: self.source.optimize_level,
-            include_source: self.source.include_source,
+            include_source: self.source.include_source || to_be_read,
             origin: self.origin(),
         }
     }

@@ -317,6 +317,68 @@ fn the_standard_library_comes_without_tests_and_without_what_is_installed_into_i
 }
 
 #[test]
+fn whatever_the_library_s_own_tests_read_goes_in() {
+    let lib = tempfile::tempdir().unwrap();
+    let modules = [
+        "test/__init__.py",
+        // Wrong on purpose.
+        "test/bad_coding.py",
+        "test/tokenizedata/__init__.py",
+        "test/tokenizedata/badsyntax_3131.py",
+        "test/test_lib2to3/__init__.py",
+        "test/test_lib2to3/data/crlf.py",
+        "test/test_zipfile/_path/write-alpharep.py",
+        "test/audit-tests.py",
+    ];
+    let others = [
+        "test/data/README",
+        "test/certdata/ca/cert.pem",
+        "test/certdata/capath/b1930218.0",
+        "test/zip_cp437_header.zip",
+        "test/tokenizedata/latin1.txt",
+        "test/test_importlib/resources/data01/subdirectory/binary.file",
+        "test/test_importlib/metadata/data/example-21.12-py3.6.egg",
+        // No import reaches these.
+        "test/data/v1.0/module.py",
+        "test/data/.hidden.py",
+        "test/data/.py",
+    ];
+    for name in modules.iter().chain(&others) {
+        write(lib.path(), &[(name, "")]);
+    }
+    let mut source = entry(PackageSourceKind::Stdlib { exclude_test_modules: false });
+    source.include_source = false;
+    let collected = collect_one(source, lib.path()).unwrap();
+    let with_file = collected.modules.values().filter(|module| module.source.is_some());
+    let found: BTreeSet<&str> = with_file.map(|module| module.virtual_path.as_str()).collect();
+    assert_eq!(found, BTreeSet::from(modules));
+    assert_eq!(files(&collected).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(others));
+}
+
+#[test]
+fn what_lies_in_a_folder_that_cannot_be_imported_can_be_read() {
+    let root = tempfile::tempdir().unwrap();
+    write(
+        root.path(),
+        &[
+            ("app/__init__.py", ""),
+            ("app/0001_initial.py", ""),
+            ("app/my-templates/page.py", ""),
+            ("app/my-templates/sub/page.py", ""),
+        ],
+    );
+    let mut source = package_root(root.path(), &["app"]);
+    source.include_source = false;
+    let collected = collect_one(source, root.path()).unwrap();
+    let readable = collected.modules.values().filter(|module| module.include_source);
+    let readable: Vec<&str> = readable
+        .filter(|module| module.source.is_some())
+        .map(|module| module.name.as_str())
+        .collect();
+    assert_eq!(readable, ["app.my-templates.page", "app.my-templates.sub.page"]);
+}
+
+#[test]
 fn the_standard_library_of_a_real_python_is_complete() {
     const STDLIB: &str = "import os; print(os.path.dirname(os.__file__), end='')";
     const NAMES: &str = "import sys, importlib.util\nfor name in sys.stdlib_module_names:\n    \
