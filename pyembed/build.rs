@@ -11,6 +11,7 @@ use pyrepackager::distribution::Distribution;
 use pyrepackager::link::{BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
 use pyrepackager::pipeline::{self, Error, Product, Request};
 use pyrepackager::reporter::Terminal;
+use pyrepackager::requirements::Locked;
 
 /// The Python half of the importer: the name of each part, and its source.
 const BOOTSTRAP: &[(&str, &str)] = &[
@@ -22,9 +23,12 @@ const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
 ];
 
+/// The environment variable that forbids to write the lock file.
+const LOCKED: &str = "PYOXIDIZER_LOCKED";
+
 fn main() -> ExitCode {
     // Whatever happens, a change of these is worth another try.
-    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE"] {
+    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", LOCKED] {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=src/c");
@@ -58,15 +62,16 @@ fn explain(error: &Error) {
 }
 
 fn build() -> Result<(), Error> {
-    let config = locate_config()?;
     let out_dir = PathBuf::from(variable("OUT_DIR"));
     let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
+    let config = locate_config(&compiler.target)?;
     let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"));
     let request = Request {
         config: &config,
         compiler: &compiler,
         bitcode: bitcode_support(&compiler.target),
         bootstrap: BOOTSTRAP,
+        locked: locked(),
         out_dir: &out_dir,
     };
     let product = pipeline::run(&request, &Cache::from_env_in(&invocation_folder())?, &reporter)?;
@@ -76,7 +81,7 @@ fn build() -> Result<(), Error> {
 }
 
 /// Reads the configuration and tells Cargo what its place depends on.
-fn locate_config() -> Result<Config, Error> {
+fn locate_config(target: &str) -> Result<Config, Error> {
     let named = std::env::var_os("PYOXIDIZER_CONFIG").map(PathBuf::from);
     let start = invocation_folder();
     if !named.as_ref().is_some_and(|path| path.is_absolute()) {
@@ -88,7 +93,15 @@ fn locate_config() -> Result<Config, Error> {
         None => config::find(&start).unwrap_or_else(|| start.join(config::FILE_NAME)),
     };
     println!("cargo:rerun-if-changed={}", expected.display());
-    Ok(config::locate(named.as_deref().map(Path::as_os_str), &start)?)
+    Ok(config::locate(named.as_deref().map(Path::as_os_str), &start, target)?)
+}
+
+/// Whether the lock file must stay as it is.
+fn locked() -> Locked {
+    match variable(LOCKED).as_str() {
+        "" | "0" => Locked::No,
+        _ => Locked::Yes,
+    }
 }
 
 /// Compiles the C files: one that touches CPython's structures, one that is called in the place of

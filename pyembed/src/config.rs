@@ -83,6 +83,8 @@ pub enum PythonRunMode {
     Repl,
     /// As `python -m NAME`.
     Module(String),
+    /// As a console script that calls a function, `MODULE:OBJECT`.
+    EntryPoint(String),
     /// As `python -c CODE`.
     Eval(String),
     /// As `python PATH`.
@@ -240,6 +242,7 @@ impl Settings<'_> {
         Ok(match mode.as_str() {
             setting::RUN_MODE_REPL => PythonRunMode::Repl,
             setting::RUN_MODE_MODULE => PythonRunMode::Module(argument()?),
+            setting::RUN_MODE_ENTRY_POINT => PythonRunMode::EntryPoint(argument()?),
             setting::RUN_MODE_EVAL => PythonRunMode::Eval(argument()?),
             setting::RUN_MODE_FILE => PythonRunMode::File(argument()?),
             setting::RUN_MODE_NOOP => PythonRunMode::Noop,

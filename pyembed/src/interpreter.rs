@@ -114,6 +114,10 @@ impl MainPythonInterpreter {
                 let outcome = self.with_gil(|py| run::run_module(py, &name));
                 self.finish(outcome)
             }
+            PythonRunMode::EntryPoint(target) => {
+                let outcome = self.with_gil(|py| run::run_entry_point(py, &target));
+                self.finish(outcome)
+            }
             PythonRunMode::Repl | PythonRunMode::Eval(_) | PythonRunMode::File(_) => {
                 if mode == PythonRunMode::Repl {
                     self.with_gil(run::prepare_prompt);

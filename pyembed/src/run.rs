@@ -126,6 +126,20 @@ fn execute_main(py: Python<'_>, name: &str) -> PyResult<()> {
     result
 }
 
+/// Calls the function of a console script, `MODULE:OBJECT`, as the script would, and prints what goes
+/// wrong. What the function returns is the exit code, or a message.
+pub(crate) fn run_entry_point(py: Python<'_>, target: &str) -> Outcome {
+    let (module, object) = target.split_once(':').unwrap_or((target, ""));
+    let call = || -> PyResult<PyErr> {
+        let mut function = py.import(module)?.into_any();
+        for name in object.split('.').filter(|name| !name.is_empty()) {
+            function = function.getattr(name)?;
+        }
+        Ok(PySystemExit::new_err(function.call0()?.unbind()))
+    };
+    handle(py, call().unwrap_or_else(|error| error))
+}
+
 /// Runs the file that `python FILE` was asked for, if it is a packed one, and prints what goes wrong.
 pub(crate) fn run_packed_script(py: Python<'_>) -> Option<Outcome> {
     let execute = || {

@@ -89,7 +89,7 @@ impl Texts {
             | PythonRunMode::File(argument) => {
                 Some(text("what the application runs", &**argument)?)
             }
-            PythonRunMode::Repl | PythonRunMode::Noop => None,
+            PythonRunMode::EntryPoint(_) | PythonRunMode::Repl | PythonRunMode::Noop => None,
         };
         let mut arguments = config.arguments.clone();
         if let PythonRunMode::File(path) = &config.run
@@ -208,7 +208,9 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
             PythonRunMode::Repl => ffi::Run::Repl,
             PythonRunMode::Eval(_) => ffi::Run::Command,
             PythonRunMode::File(_) => ffi::Run::File,
-            PythonRunMode::Module(_) | PythonRunMode::Noop => ffi::Run::Nothing,
+            PythonRunMode::Module(_) | PythonRunMode::EntryPoint(_) | PythonRunMode::Noop => {
+                ffi::Run::Nothing
+            }
         },
     };
     // SAFETY: no interpreter runs yet, so that nothing was allocated otherwise.

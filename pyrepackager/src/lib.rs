@@ -3,14 +3,16 @@
 //! Data flows one way through these modules:
 //!
 //! ```text
-//! config ─► distribution ─► policy ──────────────► link ─► archive of objects
-//!    │           │                                  ▲       + linker directives
-//!    └───────────┴────────► collect ─► bytecode ─► pack
+//! config ─► distribution ─► policy ─────────────────────────────► link ─► archive of objects
+//!    │           │                                                 ▲       + linker directives
+//!    └───────────┴─► requirements ─► wheel ─► collect ─► bytecode ─► pack
 //! ```
 //!
 //! * [`config`]: text → typed → resolved configuration.
 //! * [`distribution`]: finds, fetches, unpacks, reads and builds Python distributions.
 //! * [`policy`]: which extension modules go in.
+//! * [`requirements`]: finds, locks and fetches what requirements ask for.
+//! * [`wheel`]: verifies wheels and lays them out.
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
 //! * [`pack`]: fills the packed resources.
@@ -32,3 +34,5 @@ pub mod pack;
 pub mod pipeline;
 pub mod policy;
 pub mod reporter;
+pub mod requirements;
+pub mod wheel;

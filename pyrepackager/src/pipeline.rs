@@ -8,9 +8,10 @@ use crate::config::ConfigError;
 use crate::config::resolved::{Config, DistributionRequest};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
-use crate::pack::{self, PackError};
+use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError};
 use crate::reporter::Reporter;
+use crate::requirements::{self, Locked, RequirementsError};
 
 /// What an executable is made from.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,8 @@ pub struct Request<'a> {
     /// The parts of the import system: the names under which `pyembed` looks for them, their Python
     /// source. One takes the place of `importlib._bootstrap_external`.
     pub bootstrap: &'a [(&'a str, &'a str)],
+    /// Whether the lock file may be written.
+    pub locked: Locked,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -55,6 +58,9 @@ pub enum Error {
     /// The extension modules cannot be chosen.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// What is required cannot be had.
+    #[error(transparent)]
+    Requirements(#[from] RequirementsError),
     /// The Python modules cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -75,6 +81,7 @@ impl Error {
             Self::Cache(error) => error.hint(),
             Self::Distribution(error) => error.hint(),
             Self::Policy(error) => error.hint(),
+            Self::Requirements(error) => error.hint(),
             Self::Collect(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Link(error) => error.hint(),
@@ -96,8 +103,10 @@ pub fn run(
     let target = &request.compiler.target;
     let distribution =
         distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
-    let selection = policy::select(&config.extensions, &distribution)?;
-    let collected = collect::collect(&config.packages, &distribution)?;
+    let selection = policy::select(&config.extensions, &config.extension_modules, &distribution)?;
+    let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)?;
+    let collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    let run = Run::of(&config.run, &collected)?;
     for note in selection.notes.iter().chain(&collected.notes) {
         reporter.note(note);
     }
@@ -106,6 +115,7 @@ pub fn run(
         config,
         distribution: &distribution,
         collected: &collected,
+        run: &run,
         bootstrap: request.bootstrap,
     };
     let blob = pack::pack(&input, cache, reporter)?;
@@ -113,6 +123,7 @@ pub fn run(
         link::plan(&distribution, &selection.extensions, &blob, request.compiler, request.out_dir)?;
 
     let mut inputs = collected.inputs;
+    inputs.extend(provided.inputs);
     inputs.extend(config.path.clone());
     if let DistributionRequest::LocalPath { path, .. } = &config.distribution {
         inputs.push(path.clone());

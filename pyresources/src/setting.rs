@@ -44,6 +44,8 @@ pub const INTERPRETER_MODE_NEVER: &str = "never";
 pub const RUN_MODE_REPL: &str = "repl";
 /// [`RUN_MODE`]: run a module as `__main__`.
 pub const RUN_MODE_MODULE: &str = "module";
+/// [`RUN_MODE`]: call a function, as a console script does; the argument is `MODULE:OBJECT`.
+pub const RUN_MODE_ENTRY_POINT: &str = "entry-point";
 /// [`RUN_MODE`]: run a piece of code.
 pub const RUN_MODE_EVAL: &str = "eval";
 /// [`RUN_MODE`]: run a file of the target machine.

@@ -5,6 +5,7 @@
 //! * `bench`: measurements for `docs/performance.rst`.
 //! * `fuzz`: damaged packed resources, for as long as one likes.
 //! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
+//! * `schema`: the JSON schema of the TOML file.
 //! * `dist`, `pins`: Python distributions.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
@@ -19,6 +20,7 @@ mod demo;
 mod dist;
 mod fuzz;
 mod pins;
+mod schema;
 mod test;
 mod tools;
 
@@ -45,6 +47,8 @@ enum Task {
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
     Pins(pins::Args),
+    /// Write the JSON schema of the TOML file anew.
+    Schema,
 }
 
 fn main() -> ExitCode {
@@ -67,5 +71,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::CpythonTests(args) => cpython_tests::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
+        Task::Schema => schema::run(),
     }
 }

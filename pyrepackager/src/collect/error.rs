@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::names::quoted;
+use super::names::{quoted, shortened};
 use crate::config::resolved::PythonVersion;
 
 /// What an entry of `[[python_packages]]` asks for cannot be had.
@@ -86,6 +86,57 @@ pub enum CollectError {
         /// The folder that it leads to.
         target: PathBuf,
     },
+    /// Two files have names that differ only in case.
+    #[error(
+        "[[python_packages]] at line {line}: {} and {} differ only in case",
+        first.display(), second.display()
+    )]
+    OnlyCase {
+        /// The entry.
+        line: usize,
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A pattern matches no file.
+    #[error("[[python_packages]] at line {line}: no file matches {pattern}")]
+    MatchesNothing {
+        /// The entry.
+        line: usize,
+        /// The pattern.
+        pattern: String,
+    },
+    /// No distribution declares the script that is to run.
+    #[error("[python_run] name: no distribution in the executable has a script `{name}`")]
+    NoEntryPoint {
+        /// The script.
+        name: String,
+        /// Scripts with names like it, the nearest first.
+        nearest: Vec<String>,
+        /// All scripts.
+        all: Vec<String>,
+    },
+    /// Several distributions declare the script that is to run.
+    #[error("[python_run] name: {} have a script `{name}` each", folders.join(" and "))]
+    EntryPointTwice {
+        /// The script.
+        name: String,
+        /// Their metadata folders.
+        folders: Vec<String>,
+    },
+    /// The script's module stays out.
+    #[error(
+        "[python_run] name: the script `{name}` of {folder} needs the module {module:?}, which stays out"
+    )]
+    EntryPointModule {
+        /// The script.
+        name: String,
+        /// The distribution's metadata folder.
+        folder: String,
+        /// The module.
+        module: String,
+    },
     /// A list of modules names none that was collected.
     #[error(
         "[[python_packages]] at line {line}: {} names no module that the entries before it bring",
@@ -145,6 +196,27 @@ impl CollectError {
             )),
             Self::NotUtf8 { .. } => Some("rename the file".to_owned()),
             Self::LinkLoop { .. } => Some("remove the link".to_owned()),
+            Self::OnlyCase { .. } => Some(
+                "remove or rename one, or leave their package out with `excludes`".to_owned(),
+            ),
+            Self::MatchesNothing { .. } => {
+                Some("run the application first, so that it writes the lists".to_owned())
+            }
+            Self::NoEntryPoint { nearest, .. } if !nearest.is_empty() => {
+                Some(format!("did you mean {}?", quoted(nearest)))
+            }
+            Self::NoEntryPoint { all, .. } if all.is_empty() => Some(
+                "scripts are declared by distributions: bring one with a `[[python_packages]]` entry, \
+                 or run a module with `mode = \"module\"`"
+                    .to_owned(),
+            ),
+            Self::NoEntryPoint { all, .. } => Some(format!("there are {}", shortened(all))),
+            Self::EntryPointTwice { .. } => {
+                Some("leave one out, or run its module with `mode = \"module\"`".to_owned())
+            }
+            Self::EntryPointModule { .. } => {
+                Some("look at the `excludes` and filters of [[python_packages]]".to_owned())
+            }
             Self::NamesNothing { .. } | Self::NamesNotUtf8 { .. } => Some(
                 "name the file that the application wrote into the folder of \
                  `write_modules_directory_env`: a module in each line"

@@ -1,13 +1,15 @@
-//! `type = "filter-file-include"`: of what was collected before, only what a file names stays.
+//! `type = "filter-file-include"` and `"filter-files-include"`: of what was collected before, only
+//! what files name stays.
 //!
-//! The file is one that an application wrote which was built with `write_modules_directory_env`: the
-//! names of the modules that it loaded, one in each line.
+//! The files are those that an application wrote which was built with `write_modules_directory_env`:
+//! the names of the modules that it loaded, one in each line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::CollectError;
 use super::model::{Collected, ModuleKind};
+use super::names::shortened;
 
 /// What the interpreter imports while it starts, where its own words tell nobody which one is missing;
 /// `zipimport` where it searches `sys.path`. More goes with some settings, such as the codec of a
@@ -18,12 +20,37 @@ const STARTUP: [&str; 7] =
 /// Endings of folders that hold a distribution's metadata; they are of no module.
 const METADATA_FOLDERS: [&str; 2] = [".dist-info", ".egg-info"];
 
-/// Removes from `collected` the modules that the file at `path` does not name, and the resources of
+/// The files that a pattern matches, by name.
+pub fn matching(line: usize, pattern: &str) -> Result<Vec<PathBuf>, CollectError> {
+    let nothing = || CollectError::MatchesNothing { line, pattern: pattern.to_owned() };
+    let mut files = Vec::new();
+    for path in glob::glob(pattern).map_err(|_| nothing())? {
+        let path = path.map_err(|error| CollectError::Unreadable {
+            line,
+            path: error.path().to_owned(),
+            source: error.into(),
+        })?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() { Err(nothing()) } else { Ok(files) }
+}
+
+/// Removes from `collected` the modules that none of the files at `paths` names, and the resources of
 /// packages that are gone.
-pub fn apply(line: usize, path: &Path, collected: &mut Collected) -> Result<(), CollectError> {
-    let names = read(line, path)?;
-    if !names.iter().any(|name| collected.modules.contains_key(name)) {
-        return Err(CollectError::NamesNothing { line, path: path.to_owned() });
+pub fn apply(
+    line: usize,
+    paths: &[PathBuf],
+    collected: &mut Collected,
+) -> Result<(), CollectError> {
+    let mut names = BTreeSet::new();
+    for path in paths {
+        let named = read(line, path)?;
+        if !named.iter().any(|name| collected.modules.contains_key(name)) {
+            return Err(CollectError::NamesNothing { line, path: path.clone() });
+        }
+        names.extend(named);
     }
     let owners = Owners::of(collected);
     let kept = kept(&names, &owners, collected);
@@ -33,15 +60,17 @@ pub fn apply(line: usize, path: &Path, collected: &mut Collected) -> Result<(), 
     });
     let sources = modules.values().filter_map(|module| module.source.as_deref());
     let bytes = total_size(line, sources.chain(files.values().map(|file| file.source.as_path())))?;
-    collected.inputs.push(path.to_owned());
+    collected.inputs.extend(paths.iter().cloned());
+    let listing: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     collected.notes.push(format!(
         "[[python_packages]] at line {line}: {} of {} modules and {} of {} files left out, with {bytes} \
-         bytes of source and data, which {} does not name",
+         bytes of source and data, which {} {} not name",
         modules.len(),
         modules.len() + collected.modules.len(),
         files.len(),
         files.len() + collected.files.len(),
-        path.display(),
+        shortened(&listing),
+        if paths.len() == 1 { "does" } else { "do" },
     ));
     Ok(())
 }

@@ -6,13 +6,17 @@
 //!   earlier one has stay.
 //! * A later module `foo.py` replaces an earlier package `foo` with all that is below it, which
 //!   nothing could import any more.
+//! * A distribution that the later entry brings too is removed with all of its files first.
 //! * A later namespace package has no code of its own, so an earlier package keeps its
 //!   `__init__.py`. An earlier plain module gives way.
 
+use super::distributions;
 use super::model::{Collected, ModuleKind};
 
 /// Adds `later` to `collected`.
 pub fn merge(collected: &mut Collected, later: Collected) {
+    let notes = distributions::replace(collected, &later);
+    collected.notes.extend(notes);
     for (name, module) in later.modules {
         let earlier = collected.modules.get(&name).map(|earlier| earlier.kind);
         match (earlier, module.kind) {

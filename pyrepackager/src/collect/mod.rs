@@ -5,16 +5,22 @@
 //! [`crate::bytecode`], packing that of the blob.
 //!
 //! * `scan`: one walk over a folder of packages; knows what is a module and what is data.
-//! * `stdlib`, `package_root`, `virtualenv`: one kind of entry each.
+//! * `stdlib`, `package_root`, `virtualenv`, `wheels`: one kind of entry each.
+//! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
-//! * `filter`: the entry that leaves out what a file does not name.
+//! * `filter`: the entries that leave out what files do not name.
+//! * `distributions`: which Python distributions there are.
+//! * `entry_points`: which function a console script calls.
 
+mod distributions;
+mod entry_points;
 mod error;
 mod filter;
 mod merge;
 mod model;
 mod names;
 mod package_root;
+mod path_files;
 mod scan;
 mod stdlib;
 #[cfg(test)]
@@ -22,15 +28,23 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod virtualenv;
+mod wheels;
 
+pub use distributions::{DistributionInfo, distributions};
+pub use entry_points::find as find_entry_point;
 pub use error::CollectError;
 pub use model::{Collected, DataFile, Module, ModuleKind, Origin};
 pub(crate) use names::{nearest, quoted};
 
+use std::collections::BTreeMap;
+
 use crate::config::resolved::{PackageSource, PackageSourceKind};
 use crate::distribution::Distribution;
+use crate::requirements;
+use crate::wheel::InstalledWheel;
 
-/// Collects what `sources` provide; the order of the entries decides who wins.
+/// Collects what `sources` provide; the order of the entries decides who wins. `wheels` are those that
+/// entries bring, by the lines of the entries.
 ///
 /// # Errors
 ///
@@ -39,14 +53,28 @@ use crate::distribution::Distribution;
 /// symbolic links, a file name that is not UTF-8.
 pub fn collect(
     sources: &[PackageSource],
+    wheels: &BTreeMap<usize, Vec<InstalledWheel>>,
     distribution: &Distribution,
 ) -> Result<Collected, CollectError> {
     let mut collected = Collected::default();
     for source in sources {
         let found = match &source.kind {
             PackageSourceKind::FilterFileInclude { path } => {
-                filter::apply(source.line, path, &mut collected)?;
+                filter::apply(source.line, std::slice::from_ref(path), &mut collected)?;
                 continue;
+            }
+            PackageSourceKind::FilterFilesInclude { glob } => {
+                let files = filter::matching(source.line, glob)?;
+                filter::apply(source.line, &files, &mut collected)?;
+                continue;
+            }
+            PackageSourceKind::Wheel { .. } | PackageSourceKind::Requirements(_) => {
+                let wheels = wheels.get(&source.line).map_or(&[][..], Vec::as_slice);
+                let mut found = wheels::scan(source, wheels, distribution)?;
+                if let Some(path) = requirements::script_of(source) {
+                    wheels::add_script(source, path, &mut found);
+                }
+                found
             }
             PackageSourceKind::Stdlib { exclude_test_modules } => {
                 stdlib::scan(source, *exclude_test_modules, distribution)?

@@ -46,6 +46,17 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a String>)
     rated.into_iter().take(OFFERED).map(|(_, candidate)| candidate.clone()).collect()
 }
 
+/// Names for a note: not more than a person wants to read.
+pub fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+
+    let shown = names[..SHOWN.min(names.len())].join(", ");
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more"),
+    }
+}
+
 /// Names for a sentence: `"a" or "b"`.
 pub fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ")

@@ -7,7 +7,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::error::CollectError;
 use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
-use super::names::{is_covered, is_importable};
+use super::names::{is_covered, is_importable, shortened};
 use crate::config::resolved::PackageSource;
 use crate::distribution::Distribution;
 
@@ -56,6 +56,9 @@ impl Scan<'_> {
         for start in starts {
             self.walk(root, start, &mut files, &mut collected.inputs, &mut passed_over)?;
         }
+        if !self.stdlib {
+            self.check_case(&files)?;
+        }
         let (modules, others) = self.split(files);
         collected.modules = self.modules(root, modules, &mut passed_over);
         collected.files = self.data_files(others, &collected.modules, &mut passed_over);
@@ -97,6 +100,24 @@ impl Scan<'_> {
             }
             if entry.file_type().is_file() && !parts.is_empty() {
                 files.push(Found { path: entry.into_path(), parts });
+            }
+        }
+        Ok(())
+    }
+
+    /// That no two files differ only in case: on other file systems one would hide the other.
+    fn check_case(&self, files: &[Found]) -> Result<(), CollectError> {
+        let mut seen: BTreeMap<String, &Found> = BTreeMap::new();
+        for file in files {
+            if let Some(other) = seen.insert(file.parts.join("/").to_lowercase(), file)
+                && other.parts != file.parts
+                && !self.is_left_out(&container(&file.parts))
+            {
+                return Err(CollectError::OnlyCase {
+                    line: self.source.line,
+                    first: other.path.clone(),
+                    second: file.path.clone(),
+                });
             }
         }
         Ok(())
@@ -307,7 +328,7 @@ impl PassedOver {
         let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
         groups
             .map(|(what, names)| {
-                format!("[[python_packages]] at line {line}: {what}: {}", names.join(", "))
+                format!("[[python_packages]] at line {line}: {what}: {}", shortened(&names))
             })
             .collect()
     }

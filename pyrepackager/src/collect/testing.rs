@@ -42,6 +42,7 @@ pub fn entry(kind: PackageSourceKind) -> PackageSource {
         optimize_level: OptimizeLevel::Zero,
         include_source: true,
         excludes: Vec::new(),
+        strict_imports: false,
         line: 7,
     }
 }

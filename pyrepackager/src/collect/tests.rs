@@ -15,7 +15,7 @@ fn virtualenv(path: &Path) -> PackageSource {
 }
 
 fn collect_one(source: PackageSource, stdlib: &Path) -> Result<Collected, CollectError> {
-    collect(&[source], &distribution(stdlib))
+    collect(&[source], &BTreeMap::new(), &distribution(stdlib))
 }
 
 fn names(collected: &Collected) -> Vec<&str> {
@@ -233,13 +233,13 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
     assert_eq!(names(&collected), ["fast", "rich"]);
     assert_eq!(files(&collected), ["rich-14.0.dist-info/METADATA", "rich/py.typed"]);
     let notes = collected.notes.join("\n").replace(&root.path().display().to_string(), "ROOT");
-    insta::assert_snapshot!(notes, @r"
+    insta::assert_snapshot!(notes, @"
     [[python_packages]] at line 7: extension modules in packages are not supported yet, left out: fast._c, fast._old
     [[python_packages]] at line 7: shared libraries are not supported yet, left out: fast.libs/libz-1a2b.so.1
     [[python_packages]] at line 7: modules without source are not supported, left out: fast/bare.pyc
     [[python_packages]] at line 7: files beside packages left out: README.txt
-    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not followed; it adds /srv/code
-    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter
+    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth adds a folder that does not exist: /srv/code
+    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter: import os; os.x()
     ");
     assert!(collected.inputs.contains(&root.path().join("pyvenv.cfg")));
     assert!(collected.inputs.contains(&root.path().join("lib/python3.13/site-packages")));
@@ -428,7 +428,7 @@ fn the_last_entry_to_provide_a_name_wins() {
     );
     let packages = ["pkg", "gone", "kept", "plain"];
     let sources = [package_root(one.path(), &packages), package_root(two.path(), &packages)];
-    let collected = collect(&sources, &distribution(one.path())).unwrap();
+    let collected = collect(&sources, &BTreeMap::new(), &distribution(one.path())).unwrap();
     assert_eq!(
         names(&collected),
         ["gone", "kept", "kept.new", "kept.old", "pkg", "pkg.new", "pkg.old", "plain", "plain.sub"]
@@ -470,7 +470,7 @@ fn filtered(root: &Path, list: &[u8]) -> Result<Collected, CollectError> {
         entry(PackageSourceKind::Stdlib { exclude_test_modules: true }),
         entry(PackageSourceKind::FilterFileInclude { path }),
     ];
-    collect(&sources, &distribution(&lib))
+    collect(&sources, &BTreeMap::new(), &distribution(&lib))
 }
 
 #[test]

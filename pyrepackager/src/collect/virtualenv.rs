@@ -1,10 +1,11 @@
-//! `type = "virtualenv"`: all of a virtual environment's `site-packages`.
+//! `type = "virtualenv"`: all of a virtual environment's `site-packages`, and what its `.pth` files add.
 
 use std::path::{Path, PathBuf};
 
 use super::error::CollectError;
 use super::model::Collected;
 use super::scan::Scan;
+use super::{merge, path_files};
 use crate::config::resolved::{PackageSource, PythonVersion};
 use crate::distribution::Distribution;
 
@@ -30,11 +31,12 @@ pub fn scan(
             stdlib: false,
             left_out: &[],
             // `.pth` files are looked at on their own.
-            skip_top: |name| name.ends_with(".pth"),
+            skip_top: path_files::is_path_file,
             distribution,
         };
-        super::merge::merge(&mut collected, scan.run(&folder, std::slice::from_ref(&folder))?);
-        note_path_files(line, &folder, &mut collected)?;
+        let mut found = scan.run(&folder, std::slice::from_ref(&folder))?;
+        path_files::follow(source, &folder, distribution, &mut found)?;
+        merge::merge(&mut collected, found);
     }
     collected.inputs.push(marker);
     Ok(collected)
@@ -126,41 +128,4 @@ fn other_versions(line: usize, lib: &Path) -> Result<Vec<String>, CollectError> 
     }
     versions.sort();
     Ok(versions)
-}
-
-/// Says which `.pth` files have lines with an effect: none is followed.
-fn note_path_files(
-    line: usize,
-    folder: &Path,
-    collected: &mut Collected,
-) -> Result<(), CollectError> {
-    let unreadable =
-        |path: &Path, source| CollectError::Unreadable { line, path: path.to_owned(), source };
-    let mut paths = Vec::new();
-    for entry in fs_err::read_dir(folder).map_err(|source| unreadable(folder, source))? {
-        let path = entry.map_err(|source| unreadable(folder, source))?.path();
-        if path.extension().is_some_and(|extension| extension == "pth") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    for path in paths {
-        let text = fs_err::read(&path).map_err(|source| unreadable(&path, source))?;
-        let text = String::from_utf8_lossy(&text);
-        let lines = || text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
-        let runs_code = lines().any(|l| l.starts_with("import ") || l.starts_with("import\t"));
-        let folders: Vec<&str> = lines().filter(|l| !l.starts_with("import")).collect();
-        let mut note = |what: &str| {
-            let path = path.display();
-            collected.notes.push(format!("[[python_packages]] at line {line}: {path} {what}"));
-        };
-        if !folders.is_empty() {
-            note(&format!("is not followed; it adds {}", folders.join(", ")));
-        }
-        if runs_code {
-            note("is not run; it holds code for the start of an interpreter");
-        }
-        collected.inputs.push(path);
-    }
-    Ok(())
 }

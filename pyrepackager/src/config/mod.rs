@@ -1,22 +1,28 @@
 //! Configuration in three stages: text, typed, resolved.
 //!
 //! * `span`, [`error`], [`problem`]: a place in the text, and what is wrong there.
-//! * [`schema`]: every section and key, with kind and default, in one table.
+//! * [`schema`], [`table`]: every section and key, with kind and default, in one table.
+//! * [`json_schema`]: the table as a JSON schema, for editors.
 //! * `typed`, `value`: the text's sections, checked against the table.
 //! * `resolve`, `check`: defaults filled in, paths absolute, strings read.
-//! * [`resolved`]: what the rest of the crate sees: no `Option` that only means "not said".
+//! * [`resolved`], `sources`: what the rest of the crate sees: no `Option` that only means "not said".
+//!
+//! A section may stand once for each target; which of them count is decided when it is resolved.
 //!
 //! The first mistake of a stage is reported, at its place. Which files an application's modules
 //! come from is not looked at here beyond that the folders exist.
 
 mod check;
 pub mod error;
+pub mod json_schema;
 mod near;
 pub mod problem;
 mod resolve;
 pub mod resolved;
 pub mod schema;
+mod sources;
 mod span;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -47,21 +53,26 @@ const DEFAULT: &str = include_str!("default.toml");
 ///
 /// `env_value` is the value of [`VARIABLE`]; an empty one counts as none. A relative one starts at
 /// `start`. Without one, [`find`] looks for a file from `start` upwards, and without a file the
-/// built-in default serves: the standard library and an interactive prompt.
+/// built-in default serves: the standard library and an interactive prompt. `target` is the triple
+/// of the target that is built for.
 ///
 /// # Errors
 ///
 /// As [`load`].
-pub fn locate(env_value: Option<&OsStr>, start: &Path) -> Result<Config, ConfigError> {
+pub fn locate(
+    env_value: Option<&OsStr>,
+    start: &Path,
+    target: &str,
+) -> Result<Config, ConfigError> {
     match env_value.filter(|value| !value.is_empty()) {
-        Some(value) => load(&start.join(value)).map_err(|error| match error {
+        Some(value) => load(&start.join(value), target).map_err(|error| match error {
             ConfigError::NotFound { path, .. } => {
                 ConfigError::NotFound { path, variable: Some(value.into()) }
             }
             other => other,
         }),
         None => match find(start) {
-            Some(path) => load(&path),
+            Some(path) => load(&path, target),
             None => builtin(),
         },
     }
@@ -77,12 +88,12 @@ pub fn find(start: &Path) -> Option<PathBuf> {
     candidates.into_iter().find(|path| fs_err::symlink_metadata(path).is_ok())
 }
 
-/// Reads a file.
+/// Reads what a file says of `target`.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or anything in it is wrong; the first mistake is named.
-pub fn load(path: &Path) -> Result<Config, ConfigError> {
+pub fn load(path: &Path, target: &str) -> Result<Config, ConfigError> {
     let path = absolute(path)?;
     let bytes = match fs_err::read(&path) {
         Ok(bytes) => bytes,
@@ -93,21 +104,21 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         Err(source) => return Err(ConfigError::Read { path, source }),
     };
     match std::str::from_utf8(&bytes) {
-        Ok(text) => parse(text, &path),
+        Ok(text) => parse(text, &path, target),
         Err(error) => Err(not_utf8(path, &bytes, error.valid_up_to())),
     }
 }
 
-/// Reads a text that stands in the file `path`; relative paths start at that file's folder.
+/// Reads what a text says of `target` that stands in the file `path`; relative paths start at that file's folder.
 ///
 /// # Errors
 ///
 /// When anything in the text is wrong; the first mistake is named.
-pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+pub fn parse(text: &str, path: &Path, target: &str) -> Result<Config, ConfigError> {
     let file = absolute(path)?;
     let source = Source { path: Some(&file), text };
     let base = file.parent().unwrap_or(&file);
-    resolve::resolve(&source, Document::parse(&source)?, base)
+    resolve::resolve(&source, Document::parse(&source)?, base, target)
 }
 
 /// The configuration that stands in for a file: the standard library and an interactive prompt.
@@ -117,7 +128,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
 /// None in practice; a test reads it.
 pub fn builtin() -> Result<Config, ConfigError> {
     let source = Source { path: None, text: DEFAULT };
-    resolve::resolve(&source, Document::parse(&source)?, Path::new(""))
+    resolve::resolve(&source, Document::parse(&source)?, Path::new(""), "")
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::resolved::NotADigest;
-use super::schema::{NEWEST_MINOR, OLDEST_MINOR};
+use super::table::{NEWEST_MINOR, OLDEST_MINOR};
 
 /// What is wrong, without the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -205,6 +205,60 @@ pub enum Problem {
         /// The name that was probably meant.
         near: Option<String>,
     },
+    /// A section that is for no known target would never count.
+    #[error("`{key}`: `{value}` is not a known target")]
+    Target {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+        /// The target that was probably meant.
+        near: Option<String>,
+        /// All that are known.
+        known: Vec<String>,
+    },
+    /// A section stands twice for one target.
+    #[error("{section} stands twice {}", for_target(.target.as_deref()))]
+    Twice {
+        /// The section's header.
+        section: String,
+        /// The target; `None` for all others.
+        target: Option<String>,
+    },
+    /// A string that is not one requirement.
+    #[error("`{key}`: `{}` is not a requirement", value.replace('\n', "\\n"))]
+    Requirement {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+    },
+    /// A string that is not a pattern of paths.
+    #[error("`{key}` is not a pattern of paths: {message}")]
+    Glob {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A string that is not an SPDX licence expression.
+    #[error("`{key}`: `{value}` is not an SPDX licence expression: {reason}")]
+    License {
+        /// The key.
+        key: &'static str,
+        /// The expression.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A string that does not say which component has which licence.
+    #[error("`{key}`: `{value}` is not of the form `NAME = LICENSE`")]
+    Clarification {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+    },
     /// An entry that works on what others brought stands first.
     #[error("an entry of type = \"{entry}\" has no entries before it")]
     NothingBefore {
@@ -231,6 +285,12 @@ pub enum PathFault {
     /// A folder without `pyvenv.cfg`.
     #[error("is not a virtual environment: it holds no `pyvenv.cfg`")]
     NotAVirtualenv,
+    /// Neither a folder with `pyproject.toml`, nor such a file.
+    #[error("is not a project: it holds no `pyproject.toml`")]
+    NotAProject,
+    /// Not a file whose name is that of a module.
+    #[error("is not a Python script")]
+    NotAScript,
 }
 
 impl Problem {
@@ -276,6 +336,18 @@ impl Problem {
                 "only `$ORIGIN`, at the start, is replaced: by the folder of the executable".into()
             }
             Self::Variable { .. } => "write a name such as `MYAPP_MODULES_DIRECTORY`".into(),
+            Self::Target { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::Target { known, .. } => format!("known are {}", list(known)),
+            Self::Twice { .. } => "remove one, or give each a `target` of its own".into(),
+            Self::Requirement { value, .. } if value.starts_with('-') => {
+                "name one package here, and put options into `extra_args`".into()
+            }
+            Self::Requirement { .. } => "write each package as an entry of its own".into(),
+            Self::Glob { .. } => "`*` stands for a part of a name, `**` for folders".into(),
+            Self::License { .. } => {
+                "write SPDX identifiers, such as `MIT` or `Apache-2.0 WITH LLVM-exception`".into()
+            }
+            Self::Clarification { .. } => "write `\"certifi = MPL-2.0\"`, for example".into(),
             Self::NothingBefore { .. } => {
                 "it filters what the entries before it bring: put it behind them".into()
             }
@@ -297,7 +369,7 @@ fn syntax_hint(message: &str) -> &'static str {
     } else if message.contains("escape") || message.contains("unicode") {
         "in double quotes a backslash begins an escape; single quotes take paths as they are"
     } else if message.contains("duplicate") {
-        "a section or key may stand only once; of sections only `[[python_packages]]` repeats"
+        "a key may stand only once, and so may a section but for those in double brackets"
     } else {
         "https://toml.io describes the syntax"
     }
@@ -312,6 +384,8 @@ fn path_hint(value: &str, fault: PathFault) -> String {
         PathFault::Missing => "relative paths start at the configuration file's folder".into(),
         PathFault::NotAFile => "name the file itself".into(),
         PathFault::NotAFolder => "name the folder that holds the packages".into(),
+        PathFault::NotAProject => "name the folder that holds `pyproject.toml`".into(),
+        PathFault::NotAScript => "name a file whose name ends in `.py`".into(),
         PathFault::NotAVirtualenv => {
             "name the folder that `python3 -m venv` made, not one inside of it".into()
         }
@@ -320,6 +394,10 @@ fn path_hint(value: &str, fault: PathFault) -> String {
 
 fn with(reason: &Option<String>) -> String {
     reason.as_ref().map_or_else(String::new, |reason| format!(", which {reason} needs"))
+}
+
+fn for_target(target: Option<&str>) -> String {
+    target.map_or_else(|| "without a `target`".into(), |target| format!("for {target}"))
 }
 
 fn count(length: usize) -> String {

@@ -1,6 +1,8 @@
 //! The configuration as the rest of the crate sees it: checked, complete, paths absolute.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+pub use super::sources::{PackageSource, PackageSourceKind, Requirements, RequirementsSource};
 
 /// All that one TOML file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +15,23 @@ pub struct Config {
     pub interpreter: InterpreterConfig,
     /// Which of the distribution's extension modules go in.
     pub extensions: ExtensionPolicy,
+    /// What was decided about single extension modules, in the order of the file; a later one wins.
+    pub extension_modules: Vec<ExtensionChoice>,
     /// Sources of modules, in the order of the file; a later one wins.
     pub packages: Vec<PackageSource>,
     /// How the packed resources are stored.
     pub resources: ResourcesConfig,
     /// What the executable does when it starts.
     pub run: RunMode,
+    /// Which licences may go in, and where their texts go.
+    pub licenses: LicensesConfig,
+}
+
+impl Config {
+    /// The folder that relative paths in the file start at.
+    pub fn folder(&self) -> &Path {
+        self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
 }
 
 /// `[python_distribution]`.
@@ -167,52 +180,35 @@ pub enum ExtensionPolicy {
     None,
     /// Every extension that links no library beyond the C library.
     NoLibraries,
+    /// Every extension whose libraries can be used without a copyleft licence.
+    NoCopyleft,
     /// What the interpreter needs, and these.
     ExplicitIncludes(Vec<String>),
     /// Every extension but these.
     ExplicitExcludes(Vec<String>),
 }
 
-/// One entry of `[[python_packages]]`.
+/// An entry of `[[extension_modules]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackageSource {
-    /// Which kind of place modules come from.
-    pub kind: PackageSourceKind,
-    /// Level of the bytecode of these modules.
-    pub optimize_level: OptimizeLevel,
-    /// Whether the source goes in beside the bytecode.
-    pub include_source: bool,
-    /// Modules left out: a full name also leaves out all below it (`foo` does not match `foofoo`).
-    pub excludes: Vec<String>,
-    /// Position of the entry in the TOML file, from 1, for messages.
+pub struct ExtensionChoice {
+    /// Name that the extension is imported under.
+    pub name: String,
+    /// What becomes of it.
+    pub action: ExtensionAction,
+    /// Line of the entry in the TOML file, from 1, for messages.
     pub line: usize,
 }
 
-/// Kinds of places that modules come from.
+/// What becomes of an extension module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PackageSourceKind {
-    /// The distribution's standard library.
-    Stdlib {
-        /// Whether the standard library's own tests stay out.
-        exclude_test_modules: bool,
+pub enum ExtensionAction {
+    /// It goes in.
+    Include {
+        /// Name of the variant to take; the one that the policy would take when `None`.
+        variant: Option<String>,
     },
-    /// A folder, of which only the named packages and modules are taken.
-    PackageRoot {
-        /// The folder.
-        path: PathBuf,
-        /// Names of `NAME.py` files and `NAME/` folders in it.
-        packages: Vec<String>,
-    },
-    /// A virtual environment: all of its `site-packages`.
-    Virtualenv {
-        /// The environment's root, which holds `pyvenv.cfg`.
-        path: PathBuf,
-    },
-    /// No place: of what the entries before it brought, only the modules that a file names stay.
-    FilterFileInclude {
-        /// The file, with one name in each line.
-        path: PathBuf,
-    },
+    /// It stays out.
+    Exclude,
 }
 
 /// `[python_resources]`.
@@ -239,10 +235,25 @@ pub enum RunMode {
     Repl,
     /// As `python -m NAME`.
     Module(String),
+    /// As the console script of that name, which a distribution declares.
+    EntryPoint(String),
     /// As `python -c CODE`.
     Eval(String),
     /// As `python PATH`; the file is read when the executable runs.
     File(String),
     /// Nothing; for applications that drive the interpreter themselves.
     Noop,
+}
+
+/// `[licenses]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LicensesConfig {
+    /// SPDX licences that may go in, `LICENSE` or `LICENSE WITH EXCEPTION`; all when empty.
+    pub allow: Vec<String>,
+    /// SPDX licences that may not go in.
+    pub deny: Vec<String>,
+    /// Licences of components that do not state them rightly: name and SPDX expression.
+    pub clarify: Vec<(String, String)>,
+    /// Whether the texts go into the executable as well.
+    pub embed: bool,
 }

@@ -13,8 +13,9 @@ use super::error::ConfigError;
 use super::near;
 use super::problem::Problem;
 use super::resolved::OptimizeLevel;
-use super::schema::{Absent, Key, Kind, SECTIONS, Section};
+use super::schema::{Absent, Key, Kind, Section};
 use super::span::{Source, Span};
+use super::table::{SECTIONS, TARGET};
 use super::value::{Value, convert};
 
 /// The sections of one file, in the order of the file.
@@ -69,23 +70,24 @@ impl Document {
         Ok(Self { sections })
     }
 
-    /// All sections of one kind.
-    pub fn all(&self, schema: &Section) -> impl Iterator<Item = &Typed> {
-        self.sections.iter().filter(move |section| section.schema.name == schema.name)
+    /// All sections that are left.
+    pub fn sections(&self) -> impl Iterator<Item = &Typed> {
+        self.sections.iter()
     }
 
-    /// Takes a section that may stand once; one with nothing but defaults when it was left out.
-    pub fn take(&mut self, schema: &'static Section) -> Typed {
-        match self.sections.iter().position(|section| section.schema.name == schema.name) {
-            Some(index) => self.sections.remove(index),
-            None => Typed::absent(schema),
-        }
+    /// Takes all sections of one kind.
+    pub fn take(&mut self, schema: &Section) -> Vec<Typed> {
+        let (taken, left) = std::mem::take(&mut self.sections)
+            .into_iter()
+            .partition(|section| section.schema.name == schema.name);
+        self.sections = left;
+        taken
     }
 }
 
 impl Typed {
     /// A section that does not stand in the file.
-    fn absent(schema: &'static Section) -> Self {
+    pub fn absent(schema: &'static Section) -> Self {
         let variant = schema.tag.and_then(|tag| match tag.absent {
             Absent::Text(text) => Some(text),
             _ => None,
@@ -167,6 +169,11 @@ impl Typed {
         })
     }
 
+    /// The only target that the section is for.
+    pub fn target(&self) -> Option<&str> {
+        self.text(&TARGET).map(Spanned::into_inner)
+    }
+
     /// What stands in the file for this key.
     pub fn given(&self, key: &Key) -> Option<&Given> {
         self.values.get(key.name)
@@ -226,7 +233,8 @@ fn in_file_order<'t, 'i>(
     entries
 }
 
-/// The tables that make up a section: one, or those of an array.
+/// The tables that make up a section: one, or those of an array. A section that does not repeat may
+/// be an array too, with a table for each target.
 fn tables<'t, 'i>(
     schema: &'static Section,
     value: &'t Spanned<DeValue<'i>>,
@@ -234,7 +242,7 @@ fn tables<'t, 'i>(
     let wrong = || Problem::NotASection { name: schema.name, header: schema.header() };
     match value.get_ref() {
         DeValue::Table(table) if !schema.repeats => Ok(vec![(value.span(), table)]),
-        DeValue::Array(items) if schema.repeats => items
+        DeValue::Array(items) => items
             .iter()
             .map(|item| Ok((item.span(), item.get_ref().as_table().ok_or_else(wrong)?)))
             .collect(),

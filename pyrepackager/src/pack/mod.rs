@@ -24,6 +24,7 @@ mod settings;
 mod tests;
 
 pub use error::PackError;
+pub use settings::Run;
 
 /// What is packed.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,8 @@ pub struct Input<'a> {
     pub distribution: &'a Distribution,
     /// Modules and files.
     pub collected: &'a Collected,
+    /// What the executable runs, with names made out.
+    pub run: &'a Run,
     /// The parts of the import system: their names as [`Kind::Bootstrap`], their Python source.
     pub bootstrap: &'a [(&'a str, &'a str)],
 }
@@ -56,17 +59,17 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input { config, distribution, collected, bootstrap } = *input;
+    let Input { config, distribution, collected, run, bootstrap } = *input;
     let mut writer = Writer::new();
     let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
     let files = files(collected)?;
-    for note in distributions::pack(&mut writer, collected, &files) {
+    for note in distributions::pack(&mut writer, collected) {
         reporter.note(&note);
     }
     contents.extend(files);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
-    settings::pack(&mut writer, &config.interpreter, &config.run);
+    settings::pack(&mut writer, &config.interpreter, run);
     Ok(writer.finish()?)
 }
 

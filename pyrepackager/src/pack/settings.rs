@@ -2,10 +2,40 @@
 
 use pyresources::{Writer, setting};
 
+use crate::collect::{self, CollectError, Collected};
 use crate::config::resolved::{InterpreterConfig, InterpreterMode, RunMode};
 
+/// What the executable runs: a mode of `pyresources::setting`, and what the mode needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    mode: &'static str,
+    argument: Option<String>,
+}
+
+impl Run {
+    /// Makes out what `[python_run]` names among what was collected.
+    ///
+    /// # Errors
+    ///
+    /// When no distribution that was collected has the script.
+    pub fn of(run: &RunMode, collected: &Collected) -> Result<Self, CollectError> {
+        let (mode, argument) = match run {
+            RunMode::Repl => (setting::RUN_MODE_REPL, None),
+            RunMode::Module(name) => (setting::RUN_MODE_MODULE, Some(name.clone())),
+            RunMode::EntryPoint(name) => {
+                let target = collect::find_entry_point(name, collected)?;
+                (setting::RUN_MODE_ENTRY_POINT, Some(target))
+            }
+            RunMode::Eval(code) => (setting::RUN_MODE_EVAL, Some(code.clone())),
+            RunMode::File(path) => (setting::RUN_MODE_FILE, Some(path.clone())),
+            RunMode::Noop => (setting::RUN_MODE_NOOP, None),
+        };
+        Ok(Self { mode, argument })
+    }
+}
+
 /// Packs the settings.
-pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &RunMode) {
+pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &Run) {
     let switches = [
         (setting::DONT_WRITE_BYTECODE, interpreter.dont_write_bytecode),
         (setting::IGNORE_ENVIRONMENT, interpreter.ignore_environment),
@@ -36,15 +66,8 @@ pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &R
         writer.setting(setting::STDIO_ENCODING, stdio.encoding.as_bytes());
         writer.setting(setting::STDIO_ERRORS, stdio.errors.as_bytes());
     }
-    let (mode, argument) = match run {
-        RunMode::Repl => (setting::RUN_MODE_REPL, None),
-        RunMode::Module(name) => (setting::RUN_MODE_MODULE, Some(name)),
-        RunMode::Eval(code) => (setting::RUN_MODE_EVAL, Some(code)),
-        RunMode::File(path) => (setting::RUN_MODE_FILE, Some(path)),
-        RunMode::Noop => (setting::RUN_MODE_NOOP, None),
-    };
-    writer.setting(setting::RUN_MODE, mode);
-    if let Some(argument) = argument {
+    writer.setting(setting::RUN_MODE, run.mode);
+    if let Some(argument) = &run.argument {
         writer.setting(setting::RUN_ARGUMENT, argument.as_bytes());
     }
 }

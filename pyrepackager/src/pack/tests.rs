@@ -49,12 +49,13 @@ fn packed(
         files: files.map(|file| (file.virtual_path.clone(), file)).collect(),
         ..Collected::default()
     };
-    let mut config = config::locate(None, root).unwrap();
+    let mut config = config::locate(None, root, "x86_64-unknown-linux-gnu").unwrap();
     config.resources.compression = compression;
     let input = Input {
         config: &config,
         distribution: &distribution(root),
         collected: &collected,
+        run: &Run::of(&config.run, &collected).unwrap(),
         bootstrap: &BOOTSTRAP,
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()

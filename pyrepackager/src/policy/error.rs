@@ -2,22 +2,45 @@
 
 use super::startup::Need;
 
-/// `[python_extensions]` asks for what cannot be had.
+/// Where an extension is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// In `includes` of `[python_extensions]`.
+    Includes,
+    /// In `excludes` of `[python_extensions]`.
+    Excludes,
+    /// In the entry of `[[extension_modules]]` at a line.
+    Choice(usize),
+}
+
+impl std::fmt::Display for NamedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Includes => f.write_str("[python_extensions] includes"),
+            Self::Excludes => f.write_str("[python_extensions] excludes"),
+            Self::Choice(line) => write!(f, "[[extension_modules]] at line {line}"),
+        }
+    }
+}
+
+/// `[python_extensions]` or `[[extension_modules]]` asks for what cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The distribution has no such extension.
-    #[error("[python_extensions] {key}: the distribution has no extension module {name:?}")]
+    #[error("{by}: the distribution has no extension module {name:?}")]
     Unknown {
-        /// `includes` or `excludes`.
-        key: &'static str,
+        /// Where it is named.
+        by: NamedBy,
         /// The name that the configuration says.
         name: String,
         /// Extensions with names like it, the nearest first.
         nearest: Vec<String>,
     },
     /// An extension that the interpreter needs is excluded.
-    #[error("[python_extensions] excludes: {name:?} cannot be left out: {need}")]
+    #[error("{by}: {name:?} cannot be left out: {need}")]
     Needed {
+        /// Where it is named.
+        by: NamedBy,
         /// The extension.
         name: String,
         /// Why it is needed.
@@ -25,14 +48,28 @@ pub enum PolicyError {
     },
     /// An included extension cannot be linked.
     #[error(
-        "[python_extensions] includes: {name:?} cannot be linked: the distribution holds no object files of it{}",
+        "{by}: {name:?} cannot be linked: the distribution holds no object files of it{}",
         .shared_library.as_ref().map(|path| format!(", only {}", path.display())).unwrap_or_default()
     )]
     NotLinkable {
+        /// Where it is named.
+        by: NamedBy,
         /// The extension.
         name: String,
         /// The shared library that there is instead.
         shared_library: Option<std::path::PathBuf>,
+    },
+    /// An extension has no such variant.
+    #[error("[[extension_modules]] at line {line}: {extension:?} has no variant {variant:?}")]
+    NoVariant {
+        /// The entry.
+        line: usize,
+        /// The extension.
+        extension: String,
+        /// The variant that the entry names.
+        variant: String,
+        /// Those that it has.
+        variants: Vec<String>,
     },
 }
 
@@ -44,10 +81,17 @@ impl PolicyError {
             Self::Unknown { nearest, .. } => {
                 Some(format!("did you mean {}?", crate::collect::quoted(nearest)))
             }
+            Self::Needed { by: NamedBy::Choice(_), .. } => Some("remove the entry".to_owned()),
             Self::Needed { name, .. } => Some(format!("take {name:?} out of `excludes`")),
+            Self::NotLinkable { by: NamedBy::Choice(_), .. } => {
+                Some("remove the entry, or use a distribution that has it built in".to_owned())
+            }
             Self::NotLinkable { name, .. } => Some(format!(
                 "take {name:?} out of `includes`, or use a distribution that has it built in"
             )),
+            Self::NoVariant { variants, .. } => {
+                Some(format!("it has {}", crate::collect::quoted(variants)))
+            }
         }
     }
 }

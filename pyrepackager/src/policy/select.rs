@@ -1,8 +1,8 @@
 //! Applies the policy.
 
-use super::error::PolicyError;
+use super::error::{NamedBy, PolicyError};
 use super::startup::need;
-use crate::config::resolved::ExtensionPolicy;
+use crate::config::resolved::{ExtensionAction, ExtensionChoice, ExtensionPolicy};
 use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
 
 /// Libraries that are parts of the C library, or that every program links anyway.
@@ -26,12 +26,13 @@ pub struct SelectedExtension {
     pub variant: ExtensionVariant,
 }
 
-/// Chooses extensions of `distribution` by `policy`.
+/// Chooses extensions of `distribution` by `policy`, and by `choices` where one is about an extension;
+/// the last such choice counts.
 ///
 /// Of an extension's variants the first is taken; under
-/// [`NoLibraries`](ExtensionPolicy::NoLibraries) the first that links no library. An extension that
-/// the distribution built as a shared library only goes in when it is included by name and there
-/// are object files of it.
+/// [`NoLibraries`](ExtensionPolicy::NoLibraries) and [`NoCopyleft`](ExtensionPolicy::NoCopyleft) the
+/// first that fits. An extension that the distribution built as a shared library only goes in when it
+/// is included by name and there are object files of it.
 ///
 /// # Errors
 ///
@@ -39,30 +40,33 @@ pub struct SelectedExtension {
 /// link or start without, an included extension that cannot be linked.
 pub fn select(
     policy: &ExtensionPolicy,
+    choices: &[ExtensionChoice],
     distribution: &Distribution,
 ) -> Result<Selection, PolicyError> {
-    check_names(policy, distribution)?;
+    check_names(policy, choices, distribution)?;
     let mut selection = Selection::default();
     let mut passed_over = Vec::new();
     for extension in distribution.extensions.values() {
         let name = &extension.name;
         // A distribution that was opened has a variant of each extension.
         let Some(default) = extension.variants.first() else { continue };
-        let excluded =
-            matches!(policy, ExtensionPolicy::ExplicitExcludes(names) if names.contains(name));
+        let choice = choices.iter().rfind(|choice| choice.name == *name);
         let variant = match need(name, default, distribution.version) {
-            Some(need) if need.is_absolute() || !excluded => Some(default),
+            Some(need) if need.is_absolute() || !excludes(policy, choice, name) => {
+                Some(chosen_variant(extension, default, choice)?)
+            }
             Some(_) => None,
-            None => wanted(policy, extension, default),
+            None => wanted(policy, choice, extension, default)?,
         };
         let Some(variant) = variant else { continue };
+        let named = includes(policy, choice, name);
         if !is_linkable(variant) {
-            if names(policy, name) {
+            if let Some(by) = named {
                 let shared_library = variant.shared_library.clone();
-                return Err(PolicyError::NotLinkable { name: name.clone(), shared_library });
+                return Err(PolicyError::NotLinkable { by, name: name.clone(), shared_library });
             }
             passed_over.push(name.clone());
-        } else if variant.shared_library.is_some() && !names(policy, name) {
+        } else if variant.shared_library.is_some() && named.is_none() {
             passed_over.push(name.clone());
         } else {
             let variant = variant.clone();
@@ -78,17 +82,28 @@ pub fn select(
     Ok(selection)
 }
 
-/// The variant that `policy` takes of an extension that is not needed.
+/// The variant that is taken of an extension that is not needed.
 fn wanted<'a>(
     policy: &ExtensionPolicy,
+    choice: Option<&ExtensionChoice>,
     extension: &'a Extension,
     default: &'a ExtensionVariant,
-) -> Option<&'a ExtensionVariant> {
-    match policy {
+) -> Result<Option<&'a ExtensionVariant>, PolicyError> {
+    match choice.map(|choice| &choice.action) {
+        Some(ExtensionAction::Exclude) => return Ok(None),
+        Some(ExtensionAction::Include { .. }) => {
+            return chosen_variant(extension, default, choice).map(Some);
+        }
+        None => {}
+    }
+    Ok(match policy {
         ExtensionPolicy::All => Some(default),
         ExtensionPolicy::None => None,
         ExtensionPolicy::NoLibraries => {
             extension.variants.iter().find(|variant| variant.links.iter().all(is_builtin_library))
+        }
+        ExtensionPolicy::NoCopyleft => {
+            extension.variants.iter().find(|variant| !is_copyleft(variant))
         }
         ExtensionPolicy::ExplicitIncludes(names) => {
             names.contains(&extension.name).then_some(default)
@@ -96,12 +111,63 @@ fn wanted<'a>(
         ExtensionPolicy::ExplicitExcludes(names) => {
             (!names.contains(&extension.name)).then_some(default)
         }
+    })
+}
+
+/// The variant that a choice names, else the default.
+fn chosen_variant<'a>(
+    extension: &'a Extension,
+    default: &'a ExtensionVariant,
+    choice: Option<&ExtensionChoice>,
+) -> Result<&'a ExtensionVariant, PolicyError> {
+    let Some(ExtensionChoice { action, line, .. }) = choice else { return Ok(default) };
+    let ExtensionAction::Include { variant: Some(name) } = action else { return Ok(default) };
+    extension.variants.iter().find(|variant| variant.variant == *name).ok_or_else(|| {
+        let variants = extension.variants.iter().map(|variant| variant.variant.clone()).collect();
+        let (extension, variant) = (extension.name.clone(), name.clone());
+        PolicyError::NoVariant { line: *line, extension, variant, variants }
+    })
+}
+
+/// Whether an extension is excluded by name.
+fn excludes(policy: &ExtensionPolicy, choice: Option<&ExtensionChoice>, name: &String) -> bool {
+    match choice.map(|choice| &choice.action) {
+        Some(action) => *action == ExtensionAction::Exclude,
+        None => matches!(policy, ExtensionPolicy::ExplicitExcludes(names) if names.contains(name)),
     }
 }
 
-/// Whether `policy` includes `name` explicitly.
-fn names(policy: &ExtensionPolicy, name: &String) -> bool {
-    matches!(policy, ExtensionPolicy::ExplicitIncludes(names) if names.contains(name))
+/// What includes an extension by name, if anything does.
+fn includes(
+    policy: &ExtensionPolicy,
+    choice: Option<&ExtensionChoice>,
+    name: &String,
+) -> Option<NamedBy> {
+    match choice {
+        Some(choice) => {
+            let included = matches!(choice.action, ExtensionAction::Include { .. });
+            included.then_some(NamedBy::Choice(choice.line))
+        }
+        None => matches!(policy, ExtensionPolicy::ExplicitIncludes(names) if names.contains(name))
+            .then_some(NamedBy::Includes),
+    }
+}
+
+/// Whether an extension's libraries cannot be used without a copyleft licence, as far as that is
+/// known: libraries of unknown licences count as such.
+fn is_copyleft(variant: &ExtensionVariant) -> bool {
+    let own_code_only = variant.links.iter().all(is_builtin_library);
+    match &variant.licenses {
+        _ if variant.public_domain => false,
+        None => !own_code_only,
+        Some(expressions) => expressions.iter().any(|text| {
+            let expression = spdx::Expression::parse_mode(text, spdx::ParseMode::LAX);
+            !expression.is_ok_and(|expression| {
+                expression
+                    .evaluate(|license| license.license.id().is_some_and(|id| !id.is_copyleft()))
+            })
+        }),
+    }
 }
 
 /// Whether a library does not count as one: it is the C library's or CPython's own.
@@ -119,26 +185,43 @@ fn is_linkable(variant: &ExtensionVariant) -> bool {
     variant.in_core || variant.init_fn.is_none() || !variant.objects.is_empty()
 }
 
-fn check_names(policy: &ExtensionPolicy, distribution: &Distribution) -> Result<(), PolicyError> {
-    let (key, names) = match policy {
-        ExtensionPolicy::ExplicitIncludes(names) => ("includes", names),
-        ExtensionPolicy::ExplicitExcludes(names) => ("excludes", names),
-        ExtensionPolicy::All | ExtensionPolicy::None | ExtensionPolicy::NoLibraries => {
-            return Ok(());
-        }
+fn check_names(
+    policy: &ExtensionPolicy,
+    choices: &[ExtensionChoice],
+    distribution: &Distribution,
+) -> Result<(), PolicyError> {
+    let (listed, by) = match policy {
+        ExtensionPolicy::ExplicitIncludes(names) => (names.as_slice(), NamedBy::Includes),
+        ExtensionPolicy::ExplicitExcludes(names) => (names.as_slice(), NamedBy::Excludes),
+        ExtensionPolicy::All
+        | ExtensionPolicy::None
+        | ExtensionPolicy::NoLibraries
+        | ExtensionPolicy::NoCopyleft => (&[][..], NamedBy::Includes),
     };
-    for name in names {
-        let Some(extension) = distribution.extensions.get(name) else {
-            let nearest = crate::collect::nearest(name, distribution.extensions.keys());
-            return Err(PolicyError::Unknown { key, name: name.clone(), nearest });
-        };
-        let need = extension
-            .variants
-            .first()
-            .and_then(|variant| need(name, variant, distribution.version));
-        if let Some(need) = need.filter(|need| key == "excludes" && need.is_absolute()) {
-            return Err(PolicyError::Needed { name: name.clone(), need });
-        }
+    for name in listed {
+        check_name(name, by, by == NamedBy::Excludes, distribution)?;
+    }
+    for choice in choices {
+        let excluded = choice.action == ExtensionAction::Exclude;
+        check_name(&choice.name, NamedBy::Choice(choice.line), excluded, distribution)?;
     }
     Ok(())
+}
+
+fn check_name(
+    name: &String,
+    by: NamedBy,
+    excluded: bool,
+    distribution: &Distribution,
+) -> Result<(), PolicyError> {
+    let Some(extension) = distribution.extensions.get(name) else {
+        let nearest = crate::collect::nearest(name, distribution.extensions.keys());
+        return Err(PolicyError::Unknown { by, name: name.clone(), nearest });
+    };
+    let variant = extension.variants.first();
+    let need = variant.and_then(|variant| need(name, variant, distribution.version));
+    match need.filter(|need| excluded && need.is_absolute()) {
+        Some(need) => Err(PolicyError::Needed { by, name: name.clone(), need }),
+        None => Ok(()),
+    }
 }

@@ -54,7 +54,7 @@ fn sample() -> Distribution {
 }
 
 fn chosen(policy: &ExtensionPolicy) -> Vec<String> {
-    let selection = select(policy, &sample()).unwrap();
+    let selection = select(policy, &[], &sample()).unwrap();
     selection.extensions.into_iter().map(|extension| extension.name).collect()
 }
 
@@ -75,7 +75,7 @@ fn none_takes_what_the_interpreter_needs() {
 
 #[test]
 fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
-    let selection = select(&ExtensionPolicy::All, &sample()).unwrap();
+    let selection = select(&ExtensionPolicy::All, &[], &sample()).unwrap();
     let names: Vec<&str> = selection.extensions.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(
         names,
@@ -112,7 +112,7 @@ fn no_libraries_takes_the_first_variant_that_links_nothing() {
     let mut distribution = sample();
     let free = ExtensionVariant { variant: "free".to_owned(), ..variant("_ssl", &[]) };
     distribution.extensions.get_mut("_ssl").unwrap().variants.push(free);
-    let selection = select(&ExtensionPolicy::NoLibraries, &distribution).unwrap();
+    let selection = select(&ExtensionPolicy::NoLibraries, &[], &distribution).unwrap();
     let ssl = selection.extensions.iter().find(|e| e.name == "_ssl").unwrap();
     assert_eq!(ssl.variant.variant, "free");
 }
@@ -136,7 +136,7 @@ fn excludes_remove_whatever_some_program_can_do_without() {
 
 #[test]
 fn names_that_cannot_be_had_are_errors() {
-    let error = |policy| message(&select(&policy, &sample()).unwrap_err());
+    let error = |policy| message(&select(&policy, &[], &sample()).unwrap_err());
     let includes = |name| error(ExtensionPolicy::ExplicitIncludes(list(&[name])));
     let excludes = |name| error(ExtensionPolicy::ExplicitExcludes(list(&[name])));
     insta::assert_snapshot!(includes("_tkintr"), @r#"[python_extensions] includes: the distribution has no extension module "_tkintr" | did you mean "_tkinter"?"#);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Folder;
-use crate::config::schema::{
-    Absent, DEFAULT_VERSION, Key, Kind, NEWEST_MINOR, OLDEST_MINOR, PYTHON_PACKAGES, SECTIONS,
-    Section,
+use crate::config::json_schema;
+use crate::config::schema::{Absent, Key, Kind, Section};
+use crate::config::table::{
+    DEFAULT_VERSION, EXTENSION_MODULES, NEWEST_MINOR, OLDEST_MINOR, PYTHON_PACKAGES, SECTIONS,
 };
 use crate::distribution::build::BUILDABLE_MINORS;
 
@@ -13,12 +14,8 @@ const DOCUMENTATION: &str = include_str!("../../../../docs/config.rst");
 
 /// What stands below a section's heading, up to the next one.
 fn part_about(section: &Section) -> &'static str {
-    let title = format!("``{}``", section.header());
-    let heading = format!("\n{title}\n{}\n", "=".repeat(title.len()));
-    let (_, part) = DOCUMENTATION
-        .split_once(&heading)
-        .unwrap_or_else(|| panic!("docs/config.rst has no heading{heading}"));
-    part.split_once("\n``[").map_or(part, |(part, _)| part)
+    json_schema::part_about(DOCUMENTATION, section)
+        .unwrap_or_else(|| panic!("docs/config.rst has no heading for {}", section.header()))
 }
 
 /// The line that must stand below a key's name.
@@ -78,6 +75,8 @@ fn every_example_is_valid() {
     let folder = Folder::new()
         .file("cpython-3.13-x86_64-linux.tar.zst", "")
         .file("src/hello.py", "")
+        .file("requirements.txt", "")
+        .file("project/pyproject.toml", "")
         .file("venv/pyvenv.cfg", "");
     let mut examples = 0;
     let mut used = String::new();
@@ -109,7 +108,8 @@ fn directive_body(text: &str) -> String {
 #[test]
 fn the_table_is_consistent() {
     for section in SECTIONS {
-        assert_eq!(section.repeats, section.name == PYTHON_PACKAGES.name);
+        let repeats = [PYTHON_PACKAGES.name, EXTENSION_MODULES.name].contains(&section.name);
+        assert_eq!(section.repeats, repeats);
         let names: BTreeSet<_> = section.keys.iter().map(|key| key.name).collect();
         assert_eq!(names.len(), section.keys.len(), "{}", section.header());
         let choices = match section.tag.map(|tag| tag.kind) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Folder;
+use super::{Folder, TARGET};
 use crate::config::load;
 use crate::config::resolved::{Config, ExtensionPolicy, PackageSourceKind, RunMode};
 
@@ -18,7 +18,7 @@ fn example(name: &str) -> Config {
             copy = copy.file(&format!("config-examples/{}", inside.display()), content);
         }
     }
-    let config = match load(&copy.0.path().join("config-examples").join(name)) {
+    let config = match load(&copy.0.path().join("config-examples").join(name), TARGET) {
         Ok(config) => config,
         Err(error) => panic!("{error}"),
     };

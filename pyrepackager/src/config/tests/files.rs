@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::Folder;
+use super::{Folder, TARGET};
 use crate::config::{FILE_NAME, find, load, locate};
 
 const NOOP: &str = "[python_run]\nmode = \"noop\"\n";
 
 fn located(variable: Option<&str>, start: &Path) -> Option<PathBuf> {
-    locate(variable.map(OsStr::new), start).unwrap().path
+    locate(variable.map(OsStr::new), start, TARGET).unwrap().path
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn the_variable_comes_before_the_search() {
 #[test]
 fn a_file_that_the_variable_names_must_exist() {
     let folder = Folder::new();
-    let result = locate(Some(OsStr::new("app.tml")), folder.0.path());
+    let result = locate(Some(OsStr::new("app.tml")), folder.0.path(), TARGET);
     insta::assert_snapshot!(folder.message(result), @r"
     the configuration file [folder]/app.tml does not exist
     hint: PYOXIDIZER_CONFIG is `app.tml`; a relative value starts at the folder where the build was started
@@ -45,7 +45,7 @@ fn a_file_that_the_variable_names_must_exist() {
 #[test]
 fn a_file_that_is_named_must_exist() {
     let folder = Folder::new();
-    let result = load(&folder.0.path().join("app.toml"));
+    let result = load(&folder.0.path().join("app.toml"), TARGET);
     insta::assert_snapshot!(folder.message(result), @r"
     the configuration file [folder]/app.toml does not exist
     hint: name a TOML file that exists
@@ -55,7 +55,7 @@ fn a_file_that_is_named_must_exist() {
 #[test]
 fn a_folder_is_not_a_file() {
     let folder = Folder::new().file("app.toml/keep", "");
-    let result = load(&folder.0.path().join("app.toml"));
+    let result = load(&folder.0.path().join("app.toml"), TARGET);
     insta::assert_snapshot!(folder.message(result), @r"
     [folder]/app.toml is not a file
     hint: name the TOML file itself
@@ -65,7 +65,7 @@ fn a_folder_is_not_a_file() {
 #[test]
 fn other_failures_keep_their_cause() {
     let folder = Folder::new().file("plain", "");
-    let result = load(&folder.0.path().join("plain/app.toml"));
+    let result = load(&folder.0.path().join("plain/app.toml"), TARGET);
     insta::assert_snapshot!(folder.message(result), @r"
     the configuration file [folder]/plain/app.toml cannot be read
     cause: failed to open file `[folder]/plain/app.toml`: Not a directory (os error 20)
@@ -78,7 +78,7 @@ fn other_failures_keep_their_cause() {
 fn a_link_that_leads_nowhere_is_not_passed_over() {
     let folder = Folder::new();
     std::os::unix::fs::symlink("gone.toml", folder.0.path().join(FILE_NAME)).unwrap();
-    insta::assert_snapshot!(folder.message(locate(None, folder.0.path())), @r"
+    insta::assert_snapshot!(folder.message(locate(None, folder.0.path(), TARGET)), @r"
     the configuration file [folder]/pyoxidizer.toml does not exist
     hint: it is a link that leads nowhere: repair or remove it
     ");
@@ -87,7 +87,7 @@ fn a_link_that_leads_nowhere_is_not_passed_over() {
 #[test]
 fn text_must_be_utf8() {
     let folder = Folder::new().file("app.toml", b"# \xc3\xa4\n# caf\xe9\n");
-    let result = load(&folder.0.path().join("app.toml"));
+    let result = load(&folder.0.path().join("app.toml"), TARGET);
     insta::assert_snapshot!(folder.message(result), @r"
     [folder]/app.toml: byte 0xe9 at line 2, column 6 is not UTF-8
     hint: save the file as UTF-8

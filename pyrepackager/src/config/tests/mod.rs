@@ -5,10 +5,14 @@ mod examples;
 mod files;
 mod messages;
 mod resolved;
+mod schema;
 
 use tempfile::TempDir;
 
 use super::{Config, ConfigError, parse};
+
+/// The target that is built for.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// A folder in which `app.toml` could stand.
 struct Folder(TempDir);
@@ -27,7 +31,7 @@ impl Folder {
     }
 
     fn parse(&self, text: &str) -> Result<Config, ConfigError> {
-        parse(text, &self.0.path().join("app.toml"))
+        parse(text, &self.0.path().join("app.toml"), TARGET)
     }
 
     /// The error as a person sees it, with its sources and hint.

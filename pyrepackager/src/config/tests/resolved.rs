@@ -1,12 +1,13 @@
 //! What valid files resolve to.
 
-use super::Folder;
+use super::{Folder, TARGET};
 use crate::config::builtin;
 use crate::config::resolved::{
-    Compression, DistributionRequest, ExtensionPolicy, InterpreterConfig, InterpreterMode,
-    OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, RunMode, Sha256Digest,
-    StdioEncoding,
+    Compression, DistributionRequest, ExtensionAction, ExtensionChoice, ExtensionPolicy,
+    InterpreterConfig, InterpreterMode, OptimizeLevel, PackageSource, PackageSourceKind,
+    PythonVersion, Requirements, RequirementsSource, RunMode, Sha256Digest, StdioEncoding,
 };
+use std::path::Path;
 
 const DIGEST: &str = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00FF";
 
@@ -43,6 +44,7 @@ fn an_empty_file_is_the_built_in_default() {
             optimize_level: OptimizeLevel::Zero,
             include_source: true,
             excludes: vec![],
+            strict_imports: false,
             line: 1,
         }]
     );
@@ -147,6 +149,7 @@ fn packages_keep_their_order_and_lines() {
         optimize_level: OptimizeLevel::Zero,
         include_source: true,
         excludes: vec![],
+        strict_imports: false,
         line,
     };
     let root = folder.0.path();
@@ -185,7 +188,7 @@ fn dotted_keys_and_a_byte_order_mark_are_toml() {
 
 #[test]
 fn relative_files_are_made_absolute() {
-    let config = crate::config::parse("", "some/app.toml".as_ref()).unwrap();
+    let config = crate::config::parse("", "some/app.toml".as_ref(), TARGET).unwrap();
     assert_eq!(config.path.as_deref(), Some(&*std::path::absolute("some/app.toml").unwrap()));
 }
 
@@ -206,4 +209,92 @@ fn a_filter_keeps_its_place() {
     let packages = folder.parse(text).unwrap().packages;
     assert_eq!(packages[1].kind, PackageSourceKind::FilterFileInclude { path });
     assert_eq!(packages[1].line, 3);
+}
+
+#[test]
+fn every_kind_of_source_is_read() {
+    let folder = Folder::new()
+        .file("wheels/a.whl", "")
+        .file("r.txt", "")
+        .file("project/pyproject.toml", "")
+        .file("my-tool.py", "");
+    let root = folder.0.path();
+    let read = |keys: &str| {
+        let text = format!("[[python_packages]]\ntype = 'stdlib'\n[[python_packages]]\n{keys}\n");
+        folder.parse(&text).unwrap().packages[1].clone()
+    };
+    let asked = |from| {
+        PackageSourceKind::Requirements(Requirements { from, extra_args: vec!["--pre".into()] })
+    };
+    let wheel = read("type = 'wheel'\npath = 'wheels'\nstrict_imports = true");
+    assert_eq!(wheel.kind, PackageSourceKind::Wheel { path: root.join("wheels") });
+    assert!(wheel.strict_imports);
+    assert_eq!(
+        read("type = 'pip-install-simple'\npackage = 'black==25.1.0'\nextra_args = ['--pre']").kind,
+        asked(RequirementsSource::Package { requirement: "black==25.1.0".into() })
+    );
+    assert_eq!(
+        read("type = 'pip-requirements-file'\nrequirements_path = 'r.txt'\nextra_args = ['--pre']")
+            .kind,
+        asked(RequirementsSource::File { path: root.join("r.txt") })
+    );
+    for path in ["project", "project/pyproject.toml"] {
+        let keys = "extras = ['cli']\ngroups = ['dev']\nextra_args = ['--pre']";
+        assert_eq!(
+            read(&format!("type = 'pyproject'\npath = '{path}'\n{keys}")).kind,
+            asked(RequirementsSource::Project {
+                path: root.join("project"),
+                extras: vec!["cli".into()],
+                groups: vec!["dev".into()]
+            })
+        );
+    }
+    assert_eq!(
+        read("type = 'script'\npath = 'my-tool.py'\nextra_args = ['--pre']").kind,
+        asked(RequirementsSource::Script { path: root.join("my-tool.py") })
+    );
+    assert_eq!(
+        read("type = 'filter-files-include'\nglob = 'lists/*.txt'").kind,
+        PackageSourceKind::FilterFilesInclude { glob: format!("{}/lists/*.txt", root.display()) }
+    );
+}
+
+#[test]
+fn single_extensions_and_licences() {
+    let text = "[python_extensions]\npolicy = 'no-copyleft'\n[[extension_modules]]\nname = '_ssl'\n\
+                action = 'exclude'\n[[extension_modules]]\nname = 'readline'\nvariant = 'libedit'\n\
+                [licenses]\nallow = ['MIT']\nclarify = [' a = MIT OR X11 ']\nembed = true\n\
+                [python_run]\nmode = 'entry-point'\nname = 'black'\n";
+    let config = Folder::new().parse(text).unwrap();
+    assert_eq!(config.extensions, ExtensionPolicy::NoCopyleft);
+    let variant = Some("libedit".to_owned());
+    assert_eq!(
+        config.extension_modules,
+        [
+            ExtensionChoice { name: "_ssl".into(), action: ExtensionAction::Exclude, line: 3 },
+            ExtensionChoice {
+                name: "readline".into(),
+                action: ExtensionAction::Include { variant },
+                line: 6
+            },
+        ]
+    );
+    assert_eq!(config.licenses.allow, ["MIT"]);
+    assert_eq!(config.licenses.clarify, [("a".to_owned(), "MIT OR X11".to_owned())]);
+    assert!(config.licenses.embed);
+    assert_eq!(config.run, RunMode::EntryPoint("black".into()));
+}
+
+#[test]
+fn sections_count_for_their_target() {
+    let text = "[[python_run]]\nmode = 'eval'\ncode = '1'\n[[python_run]]\nmode = 'noop'\n\
+                target = 'aarch64-apple-darwin'\n[[python_packages]]\ntype = 'stdlib'\n\
+                [[python_packages]]\ntype = 'package-root'\npath = 'nowhere'\npackages = ['x']\n\
+                target = 'aarch64-apple-darwin'\n";
+    let path = Path::new("/folder/app.toml");
+    let own = crate::config::parse(text, path, TARGET).unwrap();
+    assert_eq!(own.run, RunMode::Eval("1".into()));
+    assert_eq!(own.packages.len(), 1);
+    let other = crate::config::parse(text, path, "aarch64-apple-darwin").unwrap_err().to_string();
+    assert!(other.contains("nowhere does not exist"), "{other}");
 }

@@ -96,3 +96,33 @@ fn filter_missing() {
     hint: relative paths start at the configuration file's folder
     ");
 }
+
+#[test]
+fn path_is_no_project_and_no_script() {
+    let folder = Folder::new().file("src/x", "").file("a.b.py", "");
+    let refused = |kind: &str, path: &str| {
+        let text = format!("[[python_packages]]\ntype = '{kind}'\npath = '{path}'\n");
+        folder.message(folder.parse(&text))
+    };
+    insta::assert_snapshot!(refused("pyproject", "src"), @"
+    [folder]/app.toml:3:8: `path`: [folder]/src is not a project: it holds no `pyproject.toml`
+      |
+    3 | path = 'src'
+      |        ^^^^^
+    hint: name the folder that holds `pyproject.toml`
+    ");
+    insta::assert_snapshot!(refused("script", "src"), @"
+    [folder]/app.toml:3:8: `path`: [folder]/src is not a Python script
+      |
+    3 | path = 'src'
+      |        ^^^^^
+    hint: name a file whose name ends in `.py`
+    ");
+    insta::assert_snapshot!(refused("script", "a.b.py"), @"
+    [folder]/app.toml:3:8: `path`: [folder]/a.b.py is not a Python script
+      |
+    3 | path = 'a.b.py'
+      |        ^^^^^^^^
+    hint: name a file whose name ends in `.py`
+    ");
+}

@@ -37,12 +37,12 @@ fn toml_backslashes() {
 
 #[test]
 fn toml_twice() {
-    insta::assert_snapshot!(message("[python_run]\n[python_config]\n[python_run]\n"), @r"
+    insta::assert_snapshot!(message("[python_run]\n[python_config]\n[python_run]\n"), @"
     [folder]/app.toml:3:2: not valid TOML: duplicate key
       |
     3 | [python_run]
       |  ^^^^^^^^^^
-    hint: a section or key may stand only once; of sections only `[[python_packages]]` repeats
+    hint: a key may stand only once, and so may a section but for those in double brackets
     ");
 }
 
@@ -75,7 +75,7 @@ fn unknown_section_far() {
       |
     1 | [[colours]]
       |   ^^^^^^^
-    hint: sections are `[python_distribution]`, `[python_config]`, `[python_resources]`, `[python_extensions]`, `[[python_packages]]`, `[python_run]`
+    hint: sections are `[python_distribution]`, `[python_config]`, `[python_resources]`, `[python_extensions]`, `[[extension_modules]]`, `[[python_packages]]`, `[python_run]`, `[licenses]`
     ");
 }
 
@@ -102,13 +102,50 @@ fn key_of_no_section_before_any() {
 }
 
 #[test]
-fn section_not_repeated() {
-    insta::assert_snapshot!(message("[[python_config]]\nno_site = true\n"), @r"
-    [folder]/app.toml:1:3: `python_config` is not written as the section `[python_config]`
+fn section_is_an_array_of_something_else() {
+    insta::assert_snapshot!(message("python_config = [1]\n"), @"
+    [folder]/app.toml:1:1: `python_config` is not written as the section `[python_config]`
       |
-    1 | [[python_config]]
-      |   ^^^^^^^^^^^^^
+    1 | python_config = [1]
+      | ^^^^^^^^^^^^^
     hint: write `[python_config]` on a line of its own, with its keys below
+    ");
+}
+
+#[test]
+fn section_twice_for_one_target() {
+    insta::assert_snapshot!(message("[[python_config]]\nno_site = true\n[[python_config]]\n"), @"
+    [folder]/app.toml:3:1: [python_config] stands twice without a `target`
+      |
+    3 | [[python_config]]
+      | ^^^^^^^^^^^^^^^^^
+    hint: remove one, or give each a `target` of its own
+    ");
+    let twice = "[[licenses]]\ntarget = 'aarch64-apple-darwin'\n";
+    insta::assert_snapshot!(message(&twice.repeat(2)), @"
+    [folder]/app.toml:3:1: [licenses] stands twice for aarch64-apple-darwin
+      |
+    3 | [[licenses]]
+      | ^^^^^^^^^^^^
+    hint: remove one, or give each a `target` of its own
+    ");
+}
+
+#[test]
+fn target_unknown() {
+    insta::assert_snapshot!(message("[python_run]\ntarget = 'x86_64-linux-gnu'\n"), @"
+    [folder]/app.toml:2:10: `target`: `x86_64-linux-gnu` is not a known target
+      |
+    2 | target = 'x86_64-linux-gnu'
+      |          ^^^^^^^^^^^^^^^^^^
+    hint: known are `x86_64-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `x86_64-apple-darwin`, `aarch64-apple-darwin`, `x86_64-pc-windows-msvc`
+    ");
+    insta::assert_snapshot!(message("[python_run]\ntarget = 'pdp11'\n"), @"
+    [folder]/app.toml:2:10: `target`: `pdp11` is not a known target
+      |
+    2 | target = 'pdp11'
+      |          ^^^^^^^
+    hint: known are `x86_64-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `x86_64-apple-darwin`, `aarch64-apple-darwin`, `x86_64-pc-windows-msvc`
     ");
 }
 
@@ -152,7 +189,7 @@ fn unknown_key_far() {
       |
     2 | colour = 'red'
       | ^^^^^^
-    hint: keys of [python_config] are `program_name`, `optimize_level`, `dont_write_bytecode`, `ignore_environment`, `no_site`, `no_user_site_directory`, `unbuffered_stdio`, `stdio_encoding`, `filesystem_importer`, `sys_paths`, `interpreter_mode`, `write_modules_directory_env`
+    hint: keys of [python_config] are `program_name`, `optimize_level`, `dont_write_bytecode`, `ignore_environment`, `no_site`, `no_user_site_directory`, `unbuffered_stdio`, `stdio_encoding`, `filesystem_importer`, `sys_paths`, `interpreter_mode`, `write_modules_directory_env`, `target`
     ");
 }
 
@@ -169,12 +206,12 @@ fn unknown_key_elsewhere() {
 
 #[test]
 fn unknown_key_of_variant() {
-    insta::assert_snapshot!(message("[[python_packages]]\ntype = 'stdlib'\nfrobnicate = true\n"), @r"
+    insta::assert_snapshot!(message("[[python_packages]]\ntype = 'stdlib'\nfrobnicate = true\n"), @"
     [folder]/app.toml:3:1: unknown key `frobnicate` in [[python_packages]]
       |
     3 | frobnicate = true
       | ^^^^^^^^^^
-    hint: keys of [[python_packages]] are `type`, `exclude_test_modules`, `optimize_level`, `include_source`, `excludes`
+    hint: keys of [[python_packages]] are `type`, `exclude_test_modules`, `optimize_level`, `include_source`, `excludes`, `strict_imports`, `target`
     ");
 }
 

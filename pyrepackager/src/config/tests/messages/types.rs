@@ -108,7 +108,7 @@ fn choice_far() {
       |
     2 | mode = 'script'
       |        ^^^^^^^^
-    hint: write `"repl"`, `"module"`, `"eval"`, `"file"` or `"noop"`
+    hint: write `"repl"`, `"module"`, `"entry-point"`, `"eval"`, `"file"` or `"noop"`
     "#);
 }
 

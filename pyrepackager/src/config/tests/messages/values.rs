@@ -270,3 +270,61 @@ fn variable_that_is_none() {
     hint: write a name such as `MYAPP_MODULES_DIRECTORY`
     ");
 }
+
+#[test]
+fn requirement_is_an_option_or_several() {
+    let package = |value: &str| {
+        message(&format!("[[python_packages]]\ntype = 'pip-install-simple'\npackage = {value}\n"))
+    };
+    insta::assert_snapshot!(package("'-r x.txt'"), @"
+    [folder]/app.toml:3:11: `package`: `-r x.txt` is not a requirement
+      |
+    3 | package = '-r x.txt'
+      |           ^^^^^^^^^^
+    hint: name one package here, and put options into `extra_args`
+    ");
+    insta::assert_snapshot!(package("\"a\\nb\""), @r#"
+    [folder]/app.toml:3:11: `package`: `a\nb` is not a requirement
+      |
+    3 | package = "a\nb"
+      |           ^^^^^^
+    hint: write each package as an entry of its own
+    "#);
+}
+
+#[test]
+fn glob_is_no_pattern() {
+    let text = "[[python_packages]]\ntype = 'filter-files-include'\nglob = 'a/***'\n";
+    insta::assert_snapshot!(message(text), @"
+    [folder]/app.toml:3:8: `glob` is not a pattern of paths: wildcards are either regular `*` or recursive `**`
+      |
+    3 | glob = 'a/***'
+      |        ^^^^^^^
+    hint: `*` stands for a part of a name, `**` for folders
+    ");
+}
+
+#[test]
+fn license_is_no_expression() {
+    insta::assert_snapshot!(message("[licenses]\nallow = ['MIT', 'Beerware License']\n"), @"
+    [folder]/app.toml:2:17: `allow`: `Beerware License` is not an SPDX licence expression: unknown term
+      |
+    2 | allow = ['MIT', 'Beerware License']
+      |                 ^^^^^^^^^^^^^^^^^^
+    hint: write SPDX identifiers, such as `MIT` or `Apache-2.0 WITH LLVM-exception`
+    ");
+    insta::assert_snapshot!(message("[licenses]\nclarify = ['certifi']\n"), @r#"
+    [folder]/app.toml:2:12: `clarify`: `certifi` is not of the form `NAME = LICENSE`
+      |
+    2 | clarify = ['certifi']
+      |            ^^^^^^^^^
+    hint: write `"certifi = MPL-2.0"`, for example
+    "#);
+    insta::assert_snapshot!(message("[licenses]\nclarify = ['certifi = Mozilla']\n"), @"
+    [folder]/app.toml:2:12: `clarify`: `Mozilla` is not an SPDX licence expression: unknown term
+      |
+    2 | clarify = ['certifi = Mozilla']
+      |            ^^^^^^^^^^^^^^^^^^^
+    hint: write SPDX identifiers, such as `MIT` or `Apache-2.0 WITH LLVM-exception`
+    ");
+}

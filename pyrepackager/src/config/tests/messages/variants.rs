@@ -108,7 +108,7 @@ fn key_of_another_type() {
       |
     3 | path = 'lib'
       | ^^^^
-    hint: it goes with `type = "package-root"`, `type = "virtualenv"` or `type = "filter-file-include"`; remove it or change that
+    hint: it goes with `type = "package-root"`, `type = "virtualenv"`, `type = "wheel"`, `type = "pyproject"`, `type = "script"` or `type = "filter-file-include"`; remove it or change that
     "#);
 }
 
@@ -191,12 +191,12 @@ fn no_stdlib() {
 
 #[test]
 fn the_first_mistake_of_a_stage_counts() {
-    insta::assert_snapshot!(message("[python_run]\nzzz = 1\n[python_config]\naaa = 1\n"), @r"
+    insta::assert_snapshot!(message("[python_run]\nzzz = 1\n[python_config]\naaa = 1\n"), @"
     [folder]/app.toml:2:1: unknown key `zzz` in [python_run]
       |
     2 | zzz = 1
       | ^^^
-    hint: keys of [python_run] are `mode`, `module`, `code`, `path`
+    hint: keys of [python_run] are `mode`, `module`, `code`, `path`, `name`, `target`
     ");
 }
 
@@ -224,6 +224,6 @@ fn filter_with_a_key_of_other_types() {
       |
     4 | include_source = false
       | ^^^^^^^^^^^^^^
-    hint: it goes with `type = "stdlib"`, `type = "package-root"` or `type = "virtualenv"`; remove it or change that
+    hint: it goes with `type = "stdlib"`, `type = "package-root"`, `type = "virtualenv"`, `type = "wheel"`, `type = "pip-install-simple"`, `type = "pip-requirements-file"`, `type = "pyproject"` or `type = "script"`; remove it or change that
     "#);
 }

@@ -1,0 +1,84 @@
+//! `type = "wheel"` and what requirements brought: unpacked wheels.
+
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use super::error::CollectError;
+use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
+use super::names::is_importable;
+use super::scan::Scan;
+use super::{merge, path_files};
+use crate::config::resolved::PackageSource;
+use crate::distribution::Distribution;
+use crate::wheel::InstalledWheel;
+
+/// Collects the wheels of one entry; of two with the same file, the later one wins.
+pub fn scan(
+    source: &PackageSource,
+    wheels: &[InstalledWheel],
+    distribution: &Distribution,
+) -> Result<Collected, CollectError> {
+    let mut collected = Collected::default();
+    for wheel in wheels {
+        let lib = wheel.lib();
+        let scan = Scan {
+            source,
+            stdlib: false,
+            left_out: &[],
+            skip_top: path_files::is_path_file,
+            distribution,
+        };
+        let mut found = scan.run(&lib, std::slice::from_ref(&lib))?;
+        path_files::follow(source, &lib, distribution, &mut found)?;
+        add_prefix(source, &wheel.prefix(), &mut found)?;
+        // The cache's own files do not change.
+        found.inputs.clear();
+        merge::merge(&mut collected, found);
+    }
+    Ok(collected)
+}
+
+/// Adds what belongs below `sys.prefix`, whatever it is: scripts, headers, shared files.
+fn add_prefix(
+    source: &PackageSource,
+    prefix: &Path,
+    collected: &mut Collected,
+) -> Result<(), CollectError> {
+    let line = source.line;
+    for entry in WalkDir::new(prefix).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(prefix).to_owned();
+            CollectError::Unreadable { line, path, source: error.into() }
+        })?;
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let path = entry.path();
+        let parts = path.strip_prefix(prefix).unwrap_or(path).iter().map(|part| part.to_str());
+        let parts = parts.collect::<Option<Vec<_>>>();
+        let parts = parts.ok_or_else(|| CollectError::NotUtf8 { line, path: path.to_owned() })?;
+        let virtual_path = parts.join("/");
+        let origin = Origin { line, stdlib: false };
+        let file = DataFile { source: path.to_owned(), virtual_path: virtual_path.clone(), origin };
+        collected.files.insert(virtual_path, file);
+    }
+    Ok(())
+}
+
+/// Adds a script as a module of the name of its file.
+pub fn add_script(source: &PackageSource, path: &Path, collected: &mut Collected) {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let module = Module {
+        importable: is_importable(&stem),
+        kind: ModuleKind::Module,
+        source: Some(path.to_owned()),
+        virtual_path: format!("{stem}.py"),
+        optimize_level: source.optimize_level,
+        include_source: source.include_source,
+        origin: Origin { line: source.line, stdlib: false },
+        name: stem,
+    };
+    collected.modules.insert(module.name.clone(), module);
+    collected.inputs.push(path.to_owned());
+}

@@ -1,0 +1,235 @@
+//! Errors of providing what requirements ask for.
+
+use std::path::PathBuf;
+
+use crate::cache::CacheError;
+use crate::config::resolved::Sha256Digest;
+use crate::wheel::WheelError;
+
+/// What an entry of `[[python_packages]]` requires cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequirementsError {
+    /// A wheel cannot be used.
+    #[error("[[python_packages]] at line {line}: {error}")]
+    Wheel {
+        /// The entry.
+        line: usize,
+        /// Why.
+        error: WheelError,
+    },
+    /// A file or folder that says what is required cannot be read.
+    #[error("[[python_packages]] at line {line}: cannot read {}", path.display())]
+    Unreadable {
+        /// The entry.
+        line: usize,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A `pyproject.toml` is not what its specification says.
+    #[error("[[python_packages]] at line {line}: {}: {reason}", path.display())]
+    Project {
+        /// The entry.
+        line: usize,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A project has no such extra or group.
+    #[error("[[python_packages]] at line {line}: {} has no {what} `{name}`", path.display())]
+    NoSuch {
+        /// The entry.
+        line: usize,
+        /// The `pyproject.toml`.
+        path: PathBuf,
+        /// An extra or a dependency group.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    /// A script's inline metadata is not what PEP 723 says.
+    #[error("[[python_packages]] at line {line}: the inline metadata of {}: {reason}", path.display())]
+    Script {
+        /// The entry.
+        line: usize,
+        /// The script.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A script does not run with the distribution's Python.
+    #[error(
+        "[[python_packages]] at line {line}: {} requires Python {required}, the distribution is Python \
+         {found}",
+        path.display()
+    )]
+    ScriptPython {
+        /// The entry.
+        line: usize,
+        /// The script.
+        path: PathBuf,
+        /// What it says.
+        required: String,
+        /// The distribution's version.
+        found: String,
+    },
+    /// Nothing satisfies the requirements.
+    #[error("[[python_packages]] at line {line}: `{label}` cannot be resolved: {words}")]
+    Unresolvable {
+        /// The entry.
+        line: usize,
+        /// What was asked for.
+        label: String,
+        /// pip's words.
+        words: String,
+    },
+    /// No index answers.
+    #[error("[[python_packages]] at line {line}: the package index does not answer for `{label}`")]
+    Unreachable {
+        /// The entry.
+        line: usize,
+        /// What was asked for.
+        label: String,
+        /// What pip said.
+        log: PathBuf,
+    },
+    /// Source cannot be built.
+    #[error("[[python_packages]] at line {line}: building `{label}` from source failed:\n{end}")]
+    Build {
+        /// The entry.
+        line: usize,
+        /// What was asked for.
+        label: String,
+        /// The end of what was said.
+        end: String,
+        /// All of it.
+        log: PathBuf,
+    },
+    /// The installer failed in another way.
+    #[error("[[python_packages]] at line {line}: pip failed for `{label}`:\n{end}")]
+    Installer {
+        /// The entry.
+        line: usize,
+        /// What was asked for.
+        label: String,
+        /// The end of what was said.
+        end: String,
+        /// All of it.
+        log: PathBuf,
+    },
+    /// A file is not the one that was locked.
+    #[error(
+        "[[python_packages]] at line {line}: {file} has the SHA-256 {found}, but {expected} is locked"
+    )]
+    Hash {
+        /// The entry.
+        line: usize,
+        /// The file.
+        file: String,
+        /// What the lock file says.
+        expected: Sha256Digest,
+        /// What the file has.
+        found: Sha256Digest,
+    },
+    /// The lock file cannot be used.
+    #[error("the lock file {}: {reason}", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The lock file does not answer what is required, and must not be changed.
+    #[error(
+        "[[python_packages]] at line {line}: {} does not hold what `{label}` requires now",
+        path.display()
+    )]
+    LockDiffers {
+        /// The entry.
+        line: usize,
+        /// What was asked for.
+        label: String,
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The distribution has no pip.
+    #[error("{} has neither pip nor ensurepip", python.display())]
+    NoPip {
+        /// The interpreter.
+        python: PathBuf,
+    },
+    /// A program does not start.
+    #[error("cannot run {}", program.display())]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file for an installer cannot be written.
+    #[error("cannot write {}", path.display())]
+    Scratch {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+impl RequirementsError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Wheel { error, .. } => return error.hint(),
+            Self::Cache(error) => return error.hint(),
+            Self::Unreadable { .. } => "check the path, and who may read it".into(),
+            Self::Project { .. } => "pip would refuse the file too: mend it".into(),
+            Self::NoSuch { what, known, .. } if known.is_empty() => {
+                format!("it declares no {what}s at all")
+            }
+            Self::NoSuch { known, .. } => format!("it has {}", known.join(", ")),
+            Self::Script { .. } => "PEP 723 describes the block `# /// script`".into(),
+            Self::ScriptPython { .. } => {
+                "choose another `version` in [python_distribution], or mend `requires-python`".into()
+            }
+            Self::Unresolvable { .. } => {
+                "check names and versions; `extra_args` takes options such as `--index-url`".into()
+            }
+            Self::Unreachable { log, .. } => format!(
+                "without a network, packages come from the cache only where the lock file names them; \
+                 what pip said is in {}",
+                log.display()
+            ),
+            Self::Build { log, .. } => format!(
+                "it has no wheel for this Python and platform, so a compiler or a library may be \
+                 missing; all of the output is in {}",
+                log.display()
+            ),
+            Self::Installer { log, .. } => format!("all of the output is in {}", log.display()),
+            Self::Hash { .. } => {
+                "the index has another file than when it was locked: find out why before you delete \
+                 the lock file"
+                    .into()
+            }
+            Self::Lock { .. } => "delete it, and the next build writes it anew".into(),
+            Self::LockDiffers { .. } => {
+                "build once without PYOXIDIZER_LOCKED, and keep the lock file that it writes".into()
+            }
+            Self::NoPip { .. } => "take a distribution with pip, or name wheels yourself with \
+                                   `type = \"wheel\"`"
+                .into(),
+            Self::Start { .. } | Self::Scratch { .. } => return None,
+        })
+    }
+}

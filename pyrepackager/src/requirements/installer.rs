@@ -1,0 +1,134 @@
+//! Runs pip and uv, with what they say in a log file.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::error::RequirementsError;
+use super::pip;
+use crate::cache::Cache;
+use crate::distribution::Distribution;
+use crate::reporter::{Length, Reporter};
+
+/// The folder of the cache for what installers said.
+const LOGS: &str = "logs";
+
+/// What installers are run with and for.
+pub struct Installer<'a> {
+    /// The distribution that the packages are for.
+    pub distribution: &'a Distribution,
+    /// The folder of the TOML file: relative paths in requirements start there.
+    pub folder: &'a Path,
+    /// Where wheels go.
+    pub cache: &'a Cache,
+    /// Where progress goes.
+    pub reporter: &'a dyn Reporter,
+    /// The folder or the file that the distribution's interpreter runs as pip.
+    pip: PathBuf,
+    /// uv, where there is one.
+    uv: Option<PathBuf>,
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whether it succeeded.
+    pub success: bool,
+    /// All that it wrote, to both of its streams.
+    pub output: String,
+    /// The file that holds the same.
+    pub log: PathBuf,
+}
+
+impl<'a> Installer<'a> {
+    /// Finds the installers.
+    ///
+    /// # Errors
+    ///
+    /// When the distribution has no pip.
+    pub fn of(
+        distribution: &'a Distribution,
+        folder: &'a Path,
+        cache: &'a Cache,
+        reporter: &'a dyn Reporter,
+    ) -> Result<Self, RequirementsError> {
+        let pip = pip::find(distribution, cache, reporter)?;
+        Ok(Self { distribution, folder, cache, reporter, pip, uv: find_on_path("uv") })
+    }
+
+    /// A command that is pip, run by the distribution's interpreter.
+    pub fn pip(&self) -> Command {
+        let mut command = Command::new(&self.distribution.python_exe);
+        command.args(["-I", "-B"]).arg(&self.pip);
+        command.current_dir(self.folder);
+        // Settings of the person's own pip that would send packages elsewhere, or ask for an
+        // environment; index, proxy and certificates stay.
+        for variable in ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"] {
+            command.env_remove(variable);
+        }
+        command.env("PIP_REQUIRE_VIRTUALENV", "0");
+        command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PIP_NO_INPUT", "1");
+        command
+    }
+
+    /// A command that is uv, where there is one.
+    pub fn uv(&self) -> Option<Command> {
+        let mut command = Command::new(self.uv.as_ref()?);
+        command.current_dir(self.folder);
+        Some(command)
+    }
+
+    /// Runs a command to its end; `name` names its log.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start, or the log cannot be written.
+    pub fn run(
+        &self,
+        mut command: Command,
+        label: &str,
+        name: &str,
+    ) -> Result<Ended, RequirementsError> {
+        let program = PathBuf::from(command.get_program());
+        let start = |source| RequirementsError::Start { program: program.clone(), source };
+        let log = self.cache.folder(LOGS)?.join(format!("{name}.log"));
+        let mut file = fs_err::File::create(&log).map_err(start)?;
+        let step = self.reporter.start(label, Length::Unknown);
+        let (reader, writer) = std::io::pipe().map_err(start)?;
+        command.stdin(std::process::Stdio::null());
+        command.stdout(writer.try_clone().map_err(start)?).stderr(writer);
+        let mut child = command.spawn().map_err(start)?;
+        // The command holds ends of the pipe, which must be closed here for it to end.
+        drop(command);
+        let mut output = String::new();
+        let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).map_err(start)? > 0 {
+            file.write_all(&line).map_err(start)?;
+            let text = String::from_utf8_lossy(&line);
+            step.describe(text.trim_end());
+            output += &text;
+            line.clear();
+        }
+        let success = child.wait().map_err(start)?.success();
+        Ok(Ended { success, output, log })
+    }
+
+    /// A new folder for files that an installer reads and writes; gone when dropped.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn scratch(&self) -> Result<tempfile::TempDir, RequirementsError> {
+        let folder = self.cache.folder("builds")?;
+        tempfile::TempDir::with_prefix_in("pip-", &folder)
+            .map_err(|source| RequirementsError::Scratch { path: folder, source })
+    }
+}
+
+/// The program `name` on the `PATH`.
+fn find_on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(&file)).find(|path| path.is_file())
+}

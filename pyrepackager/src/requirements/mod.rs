@@ -1,0 +1,159 @@
+//! Distributions that an installer finds: from requirements to unpacked wheels.
+//!
+//! ```text
+//! entry ─► demand ─► lock file ─────────────► fetch ─► wheels in the cache
+//!                        ▲                      │
+//!                        └─ resolve (uv, pip) ──┘ only what is missing
+//! ```
+//!
+//! * `demand`: what an entry of `[[python_packages]]` asks for; `project`, `script`: what a
+//!   `pyproject.toml` and a script's inline metadata say.
+//! * `lock`: the file beside the TOML file that holds what was found.
+//! * `resolve`: asks uv, or else pip, what satisfies a demand.
+//! * `fetch`: has pip download and build what is not in the cache.
+//! * `installer`: runs both; `tree`: what a folder is known by in the cache.
+//!
+//! Neither installer runs when the lock file answers the demand and the cache holds the wheels, so
+//! such a build needs no network.
+
+mod demand;
+mod error;
+mod fetch;
+mod installer;
+mod lock;
+mod pip;
+mod project;
+mod resolve;
+mod script;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use error::RequirementsError;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::cache::Cache;
+use crate::config::resolved::{Config, PackageSource, PackageSourceKind, RequirementsSource};
+use crate::distribution::Distribution;
+use crate::reporter::Reporter;
+use crate::wheel::{self, InstalledWheel};
+
+use demand::Demand;
+use installer::Installer;
+use lock::LockFile;
+
+/// The wheels that the entries of `[[python_packages]]` bring.
+#[derive(Clone, Debug, Default)]
+pub struct Provided {
+    /// By the line of the entry.
+    pub wheels: BTreeMap<usize, Vec<InstalledWheel>>,
+    /// Files and folders that decide what they are: when one changes, so may the wheels.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// Whether the lock file may be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locked {
+    /// It is, where it does not answer the requirements.
+    #[default]
+    No,
+    /// That is an error.
+    Yes,
+}
+
+/// Provides the wheels that the entries of `config` ask for.
+///
+/// # Errors
+///
+/// A wheel that cannot be used; requirements that cannot be satisfied or fetched, or that the lock
+/// file does not answer when it must.
+pub fn provide(
+    config: &Config,
+    distribution: &Distribution,
+    locked: Locked,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Provided, RequirementsError> {
+    let mut provided = Provided::default();
+    let mut demands = Vec::new();
+    for source in &config.packages {
+        match &source.kind {
+            PackageSourceKind::Wheel { path } => {
+                let wheels = local_wheels(source, path, distribution, cache, reporter)?;
+                provided.wheels.insert(source.line, wheels);
+                provided.inputs.push(path.clone());
+            }
+            PackageSourceKind::Requirements(requirements) => {
+                let demand = Demand::of(source.line, requirements, config.folder(), distribution)?;
+                provided.inputs.extend(demand.inputs.iter().cloned());
+                demands.push(demand);
+            }
+            _ => {}
+        }
+    }
+    if !demands.is_empty() {
+        let installer = Installer::of(distribution, config.folder(), cache, reporter)?;
+        satisfy(&demands, config, &installer, locked, &mut provided)?;
+    }
+    Ok(provided)
+}
+
+fn local_wheels(
+    source: &PackageSource,
+    path: &std::path::Path,
+    distribution: &Distribution,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Vec<InstalledWheel>, RequirementsError> {
+    let supported = wheel::tags::Supported::by(distribution);
+    let wrong = |error| RequirementsError::Wheel { line: source.line, error };
+    wheel::find(path)
+        .map_err(wrong)?
+        .iter()
+        .map(|path| wheel::unpack(path, &supported, cache, reporter).map_err(wrong))
+        .collect()
+}
+
+/// Answers the demands from the lock file, or anew, and writes the lock file when it changed.
+fn satisfy(
+    demands: &[Demand],
+    config: &Config,
+    installer: &Installer<'_>,
+    locked: Locked,
+    provided: &mut Provided,
+) -> Result<(), RequirementsError> {
+    let path = lock::path_for(config);
+    let old = LockFile::read(&path)?;
+    let mut sets = Vec::new();
+    for demand in demands {
+        let set = match old.find(demand, installer.distribution) {
+            Some(set) => set.clone(),
+            None if locked == Locked::Yes => {
+                let (line, label) = (demand.line, demand.label.clone());
+                return Err(RequirementsError::LockDiffers { line, label, path });
+            }
+            None => resolve::resolve(demand, installer)?,
+        };
+        let wheels = fetch::fetch(demand, &set, installer)?;
+        provided.wheels.insert(demand.line, wheels);
+        sets.push(set);
+    }
+    let new = old.with(sets, installer.distribution);
+    if new != old {
+        new.write(&path)?;
+    }
+    Ok(())
+}
+
+/// The script that an entry brings as a module of its own, besides what it requires.
+pub fn script_of(source: &PackageSource) -> Option<&std::path::Path> {
+    match &source.kind {
+        PackageSourceKind::Requirements(requirements) => match &requirements.from {
+            RequirementsSource::Script { path } => Some(path),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! The distribution's own pip, and what its output means.
+
+use std::path::PathBuf;
+
+use super::error::RequirementsError;
+use super::installer::Ended;
+use crate::cache::Cache;
+use crate::distribution::Distribution;
+use crate::reporter::Reporter;
+use crate::wheel;
+
+/// Lines of an installer's output that an error shows.
+const SHOWN: usize = 15;
+
+/// What pip says when no server answers it. Its own exit code does not tell.
+const UNREACHABLE: [&str; 5] = [
+    "Retrying (Retry(",
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "Temporary failure in name resolution",
+    "Max retries exceeded",
+];
+
+/// What pip says when the source of a package cannot be built.
+const BUILD_FAILED: [&str; 5] = [
+    "metadata-generation-failed",
+    "Failed building wheel",
+    "Failed to build",
+    "subprocess-exited-with-error",
+    "BackendUnavailable",
+];
+
+/// What pip says when nothing satisfies the requirements.
+const UNRESOLVABLE: [&str; 5] = [
+    "No matching distribution found",
+    "ResolutionImpossible",
+    "Could not find a version",
+    "Invalid requirement",
+    "conflicting dependencies",
+];
+
+/// What the distribution's interpreter runs as pip: the installed one, or the one that `ensurepip`
+/// would install.
+pub fn find(
+    distribution: &Distribution,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<PathBuf, RequirementsError> {
+    let installed = distribution.stdlib.join("site-packages/pip");
+    if installed.join("__main__.py").is_file() {
+        return Ok(installed);
+    }
+    let bundled = distribution.stdlib.join("ensurepip/_bundled");
+    let is_pip = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip-"))
+    };
+    let none = || RequirementsError::NoPip { python: distribution.python_exe.clone() };
+    let found = wheel::find(&bundled).map_err(|_| none())?.into_iter().find(is_pip);
+    let supported = wheel::tags::Supported::by(distribution);
+    let wheel = wheel::unpack(&found.ok_or_else(none)?, &supported, cache, reporter)
+        .map_err(|error| RequirementsError::Wheel { line: 0, error })?;
+    Ok(wheel.lib().join("pip"))
+}
+
+/// The error for a pip that failed, in pip's own words.
+pub fn failure(line: usize, label: &str, ended: Ended) -> RequirementsError {
+    let Ended { output, log, .. } = ended;
+    let label = label.to_owned();
+    let says = |marks: &[&str]| marks.iter().any(|mark| output.contains(mark));
+    let words = own_words(&output);
+    if says(&UNREACHABLE) {
+        RequirementsError::Unreachable { line, label, log }
+    } else if says(&BUILD_FAILED) {
+        RequirementsError::Build { line, label, end: end_of(&output), log }
+    } else if says(&UNRESOLVABLE) {
+        RequirementsError::Unresolvable { line, label, words }
+    } else {
+        RequirementsError::Installer { line, label, end: end_of(&output), log }
+    }
+}
+
+/// The lines in which pip says what is wrong, without its advice on other matters.
+fn own_words(output: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    let mut within = false;
+    for line in output.lines() {
+        let error = line.strip_prefix("ERROR: ");
+        within = error.is_some() || (within && !line.is_empty() && !line.starts_with("WARNING"));
+        let explains = within
+            || line.starts_with("The conflict is caused by:")
+            || (line.starts_with("    ") && line.contains(" depends on "))
+            || line.starts_with("    The user requested ");
+        if explains && !words.contains(&error.unwrap_or(line)) {
+            words.push(error.unwrap_or(line));
+        }
+    }
+    words.truncate(SHOWN);
+    words.join("\n")
+}
+
+/// The last lines of an output.
+pub fn end_of(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failing(output: &str) -> RequirementsError {
+        let ended = Ended { success: false, output: output.to_owned(), log: "pip.log".into() };
+        failure(4, "foo", ended)
+    }
+
+    #[test]
+    fn pips_own_words_are_kept_and_nothing_else() {
+        let output = "Collecting foo\n\
+            ERROR: Could not find a version that satisfies the requirement foo (from versions: none)\n\
+            ERROR: No matching distribution found for foo\n\n[notice] a new release\n";
+        let RequirementsError::Unresolvable { words, .. } = failing(output) else { panic!() };
+        assert_eq!(
+            words,
+            "Could not find a version that satisfies the requirement foo (from versions: none)\n\
+             No matching distribution found for foo"
+        );
+    }
+
+    #[test]
+    fn conflicts_are_explained() {
+        let output = "ERROR: Cannot install a==1 and b==2 because these package versions have \
+            conflicting dependencies.\n\nThe conflict is caused by:\n    a 1 depends on c<1\n    \
+            b 2 depends on c>2\n\nTo fix this you could try to:\n1. loosen\n\n\
+            ERROR: ResolutionImpossible: for help visit a page\n";
+        let RequirementsError::Unresolvable { words, .. } = failing(output) else { panic!() };
+        assert!(words.contains("a 1 depends on c<1") && !words.contains("loosen"), "{words}");
+    }
+
+    #[test]
+    fn an_index_that_does_not_answer_is_told_from_one_that_has_nothing() {
+        let output = "WARNING: Retrying (Retry(total=4)) after connection broken\n\
+            ERROR: No matching distribution found for foo\n";
+        assert!(matches!(failing(output), RequirementsError::Unreachable { .. }));
+        let output = "error: subprocess-exited-with-error\ngcc: not found\n\
+            ERROR: Failed to build 'foo'\n";
+        assert!(matches!(failing(output), RequirementsError::Build { .. }));
+    }
+}

@@ -1,0 +1,160 @@
+//! What a `pyproject.toml` asks for: the project itself with extras, and dependency groups.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::demand::Hasher;
+use super::error::RequirementsError;
+use crate::wheel::name::normalise;
+
+/// A project whose dependencies are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Line of the entry in the TOML file.
+    pub line: usize,
+    /// The folder of `pyproject.toml`.
+    pub folder: &'a Path,
+    /// Extras of the project.
+    pub extras: &'a [String],
+    /// Dependency groups of the project.
+    pub groups: &'a [String],
+}
+
+impl Asked<'_> {
+    /// Lines of a requirements file that ask for all of it.
+    ///
+    /// # Errors
+    ///
+    /// A file that is not what its specification says; an extra or a group that it does not have.
+    pub fn requirements(
+        &self,
+        hash: &mut Hasher,
+        inputs: &mut Vec<PathBuf>,
+    ) -> Result<Vec<String>, RequirementsError> {
+        let path = self.folder.join("pyproject.toml");
+        let text = fs_err::read_to_string(&path).map_err(|source| {
+            RequirementsError::Unreadable { line: self.line, path: path.clone(), source }
+        })?;
+        let project: Table = text.parse().map_err(|error: toml::de::Error| {
+            self.wrong(error.to_string().trim_end().to_owned())
+        })?;
+        hash.add(&text);
+        inputs.push(path);
+        if is_dynamic(&project) {
+            self.add_dynamic(hash, inputs)?;
+        }
+        self.check_extras(&project)?;
+        let mut requirements = vec![match self.extras {
+            [] => self.folder.display().to_string(),
+            extras => format!("{}[{}]", self.folder.display(), extras.join(",")),
+        }];
+        self.extras.iter().for_each(|extra| hash.add(extra));
+        for group in self.groups {
+            hash.add(group);
+            self.add_group(&project, group, &mut Vec::new(), &mut requirements)?;
+        }
+        Ok(requirements)
+    }
+
+    /// Files that a build backend may read dependencies from.
+    fn add_dynamic(
+        &self,
+        hash: &mut Hasher,
+        inputs: &mut Vec<PathBuf>,
+    ) -> Result<(), RequirementsError> {
+        let unreadable = |path: &Path, source| RequirementsError::Unreadable {
+            line: self.line,
+            path: path.to_owned(),
+            source,
+        };
+        let mut files = Vec::new();
+        for entry in fs_err::read_dir(self.folder).map_err(|e| unreadable(self.folder, e))? {
+            let path = entry.map_err(|e| unreadable(self.folder, e))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let may = matches!(&*name, "setup.py" | "setup.cfg") || name.ends_with(".txt");
+            if may && path.is_file() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        for path in files {
+            hash.add(fs_err::read(&path).map_err(|source| unreadable(&path, source))?);
+            inputs.push(path);
+        }
+        Ok(())
+    }
+
+    /// That the project has the extras: pip would only warn.
+    fn check_extras(&self, project: &Table) -> Result<(), RequirementsError> {
+        let Some(section) = project.get("project").and_then(Value::as_table) else {
+            return Ok(());
+        };
+        if names_of(section.get("dynamic")).any(|name| name == "optional-dependencies") {
+            return Ok(());
+        }
+        let table = section.get("optional-dependencies").and_then(Value::as_table);
+        let known: Vec<_> = table.map(|table| table.keys().cloned().collect()).unwrap_or_default();
+        for extra in self.extras {
+            if !known.iter().any(|name| normalise(name) == normalise(extra)) {
+                return Err(self.no_such("extra", extra, known));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the requirements of a group, and of those that it includes (PEP 735).
+    fn add_group(
+        &self,
+        project: &Table,
+        name: &str,
+        within: &mut Vec<String>,
+        requirements: &mut Vec<String>,
+    ) -> Result<(), RequirementsError> {
+        let groups = project.get("dependency-groups").and_then(Value::as_table);
+        let is_it = |(key, _): &(&String, &Value)| normalise(key) == normalise(name);
+        let Some((_, items)) = groups.and_then(|groups| groups.iter().find(is_it)) else {
+            let known = groups.map(|groups| groups.keys().cloned().collect()).unwrap_or_default();
+            return Err(self.no_such("dependency group", name, known));
+        };
+        if within.contains(&normalise(name)) {
+            return Err(self.wrong(format!("the dependency group `{name}` includes itself")));
+        }
+        within.push(normalise(name));
+        for item in items.as_array().map(Vec::as_slice).unwrap_or_default() {
+            let included = item.get("include-group").and_then(Value::as_str);
+            match (item.as_str(), included) {
+                (Some(requirement), _) => requirements.push(requirement.to_owned()),
+                (None, Some(group)) => self.add_group(project, group, within, requirements)?,
+                (None, None) => {
+                    let problem = format!("the dependency group `{name}` holds `{item}`");
+                    return Err(self.wrong(problem));
+                }
+            }
+        }
+        within.pop();
+        Ok(())
+    }
+
+    fn wrong(&self, reason: String) -> RequirementsError {
+        let path = self.folder.join("pyproject.toml");
+        RequirementsError::Project { line: self.line, path, reason }
+    }
+
+    fn no_such(&self, what: &'static str, name: &str, known: Vec<String>) -> RequirementsError {
+        let path = self.folder.join("pyproject.toml");
+        RequirementsError::NoSuch { line: self.line, path, what, name: name.to_owned(), known }
+    }
+}
+
+/// Whether the build backend finds the dependencies, instead of the file naming them.
+fn is_dynamic(project: &Table) -> bool {
+    match project.get("project").and_then(Value::as_table) {
+        Some(section) => names_of(section.get("dynamic")).any(|name| name.contains("dependencies")),
+        None => true,
+    }
+}
+
+fn names_of(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}

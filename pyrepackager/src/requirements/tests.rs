@@ -1,0 +1,212 @@
+//! Demands and lock files, and a stand-in for pip. What pip itself does is for the end-to-end tests.
+
+use std::path::{Path, PathBuf};
+
+use super::demand::Demand;
+use super::lock::{From, LockFile, LockedPackage, LockedSet};
+use super::*;
+use crate::collect::testing::{distribution, write};
+use crate::config::resolved::{Requirements, Sha256Digest};
+
+fn demand(from: RequirementsSource, folder: &Path) -> Result<Demand, RequirementsError> {
+    let asked = Requirements { from, extra_args: Vec::new() };
+    Demand::of(7, &asked, folder, &distribution(folder))
+}
+
+fn project(folder: &Path, extras: &[&str], groups: &[&str]) -> Result<Demand, RequirementsError> {
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let (extras, groups) = (owned(extras), owned(groups));
+    demand(RequirementsSource::Project { path: folder.to_owned(), extras, groups }, folder)
+}
+
+fn message(error: &RequirementsError, root: &Path) -> String {
+    let text = format!("{error} | {}", error.hint().unwrap_or_default());
+    text.replace(&root.display().to_string(), "ROOT")
+}
+
+#[test]
+fn a_requirements_file_counts_with_those_that_it_refers_to() {
+    let root = tempfile::tempdir().unwrap();
+    write(
+        root.path(),
+        &[
+            ("all.txt", "-r sub/base.txt\nrich\n"),
+            ("sub/base.txt", "-c c.txt\n"),
+            ("sub/c.txt", ""),
+        ],
+    );
+    let path = root.path().join("all.txt");
+    let of = || demand(RequirementsSource::File { path: path.clone() }, root.path()).unwrap();
+    let first = of();
+    assert_eq!(first.label, "all.txt");
+    assert_eq!(first.inputs.len(), 3);
+    assert_eq!(of(), first);
+    fs_err::write(root.path().join("sub/c.txt"), "rich<14\n").unwrap();
+    assert_ne!(of().digest, first.digest);
+    fs_err::remove_file(root.path().join("sub/c.txt")).unwrap();
+    let error = demand(RequirementsSource::File { path }, root.path()).unwrap_err();
+    insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: cannot read ROOT/sub/c.txt | check the path, and who may read it");
+}
+
+const PYPROJECT: &str = r#"
+[project]
+name = "demo"
+version = "1"
+[project.optional-dependencies]
+cli = ["rich"]
+[dependency-groups]
+dev = ["pytest", {include-group = "docs"}]
+docs = ["sphinx"]
+loop = [{include-group = "loop"}]
+strange = [1]
+"#;
+
+#[test]
+fn a_project_asks_for_itself_its_extras_and_its_groups() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), &[("pyproject.toml", PYPROJECT)]);
+    let all = project(root.path(), &["CLI"], &["Dev"]).unwrap();
+    assert_eq!(all.label, "project .");
+    let own = format!("{}[CLI]", root.path().display());
+    assert_eq!(all.requirements, [own.as_str(), "pytest", "sphinx"]);
+    assert_ne!(all.digest, project(root.path(), &[], &[]).unwrap().digest);
+}
+
+#[test]
+fn the_digest_of_a_project_does_not_depend_on_its_place() {
+    let digests = [(); 2].map(|()| {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &[("pyproject.toml", PYPROJECT)]);
+        project(root.path(), &[], &[]).unwrap().digest
+    });
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn mistakes_in_a_project_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), &[("pyproject.toml", PYPROJECT)]);
+    let refused = |extras: &[&str], groups: &[&str]| {
+        message(&project(root.path(), extras, groups).unwrap_err(), root.path())
+    };
+    insta::assert_snapshot!(refused(&["gui"], &[]), @"[[python_packages]] at line 7: ROOT/pyproject.toml has no extra `gui` | it has cli");
+    insta::assert_snapshot!(refused(&[], &["test"]), @"[[python_packages]] at line 7: ROOT/pyproject.toml has no dependency group `test` | it has dev, docs, loop, strange");
+    insta::assert_snapshot!(refused(&[], &["loop"]), @"[[python_packages]] at line 7: ROOT/pyproject.toml: the dependency group `loop` includes itself | pip would refuse the file too: mend it");
+    insta::assert_snapshot!(refused(&[], &["strange"]), @"[[python_packages]] at line 7: ROOT/pyproject.toml: the dependency group `strange` holds `1` | pip would refuse the file too: mend it");
+    write(root.path(), &[("pyproject.toml", "[project\n")]);
+    assert!(refused(&[], &[]).contains("pyproject.toml: "));
+}
+
+#[test]
+fn a_script_says_what_it_requires_and_of_which_python() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("tool.py");
+    let of = |text: &str| {
+        fs_err::write(&path, text).unwrap();
+        demand(RequirementsSource::Script { path: path.clone() }, root.path())
+    };
+    let metadata = "# /// script\n# requires-python = '>=3.11'\n# dependencies = ['rich']\n# ///\n";
+    let demand = of(metadata).unwrap();
+    assert_eq!(
+        (demand.label.as_str(), demand.requirements.as_slice()),
+        ("script tool.py", &["rich".to_owned()][..])
+    );
+    let newer = of("# /// script\n# requires-python = '>=3.14'\n# ///\n").unwrap_err();
+    insta::assert_snapshot!(message(&newer, root.path()), @"[[python_packages]] at line 7: ROOT/tool.py requires Python >=3.14, the distribution is Python 3.13.5 | choose another `version` in [python_distribution], or mend `requires-python`");
+    let wrong = of("# /// script\n# requires-python = 'new'\n# ///\n").unwrap_err();
+    insta::assert_snapshot!(message(&wrong, root.path()), @"
+    [[python_packages]] at line 7: the inline metadata of ROOT/tool.py: `requires-python` is `new`: Failed to parse version: Unexpected end of version specifier, expected operator:
+    new
+    ^^^
+     | PEP 723 describes the block `# /// script`
+    ");
+}
+
+fn locked(name: &str, from: From) -> LockedPackage {
+    LockedPackage { name: name.to_owned(), version: "1.0".to_owned(), from }
+}
+
+#[test]
+fn a_lock_file_is_read_as_it_was_written() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("app.lock");
+    let requirement = "rich".to_owned();
+    let demand = demand(RequirementsSource::Package { requirement }, root.path()).unwrap();
+    let mut distribution = distribution(root.path());
+    let sha256 = Sha256Digest([7; 32]).to_string();
+    let file = "c-1.0.tar.gz".to_owned();
+    let packages = vec![
+        locked("c", From::Archive { file: file.clone(), sha256: sha256.clone(), url: None }),
+        locked("b", From::Archive { file, sha256, url: Some("https://example.com/c".into()) }),
+        locked("a", From::Folder { folder: ".".into() }),
+        locked("d", From::Repository { repository: "git+https://example.com/d@00".into() }),
+    ];
+    let set = LockedSet::new(&demand, &distribution, packages);
+    let lock = LockFile::read(&path).unwrap().with(vec![set.clone()], &distribution);
+    lock.write(&path).unwrap();
+    let read = LockFile::read(&path).unwrap();
+    assert_eq!(read, lock);
+    assert_eq!(read.find(&demand, &distribution), Some(&set));
+    // What was locked for another target stays when this one's changes.
+    distribution.target_triple = "aarch64-apple-darwin".to_owned();
+    assert_eq!(read.find(&demand, &distribution), None);
+    let other = LockedSet::new(&demand, &distribution, Vec::new());
+    let both = read.with(vec![other.clone()], &distribution);
+    assert_eq!(both.find(&demand, &distribution), Some(&other));
+    assert_ne!(both, lock);
+    assert_eq!(fs_err::read_dir(root.path()).unwrap().count(), 1, "a temporary file stayed");
+}
+
+#[test]
+fn a_damaged_lock_file_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("app.lock");
+    let refused = |text: &str| {
+        fs_err::write(&path, text).unwrap();
+        message(&LockFile::read(&path).unwrap_err(), root.path())
+    };
+    insta::assert_snapshot!(refused("version = 9\n"), @"the lock file ROOT/app.lock: it has version 9, this is 1 | delete it, and the next build writes it anew");
+    insta::assert_snapshot!(refused("[[set"), @"
+    the lock file ROOT/app.lock: TOML parse error at line 1, column 6
+      |
+    1 | [[set
+      |      ^
+    unclosed array table, expected `]]` | delete it, and the next build writes it anew
+    ");
+    let set =
+        "version = 1\n[[set]]\nrequirements = 'a'\ndigest = ''\npython = '3.13'\ntarget = ''\n";
+    let package = "[[set.package]]\nname = 'a'\nversion = '1'\nfile = 'a.whl'\nsha256 = 'zz'\n";
+    insta::assert_snapshot!(refused(&format!("{set}{package}")), @"the lock file ROOT/app.lock: `a` has no SHA-256: zz | delete it, and the next build writes it anew");
+}
+
+#[test]
+fn the_lock_file_stands_beside_the_toml_file() {
+    let path = Path::new("folder/app.toml");
+    let config = crate::config::parse("", path, "").unwrap();
+    assert_eq!(lock::path_for(&config), std::path::absolute("folder/app.lock").unwrap());
+}
+
+#[test]
+fn the_tree_of_a_project_is_its_source() {
+    let root = tempfile::tempdir().unwrap();
+    let digest = || tree::digest(7, root.path()).unwrap();
+    write(root.path(), &[("pyproject.toml", PYPROJECT), ("src/demo/__init__.py", "")]);
+    let (first, files) = digest();
+    let names: Vec<PathBuf> =
+        files.iter().map(|path| path.strip_prefix(root.path()).unwrap().to_owned()).collect();
+    assert_eq!(names, ["pyproject.toml", "src/demo/__init__.py"].map(PathBuf::from));
+    write(
+        root.path(),
+        &[
+            (".git/index", "x"),
+            ("build/lib/demo.py", ""),
+            ("src/demo.egg-info/PKG-INFO", ""),
+            ("src/demo/__pycache__/a.pyc", ""),
+            ("env/pyvenv.cfg", ""),
+            ("app.lock", ""),
+        ],
+    );
+    assert_eq!(digest().0, first);
+    write(root.path(), &[("src/demo/__init__.py", "x = 1\n")]);
+    assert_ne!(digest().0, first);
+}

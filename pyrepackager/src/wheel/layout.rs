@@ -1,0 +1,94 @@
+//! Where a member of the archive belongs.
+
+use std::path::PathBuf;
+
+/// The sub-folder for what belongs on `sys.path`.
+pub const LIB: &str = "lib";
+
+/// The sub-folder for what belongs below `sys.prefix`.
+pub const PREFIX: &str = "prefix";
+
+/// Where a member belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// [`LIB`] or [`PREFIX`].
+    pub part: &'static str,
+    /// The path below it, with `/`. In the executable both parts share one root.
+    pub path: String,
+}
+
+impl Place {
+    /// The path below the folder of the wheel.
+    pub fn relative(&self) -> PathBuf {
+        [self.part].into_iter().chain(self.path.split('/')).collect()
+    }
+}
+
+/// A member that belongs nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// The name leads out of the folder, or is not a relative path with `/`.
+    Escape,
+    /// A sub-folder of `.data` that the specification does not know.
+    Scheme,
+}
+
+/// The place of the member `name`, where `stem` begins the names of the wheel's own two folders:
+/// `NAME-VERSION`.
+pub fn place(name: &str, stem: &str) -> Result<Place, Misplaced> {
+    let is_part = |part: &str| !part.is_empty() && part != "." && part != "..";
+    // A backslash and a colon separate and name drives elsewhere.
+    if name.contains(['\\', ':', '\0']) || !name.split('/').all(is_part) {
+        return Err(Misplaced::Escape);
+    }
+    let below = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(".data/"));
+    let Some(below) = below else {
+        return Ok(Place { part: LIB, path: name.to_owned() });
+    };
+    let (scheme, path) = below.split_once('/').ok_or(Misplaced::Scheme)?;
+    let (part, path) = match scheme {
+        "purelib" | "platlib" => (LIB, path.to_owned()),
+        "data" => (PREFIX, path.to_owned()),
+        "scripts" => (PREFIX, format!("bin/{path}")),
+        "headers" => {
+            let distribution = stem.split('-').next().unwrap_or(stem);
+            (PREFIX, format!("include/{distribution}/{path}"))
+        }
+        _ => return Err(Misplaced::Scheme),
+    };
+    Ok(Place { part, path })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(name: &str) -> Result<(&'static str, String), Misplaced> {
+        place(name, "my_pkg-1.0").map(|place| (place.part, place.path))
+    }
+
+    #[test]
+    fn members_go_where_their_scheme_says() {
+        let found = |part, path: &str| Ok((part, path.to_owned()));
+        assert_eq!(at("my_pkg/a.py"), found(LIB, "my_pkg/a.py"));
+        assert_eq!(
+            at("my_pkg-1.0.dist-info/METADATA"),
+            found(LIB, "my_pkg-1.0.dist-info/METADATA")
+        );
+        assert_eq!(at("my_pkg-1.0.data/purelib/a/b.py"), found(LIB, "a/b.py"));
+        assert_eq!(at("my_pkg-1.0.data/platlib/a/c.so"), found(LIB, "a/c.so"));
+        assert_eq!(at("my_pkg-1.0.data/scripts/tool"), found(PREFIX, "bin/tool"));
+        assert_eq!(at("my_pkg-1.0.data/data/share/x"), found(PREFIX, "share/x"));
+        assert_eq!(at("my_pkg-1.0.data/headers/x.h"), found(PREFIX, "include/my_pkg/x.h"));
+        assert_eq!(at("my_pkg-1.0.data/home/x"), Err(Misplaced::Scheme));
+    }
+
+    #[test]
+    fn nothing_leads_out() {
+        for name in
+            ["../a", "/a", "a/../b", "a//b", "a\\b", "C:/a", "./a", "my_pkg-1.0.data/data/../../x"]
+        {
+            assert_eq!(at(name), Err(Misplaced::Escape), "{name}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Wheels: read, verified, and laid out as an installer would.
+//!
+//! A wheel is unpacked once into the cache, by the SHA-256 of the file:
+//!
+//! ```text
+//! wheels/SHA256/lib/      what belongs on sys.path: modules, data, NAME-VERSION.dist-info
+//! wheels/SHA256/prefix/   what belongs below sys.prefix: bin, include, share, …
+//! ```
+//!
+//! * [`name`]: what a wheel's file name says.
+//! * [`tags`]: whether a distribution can use a wheel.
+//! * `layout`: where a member of the archive belongs.
+//! * `record`: whether the members are those that `RECORD` lists.
+//! * `unpack`: all of it.
+//!
+//! The format is that of the "Binary distribution format" in the PyPA specifications. Nothing is
+//! compiled, and no script gets a start line: an executable has no `python` beside it to name.
+
+mod error;
+mod layout;
+pub mod name;
+mod record;
+pub mod tags;
+#[cfg(test)]
+mod tests;
+mod unpack;
+
+pub use error::WheelError;
+pub use name::WheelName;
+pub use unpack::{InstalledWheel, installed, unpack};
+
+use std::path::{Path, PathBuf};
+
+/// The wheels that a path names: itself, or those in the folder, by name.
+///
+/// # Errors
+///
+/// When it is neither a wheel nor a folder of wheels, or cannot be read.
+pub fn find(path: &Path) -> Result<Vec<PathBuf>, WheelError> {
+    let is_wheel = |path: &Path| path.extension().is_some_and(|extension| extension == "whl");
+    let none = || WheelError::NoWheel { path: path.to_owned() };
+    if !path.is_dir() {
+        return if is_wheel(path) { Ok(vec![path.to_owned()]) } else { Err(none()) };
+    }
+    let unreadable = |source| WheelError::Unreadable { path: path.to_owned(), source };
+    let mut wheels = Vec::new();
+    for entry in fs_err::read_dir(path).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if is_wheel(&path) && path.is_file() {
+            wheels.push(path);
+        }
+    }
+    wheels.sort();
+    if wheels.is_empty() { Err(none()) } else { Ok(wheels) }
+}
