@@ -98,10 +98,19 @@ fn own_words(output: &str) -> String {
     words.join("\n")
 }
 
-/// The last lines of an output.
+/// The last lines of an output, marked as a quotation. Of a build, those of the program that failed,
+/// which pip frames.
 pub fn end_of(output: &str) -> String {
-    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+    let framed = output
+        .rsplit_once("[end of output]")
+        .and_then(|(before, _)| before.rsplit_once(" lines of output]"))
+        .map(|(_, lines)| lines);
+    let lines: Vec<&str> =
+        framed.unwrap_or(output).lines().filter(|line| !line.trim().is_empty()).collect();
+    let shown = &lines[lines.len().saturating_sub(SHOWN)..];
+    let indent = shown.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let quoted: Vec<_> = shown.iter().map(|line| format!("  | {}", &line[indent..])).collect();
+    quoted.join("\n")
 }
 
 #[cfg(test)]
@@ -124,6 +133,14 @@ mod tests {
             "Could not find a version that satisfies the requirement foo (from versions: none)\n\
              No matching distribution found for foo"
         );
+    }
+
+    #[test]
+    fn the_program_that_failed_is_quoted() {
+        let output = "Preparing\n  error: subprocess-exited-with-error\n  \u{2570}\u{2500}> [2 lines of output]\n      \
+            compiling\n        native.c:1: error\n      [end of output]\nERROR: Failed to build 'x'\n";
+        assert_eq!(end_of(output), "  | compiling\n  |   native.c:1: error");
+        assert_eq!(end_of("one\n\ntwo\n"), "  | one\n  | two");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use end_to_end::project::CargoBuild;
 use end_to_end::{Profile, Project, distribution};
 
 const STDLIB: &str = "[[python_packages]]\ntype = \"stdlib\"\n";
@@ -10,7 +11,12 @@ const STDLIB: &str = "[[python_packages]]\ntype = \"stdlib\"\n";
 /// Builds, requires that it fails without a panic, and returns what our build script wrote: what
 /// Cargo adds is cut off.
 fn failure(project: &Project) -> String {
-    let stderr = project.cargo(Profile::Dev).run().unwrap().expect_failure().unwrap();
+    message_of(project.cargo(Profile::Dev))
+}
+
+/// As [`failure`], for a build that sees something special.
+pub fn message_of(build: CargoBuild) -> String {
+    let stderr = build.run().unwrap().expect_failure().unwrap();
     let (_, ours) = stderr.split_once("--- stderr\n").unwrap_or(("", &stderr));
     let errors = ours.lines().filter(|line| line.trim_start().starts_with("error")).count();
     assert_eq!(errors, 1, "not one error:\n{stderr}");
@@ -18,7 +24,7 @@ fn failure(project: &Project) -> String {
 }
 
 /// Requires that every text is part of `message`.
-fn assert_contains(message: &str, parts: &[&str]) {
+pub fn assert_contains(message: &str, parts: &[&str]) {
     for part in parts {
         assert!(message.contains(part), "{part:?} is not said:\n{message}");
     }

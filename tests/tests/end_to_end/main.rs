@@ -6,7 +6,7 @@
 //! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
 //! * `resources`, `processes`: what programs expect of a Python beyond imports.
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
-//! * `packages`, `extensions`, `probe`: what goes in.
+//! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
 
@@ -29,6 +29,7 @@ mod packages;
 mod probe;
 mod processes;
 mod rebuild;
+mod requirements;
 mod resources;
 mod root;
 mod scenarios;
