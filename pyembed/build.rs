@@ -114,6 +114,10 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/interpreter.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
+        // As CPython itself was compiled: its headers' own assertions stay out.
+        .define("NDEBUG", None)
+        // Nothing of this machine's folders goes into the executable.
+        .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
         .compile("pyembed_interpreter");
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     if (distribution.version.major, distribution.version.minor) >= (3, 12) {

@@ -122,6 +122,10 @@ fn compile_inittab(
         .out_dir(out_dir)
         .include(&distribution.include)
         .warnings(false)
+        .define("NDEBUG", None)
+        // Nothing of this machine's folders goes into the executable.
+        .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
+        .flag_if_supported(format!("-ffile-prefix-map={}=build", out_dir.display()))
         .file(&path);
     for flag in &distribution.core.inittab_cflags {
         build.flag_if_supported(flag);

@@ -148,9 +148,17 @@ impl LockFile {
         let wrong = |reason: String| RequirementsError::Lock { path: path.to_owned(), reason };
         let text = toml::to_string(self).map_err(|error| wrong(error.to_string()))?;
         let partial = path.with_extension("lock.partial");
-        fs_err::write(&partial, format!("{HEADER}\n{text}"))
-            .and_then(|()| fs_err::rename(&partial, path))
-            .map_err(|error| wrong(error.to_string()))
+        let write = || -> std::io::Result<()> {
+            fs_err::write(&partial, format!("{HEADER}\n{text}"))?;
+            // It is an input of the build that writes it. With the time of the TOML file it does not look
+            // as if it had been changed since that build began, which would ask for another one.
+            if let Ok(metadata) = fs_err::metadata(path.with_extension("toml")) {
+                let file = fs_err::File::options().write(true).open(&partial)?;
+                file.file().set_modified(metadata.modified()?)?;
+            }
+            fs_err::rename(&partial, path)
+        };
+        write().map_err(|error| wrong(error.to_string()))
     }
 }
 

@@ -144,6 +144,7 @@ fn satisfy(
     if new != old {
         new.write(&path)?;
     }
+    provided.inputs.push(path);
     Ok(())
 }
 

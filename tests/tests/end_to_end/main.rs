@@ -8,7 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `damage`: executables that were changed.
-//! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
+//! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
@@ -29,6 +29,7 @@ mod packages;
 mod probe;
 mod processes;
 mod rebuild;
+mod reproducible;
 mod requirements;
 mod resources;
 mod root;
