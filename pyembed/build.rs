@@ -104,13 +104,15 @@ fn locked() -> Locked {
     }
 }
 
-/// Compiles the C files: one that touches CPython's structures, one that is called in the place of
-/// the C library's functions that start programs. A failure ends the build with the
+/// Compiles the C files: some that touch CPython's structures, others that are called in the place
+/// of the C library's functions that start programs and open files. A failure ends the build with the
 /// compiler's own words, after which `pipeline::run` has shown that there is a compiler.
 fn compile_shim(distribution: &Distribution) {
     cc::Build::new()
         .include(&distribution.include)
         .file("src/c/code.c")
+        .file("src/c/files.c")
+        .file("src/c/folders.c")
         .file("src/c/interpreter.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")

@@ -50,6 +50,40 @@ pub(crate) struct Status {
     pub(crate) message: *const c_char,
 }
 
+/// `struct pyembed_packed_node`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct PackedNode {
+    pub(crate) inode: u64,
+    pub(crate) size: u64,
+    pub(crate) is_folder: c_int,
+}
+
+/// `struct pyembed_packed_folder`, of which C knows no more than the address.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct PackedFolder {
+    _unknown: [u8; 0],
+}
+
+/// `struct pyembed_packed_files`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct PackedFiles {
+    pub(crate) find: unsafe extern "C" fn(*const c_char, *mut PackedNode) -> c_int,
+    pub(crate) open: unsafe extern "C" fn(*const c_char, c_int, *mut c_int) -> c_int,
+    pub(crate) list: unsafe extern "C" fn(*const c_char, *mut *mut PackedFolder) -> c_int,
+    pub(crate) child: unsafe extern "C" fn(
+        *const PackedFolder,
+        usize,
+        *mut PackedNode,
+        *mut c_char,
+        usize,
+    ) -> c_int,
+    pub(crate) free: unsafe extern "C" fn(*mut PackedFolder),
+    pub(crate) locate: unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> c_int,
+}
+
 unsafe extern "C" {
     pub(crate) fn pyembed_replace_bootstrap(
         name: *const c_char,
@@ -70,6 +104,9 @@ unsafe extern "C" {
         arguments: *const *const c_char,
         is_interpreter: c_int,
     );
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_serve_files(executable: *const c_char, packed: *const PackedFiles);
 
     /// First byte of the packed resources; `pyrepackager` makes the object file that defines it.
     pub(crate) static pyembed_resources: u8;

@@ -12,7 +12,7 @@ use pyo3::ffi::{
 use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::start::{self, Role};
-use crate::{Error, ffi, probe, run, sys};
+use crate::{Error, ffi, files, probe, run, sys};
 
 /// The Python interpreter of this process.
 ///
@@ -62,6 +62,7 @@ impl MainPythonInterpreter {
         if foreign || STARTED.swap(true, Ordering::SeqCst) {
             return Err(Error::SecondInterpreter);
         }
+        files::serve(texts.executable());
         start::install_importer(&config, role)?;
         start::initialize(&config, role, &texts)?;
         calls::watch(texts.into_executable(), role);

@@ -32,6 +32,8 @@
 //! * `importer`: the native half of the finder and loader of packed modules; the other half is
 //!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
 //! * `probe`: which modules an application loads.
+//! * `files`: packed files can be opened by the path that they seem to have.
+//! * `tree`: modules and files as a tree of folders and files.
 //! * `resources`: where the packed modules are in this executable.
 //! * `sys`: what differs between operating systems.
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
@@ -40,6 +42,7 @@ mod calls;
 pub mod config;
 pub mod error;
 mod ffi;
+mod files;
 mod importer;
 pub mod interpreter;
 mod probe;
@@ -47,6 +50,7 @@ mod resources;
 mod run;
 mod start;
 mod sys;
+mod tree;
 
 pub use calls::interpreter_call;
 pub use config::{InittabModule, InterpreterMode, PythonConfig, PythonRunMode, StdioEncoding};

@@ -123,6 +123,11 @@ impl Texts {
     pub(crate) fn into_executable(self) -> CString {
         self.executable
     }
+
+    /// As [`Texts::into_executable`], while the texts are still needed.
+    pub(crate) fn executable(&self) -> &CStr {
+        &self.executable
+    }
 }
 
 fn text(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {

@@ -14,8 +14,8 @@ use pyo3::ffi::{
 use pyresources::{Kind, Role};
 
 use super::answer::{boolean, bytes, code as code_object, list, none, object, respond, text};
-use super::{IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH, tree};
-use crate::sys;
+use super::{IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
+use crate::{sys, tree};
 
 /// `find(name)`: the module's kind as a number, `None` when it is not packed.
 pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
@@ -81,7 +81,7 @@ pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *
 /// `is_file(path)`: whether there is such a file.
 pub(super) unsafe extern "C" fn is_file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
-    unsafe { respond(path, |resources, path| Ok(boolean(tree::file(resources, path)?.is_some()))) }
+    unsafe { respond(path, |resources, path| Ok(boolean(tree::is_file(resources, path)?))) }
 }
 
 /// `is_folder(path)`: whether there is anything below the path.
@@ -95,8 +95,8 @@ pub(super) unsafe extern "C" fn listdir(_: *mut PyObject, path: *mut PyObject) -
     // SAFETY: see the module's documentation.
     unsafe {
         respond(path, |resources, path| {
-            let names = tree::names_in(resources, path)?;
-            list(names.iter().map(|name| text(name)))
+            let nodes = tree::children(resources, path)?;
+            list(nodes.keys().map(|name| text(name)))
         })
     }
 }

@@ -6,14 +6,12 @@
 //! own. Modules made with `pyo3` cannot be imported there, so this one talks to the C API itself.
 //!
 //! * `functions`: what the module can be asked.
-//! * `tree`: modules and files as a tree of folders and files.
 //! * `answer`: from a Python string to resources, and back to Python objects and exceptions.
 
 #![allow(unsafe_code)]
 
 mod answer;
 mod functions;
-mod tree;
 
 use std::ffi::CStr;
 use std::ptr;

@@ -5,20 +5,27 @@
 //! and are relative to the root, whose own path is empty.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use pyresources::{Child, Content, Entry, FormatError, Kind, ModuleKind, Resources, Role};
 
 /// The file of a package's own code.
 const PACKAGE_FILE: &str = "__init__.py";
 
-/// The contents of the file at `path`, `None` when there is none.
-pub(super) fn file<'a>(
+/// What a name in a folder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Node {
+    File,
+    Folder,
+}
+
+/// The entry of the file at `path`, and which of its byte strings is the file's contents.
+fn file_entry<'a>(
     resources: &Resources<'a>,
     path: &str,
-) -> Result<Option<Content<'a>>, FormatError> {
+) -> Result<Option<(Entry<'a>, Role)>, FormatError> {
     if let Some(entry) = resources.find(Kind::File, path)? {
-        return entry.get(Role::Contents);
+        return Ok(entry.has(Role::Contents).then_some((entry, Role::Contents)));
     }
     let Some(stem) = path.strip_suffix(".py") else { return Ok(None) };
     let (name, kind) = match stem.strip_suffix("/__init__") {
@@ -28,57 +35,73 @@ pub(super) fn file<'a>(
     if name.contains('.') {
         return Ok(None);
     }
-    match resources.module(&name.replace('/', "."))? {
-        Some(entry) if entry.module_kind() == kind => entry.get(Role::Source),
-        _ => Ok(None),
-    }
+    let entry = resources.module(&name.replace('/', "."))?;
+    let has_source = |entry: &Entry<'a>| entry.module_kind() == kind && entry.has(Role::Source);
+    Ok(entry.filter(has_source).map(|entry| (entry, Role::Source)))
+}
+
+/// The contents of the file at `path`, `None` when there is none.
+pub(crate) fn file<'a>(
+    resources: &Resources<'a>,
+    path: &str,
+) -> Result<Option<Content<'a>>, FormatError> {
+    let Some((entry, role)) = file_entry(resources, path)? else { return Ok(None) };
+    entry.get(role)
+}
+
+/// Whether there is a file at `path`.
+pub(crate) fn is_file(resources: &Resources<'_>, path: &str) -> Result<bool, FormatError> {
+    Ok(file_entry(resources, path)?.is_some())
 }
 
 /// Whether there is anything below `path`.
-pub(super) fn is_folder(resources: &Resources<'_>, path: &str) -> Result<bool, FormatError> {
+pub(crate) fn is_folder(resources: &Resources<'_>, path: &str) -> Result<bool, FormatError> {
     if path.is_empty() {
         return Ok(true);
     }
     if !path.contains('.')
         && let Some(entry) = resources.module(&path.replace('/', "."))?
+        && entry.module_kind() != ModuleKind::Module
     {
-        return Ok(entry.module_kind() != ModuleKind::Module);
+        return Ok(true);
     }
+    // A module `a` may have a folder of files beside it that has its name.
     resources.below(Kind::File, &format!("{path}/")).next().transpose().map(|entry| entry.is_some())
 }
 
-/// Names of the files and folders in the folder `path`.
-pub(super) fn names_in<'a>(
+/// The files and folders in the folder `path`, sorted by name.
+pub(crate) fn children<'a>(
     resources: &Resources<'a>,
     path: &str,
-) -> Result<BTreeSet<Cow<'a, str>>, FormatError> {
-    let mut names = BTreeSet::new();
+) -> Result<BTreeMap<Cow<'a, str>, Node>, FormatError> {
+    let mut nodes = BTreeMap::new();
     for child in resources.children(Kind::File, path) {
-        names.insert(Cow::Borrowed(child?.name));
+        let child = child?;
+        let node = if child.entry.is_some() { Node::File } else { Node::Folder };
+        nodes.insert(Cow::Borrowed(child.name), node);
     }
     if path.contains('.') {
-        return Ok(names);
+        return Ok(nodes);
     }
     let package = path.replace('/', ".");
     for child in resources.children(Kind::Module, &package) {
         let child = child?;
         let Some(entry) = child.entry else { continue };
         if entry.module_kind() != ModuleKind::Module {
-            names.insert(Cow::Borrowed(child.name));
-        } else if entry.get(Role::Source)?.is_some() {
-            names.insert(Cow::Owned(format!("{}.py", child.name)));
+            nodes.insert(Cow::Borrowed(child.name), Node::Folder);
+        } else if entry.has(Role::Source) {
+            nodes.insert(Cow::Owned(format!("{}.py", child.name)), Node::File);
         }
     }
-    let own = resources.module(&package)?;
-    if own.map(|entry| entry.get(Role::Source)).transpose()?.flatten().is_some() {
-        names.insert(Cow::Borrowed(PACKAGE_FILE));
+    if resources.module(&package)?.is_some_and(|own| own.has(Role::Source)) {
+        nodes.insert(Cow::Borrowed(PACKAGE_FILE), Node::File);
     }
-    Ok(names)
+    Ok(nodes)
 }
 
 /// The modules in `package`, of all packages' root when it is empty: the name and whether it is a
 /// package itself. Namespace packages are not among them, as `pkgutil` does not list them either.
-pub(super) fn submodules<'a>(
+pub(crate) fn submodules<'a>(
     resources: &Resources<'a>,
     package: &str,
 ) -> impl Iterator<Item = Result<(&'a str, bool), FormatError>> {
@@ -91,7 +114,7 @@ pub(super) fn submodules<'a>(
 }
 
 /// Name of the folder with a distribution's metadata.
-pub(super) fn metadata_folder<'a>(entry: &Entry<'a>) -> Result<Cow<'a, str>, FormatError> {
+pub(crate) fn metadata_folder<'a>(entry: &Entry<'a>) -> Result<Cow<'a, str>, FormatError> {
     // Written by the packager from a folder's name, which is UTF-8, and never compressed by it.
     let folder = entry.get(Role::Contents)?.map(|content| content.bytes).unwrap_or_default();
     Ok(String::from_utf8_lossy(folder))

@@ -1,0 +1,134 @@
+/* See files.h. This file: listing folders.
+ *
+ * A stream of a packed folder is told from the C library's, whose inside is that library's own
+ * matter, by the lowest bit of its address: what is allocated lies at even ones. */
+#define _GNU_SOURCE
+#include <errno.h>
+
+#include "files.h"
+
+#if defined(PYEMBED_SERVES_FILES)
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+struct stream {
+    struct pyembed_packed_folder *folder;
+    /* Of the entry that is next. */
+    size_t position;
+    /* What readdir() returned last. */
+    struct dirent entry;
+};
+
+/* The stream of a packed folder, NULL when it is one of the C library's. */
+static struct stream *packed_stream(DIR *folder)
+{
+    uintptr_t address = (uintptr_t)folder;
+    return (address & 1) != 0 ? (struct stream *)(address - 1) : NULL;
+}
+
+/* What answers; it was there when the first stream was opened. */
+static const struct pyembed_packed_files *answers;
+
+OURS DIR *opendir(const char *path)
+{
+    DIR *folder = NEXT(opendir)(path);
+    const struct pyembed_packed_files *packed;
+    if (folder != NULL || (packed = pyembed_packed_at(AT_FDCWD, path)) == NULL) {
+        return folder;
+    }
+    int error = errno;
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL) {
+        return NULL;
+    }
+    if (pyembed_end(packed->list(path, &stream->folder), error) != 0) {
+        error = errno;
+        free(stream);
+        errno = error;
+        return NULL;
+    }
+    __atomic_store_n(&answers, packed, __ATOMIC_RELAXED);
+    return (DIR *)((uintptr_t)stream + 1);
+}
+
+OURS struct dirent *readdir(DIR *folder)
+{
+    struct stream *stream = packed_stream(folder);
+    if (stream == NULL) {
+        return NEXT(readdir)(folder);
+    }
+    struct pyembed_packed_node node;
+    struct dirent *entry = &stream->entry;
+    int answer = answers->child(stream->folder, stream->position, &node, entry->d_name,
+                                sizeof entry->d_name);
+    if (answer != 0) {
+        /* The end is no error. */
+        if (answer != ENOENT) {
+            errno = answer;
+        }
+        return NULL;
+    }
+    stream->position++;
+    entry->d_ino = node.inode;
+    entry->d_off = (off_t)stream->position;
+    entry->d_reclen = sizeof *entry;
+    entry->d_type = node.is_folder ? DT_DIR : DT_REG;
+    return entry;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wattribute-alias"
+OURS extern struct dirent64 *readdir64(DIR *folder) __attribute__((alias("readdir")));
+#pragma GCC diagnostic pop
+
+OURS int closedir(DIR *folder)
+{
+    struct stream *stream = packed_stream(folder);
+    if (stream == NULL) {
+        return NEXT(closedir)(folder);
+    }
+    answers->free(stream->folder);
+    free(stream);
+    return 0;
+}
+
+OURS void rewinddir(DIR *folder)
+{
+    struct stream *stream = packed_stream(folder);
+    if (stream == NULL) {
+        NEXT(rewinddir)(folder);
+    } else {
+        stream->position = 0;
+    }
+}
+
+OURS long telldir(DIR *folder)
+{
+    struct stream *stream = packed_stream(folder);
+    return stream == NULL ? NEXT(telldir)(folder) : (long)stream->position;
+}
+
+OURS void seekdir(DIR *folder, long position)
+{
+    struct stream *stream = packed_stream(folder);
+    if (stream == NULL) {
+        NEXT(seekdir)(folder, position);
+    } else {
+        stream->position = (size_t)position;
+    }
+}
+
+OURS int dirfd(DIR *folder)
+{
+    if (packed_stream(folder) == NULL) {
+        return NEXT(dirfd)(folder);
+    }
+    /* No descriptor can stand for a folder that the kernel does not know. */
+    errno = ENOTSUP;
+    return -1;
+}
+
+#endif

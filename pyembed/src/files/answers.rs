@@ -1,0 +1,253 @@
+//! What the C files can ask: `struct pyembed_packed_files` of `c/files.h`.
+//!
+//! Every answer is 0, an `errno`, or [`ELSEWHERE`]. Nothing here locks: a process may fork while
+//! another thread is here, and ask again in the child.
+
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char, c_int};
+use std::os::fd::IntoRawFd as _;
+use std::sync::OnceLock;
+
+use pyresources::{Content, FormatError, Resources};
+use rustix::fs::{OFlags, stat};
+use rustix::io::Errno;
+
+use super::memory::{self, Looks};
+use super::place::Place;
+use crate::ffi::{self, PackedFiles, PackedFolder, PackedNode};
+use crate::resources;
+use crate::tree::{self, Node};
+
+/// The answer about a path that does not lead into the executable.
+const ELSEWHERE: c_int = -1;
+
+/// Permissions of a file: those that an installed one has. Nobody can write to it all the same, as
+/// on a file system that is mounted for reading; but copies should be their owner's to change.
+const FILE_MODE: u32 = 0o644;
+
+/// The executable's path.
+static EXECUTABLE: OnceLock<&'static CStr> = OnceLock::new();
+
+static ANSWERS: PackedFiles = PackedFiles { find, open, list, child, free, locate };
+
+/// Has packed files served at paths below `executable`, the value of `sys.executable`.
+///
+/// There is one interpreter in a process, so this is called once; what it keeps is never freed.
+pub(crate) fn serve(executable: &CStr) {
+    let executable = EXECUTABLE.get_or_init(|| Box::leak(executable.into()));
+    // SAFETY: the path was leaked and ends in NUL, and the table of functions is static.
+    unsafe { ffi::pyembed_serve_files(executable.as_ptr(), &raw const ANSWERS) };
+}
+
+/// Why there is no answer.
+enum Failure {
+    Elsewhere,
+    Errno(Errno),
+}
+
+impl From<Errno> for Failure {
+    fn from(errno: Errno) -> Self {
+        Self::Errno(errno)
+    }
+}
+
+impl From<FormatError> for Failure {
+    /// The executable is damaged.
+    fn from(_: FormatError) -> Self {
+        Self::Errno(Errno::IO)
+    }
+}
+
+fn code(result: Result<(), Failure>) -> c_int {
+    match result {
+        Ok(()) => 0,
+        Err(Failure::Elsewhere) => ELSEWHERE,
+        Err(Failure::Errno(errno)) => errno.raw_os_error(),
+    }
+}
+
+/// What is packed at a path.
+enum Found {
+    File(Content<'static>),
+    Folder,
+}
+
+impl Found {
+    fn at(resources: &Resources<'static>, place: &Place) -> Result<Self, Failure> {
+        let path = &place.path;
+        if let Some(content) = tree::file(resources, path)? {
+            return if place.must_be_folder {
+                Err(Errno::NOTDIR.into())
+            } else {
+                Ok(Self::File(content))
+            };
+        }
+        if tree::is_folder(resources, path)? {
+            return Ok(Self::Folder);
+        }
+        for (end, _) in path.match_indices('/') {
+            if tree::is_file(resources, &path[..end])? {
+                return Err(Errno::NOTDIR.into());
+            }
+        }
+        Err(Errno::NOENT.into())
+    }
+}
+
+/// The place that `path` leads to, and the resources to look into.
+///
+/// # Safety
+///
+/// `path` ends in NUL.
+unsafe fn look(path: *const c_char) -> Result<(Place, &'static Resources<'static>), Failure> {
+    // SAFETY: as the caller promises.
+    let path = unsafe { CStr::from_ptr(path) };
+    let executable = EXECUTABLE.get().ok_or(Failure::Elsewhere)?;
+    let place = Place::of(path.to_bytes(), executable.to_bytes()).ok_or(Failure::Elsewhere)?;
+    Ok((place, resources::packed()?))
+}
+
+/// A number that stands for a packed path, never 0: FNV-1a, which is the same in every process.
+fn inode(path: &str) -> u64 {
+    let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    path.bytes().fold(0xcbf2_9ce4_8422_2325, mix).max(1)
+}
+
+/// `find(path, node)`: what is packed at a path.
+unsafe extern "C" fn find(path: *const c_char, node: *mut PackedNode) -> c_int {
+    // SAFETY: the C files give a string that ends in NUL, and room for the answer.
+    code(unsafe { look(path) }.and_then(|(place, resources)| {
+        let (is_folder, size) = match Found::at(resources, &place)? {
+            Found::Folder => (1, 0),
+            Found::File(content) => (0, content.length),
+        };
+        let found = PackedNode { inode: inode(&place.path), size, is_folder };
+        // SAFETY: as above.
+        unsafe { node.write(found) };
+        Ok(())
+    }))
+}
+
+/// `open(path, flags, descriptor)`: a descriptor of the file at a path.
+unsafe extern "C" fn open(path: *const c_char, flags: c_int, descriptor: *mut c_int) -> c_int {
+    // SAFETY: as for `find`.
+    code(unsafe { look(path) }.and_then(|(place, resources)| {
+        let flags = OFlags::from_bits_retain(flags as u32);
+        let opened = open_at(resources, &place, flags)?;
+        // SAFETY: as for `find`.
+        unsafe { descriptor.write(opened.into_raw_fd()) };
+        Ok(())
+    }))
+}
+
+fn open_at(
+    resources: &Resources<'static>,
+    place: &Place,
+    flags: OFlags,
+) -> Result<std::os::fd::OwnedFd, Failure> {
+    let writes = flags.intersects(OFlags::WRONLY | OFlags::RDWR | OFlags::TRUNC);
+    let content = match Found::at(resources, place) {
+        Ok(_) if flags.contains(OFlags::CREATE | OFlags::EXCL) => Err(Errno::EXIST),
+        Ok(Found::File(_)) if flags.contains(OFlags::DIRECTORY) => Err(Errno::NOTDIR),
+        Ok(Found::File(_)) if writes => Err(Errno::ROFS),
+        Ok(Found::File(content)) => Ok(content),
+        Ok(Found::Folder) if flags.contains(OFlags::DIRECTORY) && !writes => {
+            // No descriptor can stand for a folder that the kernel does not know.
+            Err(Errno::OPNOTSUPP)
+        }
+        Ok(Found::Folder) => Err(Errno::ISDIR),
+        Err(Failure::Errno(Errno::NOENT)) if flags.contains(OFlags::CREATE) => Err(Errno::ROFS),
+        Err(failure) => return Err(failure),
+    }?;
+    let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
+    let looks = Looks { mode: FILE_MODE, executable: executable_status() };
+    Ok(memory::file(&place.path, &bytes, &looks, flags.contains(OFlags::CLOEXEC))?)
+}
+
+/// The executable's own status; `None` when it was removed and there is no `/proc`.
+fn executable_status() -> Option<rustix::fs::Stat> {
+    EXECUTABLE.get().and_then(|path| stat(*path).ok()).or_else(|| stat(c"/proc/self/exe").ok())
+}
+
+/// What is in a folder, for `struct pyembed_packed_folder`.
+pub(crate) struct Listing {
+    /// The folder's packed path.
+    folder: String,
+    children: Vec<(Cow<'static, str>, Node)>,
+}
+
+/// `list(path, folder)`: what is in the folder at a path, to be given back to `free`.
+unsafe extern "C" fn list(path: *const c_char, folder: *mut *mut PackedFolder) -> c_int {
+    // SAFETY: as for `find`.
+    code(unsafe { look(path) }.and_then(|(place, resources)| {
+        if !matches!(Found::at(resources, &place)?, Found::Folder) {
+            return Err(Errno::NOTDIR.into());
+        }
+        let children = tree::children(resources, &place.path)?.into_iter().collect();
+        let listing = Box::new(Listing { folder: place.path, children });
+        // SAFETY: as for `find`.
+        unsafe { folder.write(Box::into_raw(listing).cast()) };
+        Ok(())
+    }))
+}
+
+/// `child(folder, position, node, name, capacity)`: one of those in a folder; `ENOENT` after the
+/// last one.
+unsafe extern "C" fn child(
+    folder: *const PackedFolder,
+    position: usize,
+    node: *mut PackedNode,
+    name: *mut c_char,
+    capacity: usize,
+) -> c_int {
+    // SAFETY: the C files give what they had from `list` and have not given back yet.
+    let listing = unsafe { &*folder.cast::<Listing>() };
+    let Some((own, kind)) = listing.children.get(position) else {
+        return Errno::NOENT.raw_os_error();
+    };
+    if own.len() >= capacity {
+        return Errno::NAMETOOLONG.raw_os_error();
+    }
+    let path = match &*listing.folder {
+        "" => own.to_string(),
+        folder => format!("{folder}/{own}"),
+    };
+    let is_folder = c_int::from(*kind == Node::Folder);
+    // SAFETY: there is room for the answer, and for `capacity` bytes of the name, which the name
+    // and a NUL fit into.
+    unsafe {
+        node.write(PackedNode { inode: inode(&path), size: 0, is_folder });
+        own.as_ptr().copy_to_nonoverlapping(name.cast(), own.len());
+        name.add(own.len()).write(0);
+    }
+    0
+}
+
+/// `free(folder)`: ends the use of a folder.
+unsafe extern "C" fn free(folder: *mut PackedFolder) {
+    // SAFETY: the C files give back once what they had from `list`.
+    drop(unsafe { Box::from_raw(folder.cast::<Listing>()) });
+}
+
+/// `locate(path, canonical, capacity)`: the canonical path of what is packed at a path.
+unsafe extern "C" fn locate(path: *const c_char, canonical: *mut c_char, capacity: usize) -> c_int {
+    // SAFETY: as for `find`.
+    code(unsafe { look(path) }.and_then(|(place, resources)| {
+        Found::at(resources, &place)?;
+        let executable = EXECUTABLE.get().ok_or(Failure::Elsewhere)?;
+        let mut whole = executable.to_bytes().to_vec();
+        if !place.path.is_empty() {
+            whole.push(b'/');
+            whole.extend_from_slice(place.path.as_bytes());
+        }
+        whole.push(0);
+        if whole.len() > capacity {
+            return Err(Errno::NAMETOOLONG.into());
+        }
+        // SAFETY: there is room for `capacity` bytes, NUL among them.
+        unsafe { whole.as_ptr().copy_to_nonoverlapping(canonical.cast(), whole.len()) };
+        Ok(())
+    }))
+}

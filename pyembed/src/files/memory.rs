@@ -1,0 +1,136 @@
+//! Contents in a file in memory.
+
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+
+use rustix::fs::{
+    CWD, MemfdFlags, Mode, OFlags, SealFlags, SeekFrom, Stat, Timespec, Timestamps, fchmod,
+    fcntl_add_seals, futimens, memfd_create, openat, seek,
+};
+use rustix::io::{DupFlags, Errno, FdFlags, dup3, fcntl_setfd, write};
+
+/// Bytes that the kernel allows in a name of such a file.
+const NAME_LENGTH: usize = 249;
+
+/// What such a file looks like to `fstat`.
+pub(super) struct Looks {
+    /// Permissions.
+    pub(super) mode: u32,
+    /// The executable, whose times the file gets, where it can still be found.
+    pub(super) executable: Option<Stat>,
+}
+
+/// A file that nobody can write to, with `contents`, positioned at its start.
+///
+/// `name` is what `/proc` shows. The descriptor is closed on exec if `close_on_exec` says so.
+///
+/// # Errors
+///
+/// What the kernel said, such as [`Errno::MFILE`].
+pub(super) fn file(
+    name: &str,
+    contents: &[u8],
+    looks: &Looks,
+    close_on_exec: bool,
+) -> Result<OwnedFd, Errno> {
+    let file = create(name)?;
+    let mut rest = contents;
+    while !rest.is_empty() {
+        match write(&file, rest) {
+            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    fchmod(&file, Mode::from_raw_mode(looks.mode))?;
+    if let Some(executable) = &looks.executable {
+        futimens(&file, &times(executable))?;
+    }
+    fcntl_add_seals(
+        &file,
+        SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL,
+    )?;
+    read_only(file, close_on_exec)
+}
+
+fn create(name: &str) -> Result<OwnedFd, Errno> {
+    let mut start = name.len().saturating_sub(NAME_LENGTH);
+    while !name.is_char_boundary(start) {
+        start += 1;
+    }
+    let name = &name[start..];
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
+        // Linux before 6.3 does not know this flag; later ones can be set up to demand it.
+        Err(Errno::INVAL) => memfd_create(name, flags),
+        result => result,
+    }
+}
+
+/// The same file under the same number, opened for reading only: writing to it then fails as it does
+/// for other files, and kernels before 6.7 let it be mapped, which they refuse when a sealed file is
+/// open for writing.
+fn read_only(mut file: OwnedFd, close_on_exec: bool) -> Result<OwnedFd, Errno> {
+    let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    if let Ok(reopened) = openat(CWD, &*path, flags, Mode::empty()) {
+        let flags = if close_on_exec { DupFlags::CLOEXEC } else { DupFlags::empty() };
+        dup3(&reopened, &mut file, flags)?;
+        return Ok(file);
+    }
+    // There is no /proc; the seals alone must do.
+    seek(&file, SeekFrom::Start(0))?;
+    if !close_on_exec {
+        fcntl_setfd(&file, FdFlags::empty())?;
+    }
+    Ok(file)
+}
+
+/// The executable's times of access and of change.
+fn times(executable: &Stat) -> Timestamps {
+    // The fields' types differ between architectures.
+    let time = |seconds, nanoseconds| Timespec { tv_sec: seconds, tv_nsec: nanoseconds };
+    Timestamps {
+        last_access: time(executable.st_atime as _, executable.st_atime_nsec as _),
+        last_modification: time(executable.st_mtime as _, executable.st_mtime_nsec as _),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use rustix::fs::{fcntl_get_seals, fstat};
+    use rustix::io::fcntl_getfd;
+
+    use super::*;
+
+    const LOOKS: Looks = Looks { mode: 0o644, executable: None };
+
+    #[test]
+    fn contents_can_be_read_and_not_written() {
+        let contents = vec![7_u8; 3_000_000];
+        let descriptor = file("a/b.bin", &contents, &LOOKS, true).unwrap();
+        assert_eq!(write(&descriptor, b"x"), Err(Errno::BADF));
+        assert!(fcntl_get_seals(&descriptor).unwrap().contains(SealFlags::WRITE));
+        let status = fstat(&descriptor).unwrap();
+        assert_eq!((status.st_size, status.st_mode & 0o7777), (3_000_000, 0o644));
+        let mut read = Vec::new();
+        fs_err::File::from_parts(descriptor.into(), "a/b.bin").read_to_end(&mut read).unwrap();
+        assert!(read == contents);
+    }
+
+    #[test]
+    fn the_caller_says_whether_exec_closes_it() {
+        let is_closed = |close| {
+            let descriptor = file("x", b"", &LOOKS, close).unwrap();
+            fcntl_getfd(&descriptor).unwrap().contains(FdFlags::CLOEXEC)
+        };
+        assert_eq!((is_closed(true), is_closed(false)), (true, false));
+    }
+
+    #[test]
+    fn a_name_may_be_longer_than_the_kernel_allows() {
+        let name = "ä".repeat(200);
+        file(&name, b"x", &LOOKS, true).unwrap();
+    }
+}
