@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::error::RequirementsError;
-use super::{project, script};
+use super::{project, script, tree};
 use crate::config::resolved::{Requirements, RequirementsSource, Sha256Digest};
 use crate::distribution::Distribution;
 
@@ -19,8 +19,10 @@ pub struct Demand {
     pub line: usize,
     /// The entry in a few words, the same on every machine: `black==25.1.0`, `requirements.txt`.
     pub label: String,
-    /// Lines of a requirements file that say it.
+    /// Lines of a requirements file that say it, besides `project`.
     pub requirements: Vec<String>,
+    /// The project that is asked for itself, with its extras in brackets.
+    pub project: Option<(PathBuf, String)>,
     /// Further arguments for pip.
     pub extra_args: Vec<String>,
     /// Known by this in the lock file: the hash of all that was asked for, without paths of this
@@ -57,6 +59,7 @@ impl Demand {
         let mut hash = Hasher(Sha256::new());
         hash.add(GENERATION);
         let mut inputs = Vec::new();
+        let mut project = None;
         let (label, requirements) = match &asked.from {
             RequirementsSource::Package { requirement } => {
                 hash.add(requirement);
@@ -69,6 +72,8 @@ impl Demand {
             RequirementsSource::Project { path, extras, groups } => {
                 let asked = project::Asked { line, folder: path, extras, groups };
                 let requirements = asked.requirements(&mut hash, &mut inputs)?;
+                inputs.extend(tree::digest(line, path)?.1);
+                project = Some((path.clone(), asked.extras_in_brackets()));
                 (format!("project {}", relative(path, folder)), requirements)
             }
             RequirementsSource::Script { path } => {
@@ -84,6 +89,7 @@ impl Demand {
             line,
             label,
             requirements,
+            project,
             extra_args: asked.extra_args.clone(),
             digest: Sha256Digest(hash.0.finalize().into()),
             inputs,

@@ -128,8 +128,10 @@ fn run_pip(
     let scratch = installer.scratch()?;
     let input = scratch.path().join("requirements.txt");
     let wheels = scratch.path().join("wheels");
-    let lines: String =
-        packages.iter().map(|(package, _)| requirement(package, installer.folder)).collect();
+    let lines: String = packages
+        .iter()
+        .map(|(package, _)| requirement(demand.line, package, installer.folder, scratch.path()))
+        .collect::<Result<_, _>>()?;
     fs_err::write(&input, lines)
         .map_err(|source| RequirementsError::Scratch { path: input.clone(), source })?;
     let mut command = installer.pip();
@@ -161,9 +163,14 @@ fn run_pip(
 }
 
 /// The line of a requirements file that asks for exactly this.
-fn requirement(package: &LockedPackage, folder: &Path) -> String {
+fn requirement(
+    line: usize,
+    package: &LockedPackage,
+    folder: &Path,
+    scratch: &Path,
+) -> Result<String, RequirementsError> {
     let LockedPackage { name, version, from } = package;
-    match from {
+    Ok(match from {
         From::Archive { sha256, url: None, .. } => {
             format!("{name}=={version} --hash=sha256:{sha256}\n")
         }
@@ -174,8 +181,10 @@ fn requirement(package: &LockedPackage, folder: &Path) -> String {
             format!("{} --hash=sha256:{sha256}\n", folder.join(path).display())
         }
         From::Repository { repository } => format!("{name} @ {repository}\n"),
-        From::Folder { folder: path } => format!("{}\n", folder.join(path).display()),
-    }
+        From::Folder { folder: path } => {
+            format!("{}\n", tree::stage(line, &folder.join(path), scratch)?.display())
+        }
+    })
 }
 
 /// The wheels in a folder, by the normalised name of their distribution.

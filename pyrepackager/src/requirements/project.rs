@@ -22,7 +22,15 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Lines of a requirements file that ask for all of it.
+    /// What follows the project's path in a requirement: its extras.
+    pub fn extras_in_brackets(&self) -> String {
+        match self.extras {
+            [] => String::new(),
+            extras => format!("[{}]", extras.join(",")),
+        }
+    }
+
+    /// Lines of a requirements file that ask for all that the project's groups list.
     ///
     /// # Errors
     ///
@@ -45,10 +53,7 @@ impl Asked<'_> {
             self.add_dynamic(hash, inputs)?;
         }
         self.check_extras(&project)?;
-        let mut requirements = vec![match self.extras {
-            [] => self.folder.display().to_string(),
-            extras => format!("{}[{}]", self.folder.display(), extras.join(",")),
-        }];
+        let mut requirements = Vec::new();
         self.extras.iter().for_each(|extra| hash.add(extra));
         for group in self.groups {
             hash.add(group);

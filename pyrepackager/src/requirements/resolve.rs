@@ -12,7 +12,7 @@ use super::demand::{Demand, relative};
 use super::error::RequirementsError;
 use super::installer::Installer;
 use super::lock::{From, LockedPackage, LockedSet};
-use super::pip;
+use super::{pip, tree};
 use crate::wheel::WheelName;
 use crate::wheel::name::normalise;
 use crate::wheel::tags::Supported;
@@ -25,13 +25,27 @@ use crate::wheel::tags::Supported;
 pub fn resolve(demand: &Demand, installer: &Installer<'_>) -> Result<LockedSet, RequirementsError> {
     let scratch = installer.scratch()?;
     let input = scratch.path().join("requirements.txt");
-    let text: String = demand.requirements.iter().map(|line| format!("{line}\n")).collect();
+    let mut text: String = demand.requirements.iter().map(|line| format!("{line}\n")).collect();
+    let mut staged = None;
+    if let Some((folder, extras)) = &demand.project {
+        let place = tree::stage(demand.line, folder, scratch.path())?;
+        text += &format!("{}{extras}\n", place.display());
+        staged = Some((place, relative(folder, installer.folder)));
+    }
     fs_err::write(&input, text)
         .map_err(|source| RequirementsError::Scratch { path: input.clone(), source })?;
-    let packages = match by_uv(demand, installer, &input, scratch.path())? {
+    let mut packages = match by_uv(demand, installer, &input, scratch.path())? {
         Some(packages) => packages,
         None => by_pip(demand, installer, &input, scratch.path())?,
     };
+    if let Some((place, folder)) = staged {
+        let place = relative(&place, installer.folder);
+        for package in &mut packages {
+            if matches!(&package.from, From::Folder { folder } if *folder == place) {
+                package.from = From::Folder { folder: folder.clone() };
+            }
+        }
+    }
     Ok(LockedSet::new(demand, installer.distribution, packages))
 }
 

@@ -67,8 +67,8 @@ fn a_project_asks_for_itself_its_extras_and_its_groups() {
     write(root.path(), &[("pyproject.toml", PYPROJECT)]);
     let all = project(root.path(), &["CLI"], &["Dev"]).unwrap();
     assert_eq!(all.label, "project .");
-    let own = format!("{}[CLI]", root.path().display());
-    assert_eq!(all.requirements, [own.as_str(), "pytest", "sphinx"]);
+    assert_eq!(all.project, Some((root.path().to_owned(), "[CLI]".to_owned())));
+    assert_eq!(all.requirements, ["pytest", "sphinx"]);
     assert_ne!(all.digest, project(root.path(), &[], &[]).unwrap().digest);
 }
 
@@ -207,6 +207,19 @@ fn the_tree_of_a_project_is_its_source() {
         ],
     );
     assert_eq!(digest().0, first);
-    write(root.path(), &[("src/demo/__init__.py", "x = 1\n")]);
+    write(root.path(), &[("src/demo/build/__init__.py", "")]);
     assert_ne!(digest().0, first);
+}
+
+#[test]
+fn a_project_is_built_in_a_copy_unless_its_version_is_found_elsewhere() {
+    let root = tempfile::tempdir().unwrap();
+    let project = root.path().join("project");
+    let scratch = root.path().join("scratch");
+    write(&project, &[("pyproject.toml", PYPROJECT), ("a/b.py", ""), (".git/index", "")]);
+    let copy = tree::stage(7, &project, &scratch).unwrap();
+    assert_eq!(copy, scratch.join("source/project"));
+    assert!(copy.join("a/b.py").is_file() && !copy.join(".git").exists());
+    write(&project, &[("pyproject.toml", "[project]\nname = 'a'\ndynamic = ['version']\n")]);
+    assert_eq!(tree::stage(7, &project, &scratch).unwrap(), project);
 }

@@ -6,12 +6,14 @@
 //! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
 //! * `resources`, `processes`: what programs expect of a Python beyond imports.
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
+//! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod applications;
 mod bad_input;
 mod bitcode;
 mod damage;

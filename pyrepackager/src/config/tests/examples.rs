@@ -43,7 +43,16 @@ fn all_examples_are_known_here() {
         .filter(|name| name.ends_with(".toml"))
         .collect();
     names.sort();
-    assert_eq!(names, ["hello-small.toml", "hello.toml", "repl.toml", "rich-demo.toml"]);
+    let applications = ["ansible", "black", "django", "flask", "httpx", "sphinx"];
+    let others = ["hello-small", "hello", "repl", "rich-demo"];
+    let mut expected: Vec<_> =
+        applications.iter().chain(&others).map(|name| format!("{name}.toml")).collect();
+    expected.sort();
+    assert_eq!(names, expected);
+    for name in applications {
+        let config = example(&format!("{name}.toml"));
+        assert!(matches!(config.packages[1].kind, PackageSourceKind::Requirements(_)), "{name}");
+    }
 }
 
 #[test]

@@ -7,8 +7,9 @@ import base64
 import hashlib
 import pathlib
 import sys
-import tomllib
 import zipfile
+
+import tomllib
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
