@@ -13,6 +13,7 @@
 //! * [`policy`]: which extension modules go in.
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
+//! * [`workers`]: that interpreter's processes, and what is kept of their work.
 //! * [`pack`]: fills the packed resources.
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
@@ -32,3 +33,4 @@ pub mod pack;
 pub mod pipeline;
 pub mod policy;
 pub mod reporter;
+pub mod workers;
