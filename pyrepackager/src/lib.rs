@@ -6,6 +6,7 @@
 //! config ─► distribution ─► policy ──────────────► link ─► archive of objects
 //!    │           │                                  ▲       + linker directives
 //!    └───────────┴────────► collect ─► bytecode ─► pack
+//!                              └─────► imports
 //! ```
 //!
 //! * [`config`]: text → typed → resolved configuration.
@@ -13,6 +14,7 @@
 //! * [`policy`]: which extension modules go in.
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
+//! * [`imports`]: which imports nothing provides.
 //! * [`workers`]: that interpreter's processes, and what is kept of their work.
 //! * [`pack`]: fills the packed resources.
 //! * [`cache`]: the folder that keeps what is costly to make.
@@ -28,6 +30,7 @@ pub mod cache;
 pub mod collect;
 pub mod config;
 pub mod distribution;
+pub mod imports;
 pub mod link;
 pub mod pack;
 pub mod pipeline;

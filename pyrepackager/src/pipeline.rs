@@ -1,5 +1,6 @@
 //! From a configuration to what the linker is given.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cache::{Cache, CacheError};
@@ -7,6 +8,7 @@ use crate::collect::{self, CollectError};
 use crate::config::ConfigError;
 use crate::config::resolved::{Config, DistributionRequest};
 use crate::distribution::{self, Distribution, DistributionError};
+use crate::imports::{self, ImportsError};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::pack::{self, PackError};
 use crate::policy::{self, PolicyError};
@@ -58,6 +60,9 @@ pub enum Error {
     /// The Python modules cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// Imports cannot be looked for, or nothing provides them.
+    #[error(transparent)]
+    Imports(#[from] ImportsError),
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -76,6 +81,7 @@ impl Error {
             Self::Distribution(error) => error.hint(),
             Self::Policy(error) => error.hint(),
             Self::Collect(error) => error.hint(),
+            Self::Imports(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
@@ -100,6 +106,13 @@ pub fn run(
     let collected = collect::collect(&config.packages, &distribution)?;
     for note in selection.notes.iter().chain(&collected.notes) {
         reporter.note(note);
+    }
+
+    let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
+    let missing = imports::missing(config, &scans, &collected, &selection);
+    imports::check(&missing, &BTreeSet::new())?;
+    for note in missing.notes() {
+        reporter.note(&note);
     }
 
     let input = pack::Input {

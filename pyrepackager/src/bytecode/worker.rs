@@ -16,7 +16,7 @@ const GENERATION: &[u8] = b"pyrepackager bytecode 2";
 const WITH_COLUMNS: Work = Work {
     label: "Compiling modules",
     verb: "compiled",
-    source: include_str!("worker.py"),
+    modules: &[("worker", include_str!("worker.py"))],
     options: &[],
 };
 

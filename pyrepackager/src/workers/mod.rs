@@ -24,8 +24,9 @@ pub(crate) struct Work {
     pub label: &'static str,
     /// What errors call it: `compiled`.
     pub verb: &'static str,
-    /// Python source that defines `work(request, reply)`; see `protocol.py`.
-    pub source: &'static str,
+    /// Names and sources of Python modules, of which the last one defines `work(request, reply)`;
+    /// see `protocol.py`.
+    pub modules: &'static [(&'static str, &'static str)],
     /// Options of the interpreter besides the usual ones.
     pub options: &'static [&'static str],
 }
@@ -36,7 +37,7 @@ pub(crate) trait Request: Sync {
     type Outcome: Send;
     /// Full dotted name of the module, for messages.
     fn name(&self) -> &str;
-    /// What [`Work::source`] is passed.
+    /// What `work` is passed.
     fn encode(&self) -> Vec<u8>;
     /// Reads its reply.
     ///

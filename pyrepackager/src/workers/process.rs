@@ -48,8 +48,9 @@ impl<'a> Process<'a> {
             pipes.ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?;
         // The buffer holds all of it, so a process that is gone already is noticed when it gets its
         // first batch, where the error says what it wrote.
-        let mut requests = BufWriter::with_capacity(work.source.len() + BUFFER, requests);
-        write_block(&mut requests, work.source.as_bytes()).map_err(failed)?;
+        let introduction = introduction(work).map_err(failed)?;
+        let mut requests = BufWriter::with_capacity(introduction.len() + BUFFER, requests);
+        requests.write_all(&introduction).map_err(failed)?;
         Ok(Self {
             python,
             work,
@@ -130,6 +131,16 @@ impl<'a> Process<'a> {
         let start = bytes.len().saturating_sub(SHOWN);
         String::from_utf8_lossy(&bytes[start..]).trim().to_owned()
     }
+}
+
+/// What a process is sent before requests.
+fn introduction(work: &Work) -> std::io::Result<Vec<u8>> {
+    let mut bytes = length(work.modules.len())?.to_vec();
+    for (name, source) in work.modules {
+        write_block(&mut bytes, name.as_bytes())?;
+        write_block(&mut bytes, source.as_bytes())?;
+    }
+    Ok(bytes)
 }
 
 fn write_block(to: &mut impl Write, block: &[u8]) -> std::io::Result<()> {

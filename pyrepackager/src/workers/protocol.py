@@ -2,11 +2,12 @@
 
 Standard input brings the work and then requests in batches, standard output takes the
 replies. All integers are little-endian and unsigned; a block is its length (4 bytes) and
-that many bytes. The first block is Python source that defines `work(request, reply)`. A
-batch is a count (4 bytes) and that many blocks, one for each request. `work` is called
-with each, in order, and has to pass the bytes of one reply to `reply`, here or in a process
-that it forks; each is written as a block. A whole batch is read before the first reply is
-written, so that neither side waits for the other.
+that many bytes. First comes the number of Python modules (4 bytes) and for each its name
+and its source, two blocks; each can import those before it, and the last one defines
+`work(request, reply)`. A batch is a count (4 bytes) and that many blocks, one for each
+request. `work` is called with each, in order, and has to pass the bytes of one reply to
+`reply`, here or in a process that it forks; each is written as a block. A whole batch is
+read before the first reply is written, so that neither side waits for the other.
 """
 
 import sys
@@ -29,8 +30,21 @@ def read(stream, length):
     return data
 
 
+def read_number(stream):
+    return int.from_bytes(read(stream, 4), "little")
+
+
 def read_block(stream):
-    return read(stream, int.from_bytes(read(stream, 4), "little"))
+    return read(stream, read_number(stream))
+
+
+def read_work(stream):
+    """Executes the modules of the work, and returns its function."""
+    for _ in range(read_number(stream)):
+        name = read_block(stream).decode("utf-8")
+        module = sys.modules[name] = type(sys)(name)
+        exec(compile(read_block(stream), f"<{name}>", "exec"), vars(module))
+    return module.work
 
 
 def read_batch(stream):
@@ -50,11 +64,10 @@ def reply(payload):
 def main():
     gc.disable()
     requests = sys.stdin.buffer
-    defined = {}
-    exec(compile(read_block(requests), "<work>", "exec"), defined)
+    work = read_work(requests)
     while (batch := read_batch(requests)) is not None:
         for request in batch:
-            defined["work"](request, reply)
+            work(request, reply)
 
 
 main()

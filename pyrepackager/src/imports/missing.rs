@@ -1,0 +1,178 @@
+//! From scans to what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::ImportsError;
+use super::model::{Circumstance, Importer, Lacking, Missing, Reach, Scan};
+use super::names::Provided;
+use super::reach::Graph;
+use super::worker::{self, ScanRequest};
+use crate::cache::Cache;
+use crate::collect::{Collected, Module, ModuleKind, Origin};
+use crate::config::resolved::{Config, PackageSource, PackageSourceKind, RunMode};
+use crate::distribution::Distribution;
+use crate::policy::Selection;
+use crate::reporter::Reporter;
+
+/// The name under which the code of `[python_run]` is run.
+const MAIN: &str = "__main__";
+
+/// The scans of collected modules.
+#[derive(Clone, Debug, Default)]
+pub struct Scans {
+    /// By name of the module.
+    pub modules: BTreeMap<String, Scan>,
+    /// Of the code of `[python_run]`.
+    pub code: Option<Scan>,
+}
+
+/// Scans the modules that an import can name, and the code of `[python_run]`.
+///
+/// # Errors
+///
+/// A module cannot be read, the cache folder cannot be used, or the interpreter does not start or
+/// breaks off. A module with a syntax error imports nothing.
+pub fn scan(
+    config: &Config,
+    collected: &Collected,
+    distribution: &Distribution,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Scans, ImportsError> {
+    let mut requests = Vec::with_capacity(collected.modules.len());
+    for module in collected.modules.values().filter(|module| module.importable) {
+        let Some(source) = &module.source else { continue };
+        requests.push(ScanRequest {
+            name: module.name.clone(),
+            is_package: module.kind == ModuleKind::Package,
+            source: fs_err::read(source)?,
+        });
+    }
+    let code = if let RunMode::Eval(code) = &config.run { Some(code) } else { None };
+    requests.extend(code.map(|code| ScanRequest {
+        name: MAIN.to_owned(),
+        is_package: false,
+        source: code.clone().into_bytes(),
+    }));
+    let mut scans = worker::scan(distribution, &requests, cache, reporter)?;
+    let code = code.and_then(|_| scans.pop());
+    let names = requests.into_iter().map(|request| request.name);
+    Ok(Scans { modules: names.zip(scans).collect(), code })
+}
+
+/// Compares `scans` with what is `collected` and selected.
+#[must_use]
+pub fn missing(
+    config: &Config,
+    scans: &Scans,
+    collected: &Collected,
+    selection: &Selection,
+) -> Missing {
+    let by_name = scans.modules.iter().map(|(name, scan)| (name.as_str(), scan)).collect();
+    let modules = &collected.modules;
+    let main = main_modules(config, modules);
+    let mut analysis = Analysis {
+        provided: Provided::new(modules, by_name, selection),
+        graph: Graph::default(),
+        importers: Vec::new(),
+    };
+    for (name, scan) in &scans.modules {
+        if let Some(module) = modules.get(name) {
+            let is_main = main.contains(&name.as_str());
+            analysis.look_at(name, scan, Some(module.origin), is_main);
+        }
+    }
+    if let Some(code) = &scans.code {
+        analysis.look_at(MAIN, code, None, true);
+    }
+    let Analysis { graph, importers, .. } = analysis;
+    let reached = graph.reach(roots(config, modules, main, &graph));
+    let importers = importers.into_iter().filter_map(|(mut importer, stdlib)| {
+        importer.reach = match reached.get(importer.name.as_str()) {
+            Some(reach) => *reach,
+            None if graph.is_only_optional(&importer.name) => Reach::Optional,
+            None => Reach::Unreached,
+        };
+        // The standard library is there for whoever wants it, and knows what it can do without.
+        (!stdlib || importer.reach == Reach::Used).then_some(importer)
+    });
+    Missing { importers: importers.collect() }
+}
+
+/// What has been seen of the modules so far.
+struct Analysis<'a> {
+    provided: Provided<'a>,
+    graph: Graph<'a>,
+    /// Modules that lack something, and whether they are of the standard library.
+    importers: Vec<(Importer, bool)>,
+}
+
+impl<'a> Analysis<'a> {
+    fn look_at(&mut self, name: &'a str, scan: &Scan, origin: Option<Origin>, is_main: bool) {
+        let stdlib = origin.is_some_and(|origin| origin.stdlib);
+        let mut imports: Vec<Lacking> = Vec::new();
+        for import in &scan.imports {
+            let circumstance = match import.circumstance {
+                Circumstance::Main if is_main => Circumstance::Required,
+                Circumstance::Main => Circumstance::Optional,
+                other => other,
+            };
+            let found = self.provided.find(name, import);
+            for module in found.modules {
+                self.graph.add(name, module, circumstance, stdlib);
+            }
+            for module in found.missing {
+                let line = import.line;
+                match imports.iter_mut().find(|other| other.module == module) {
+                    Some(other) if other.circumstance <= circumstance => {}
+                    Some(other) => (other.line, other.circumstance) = (line, circumstance),
+                    None => imports.push(Lacking { module, line, circumstance }),
+                }
+            }
+        }
+        if stdlib {
+            imports.retain(|import| import.circumstance == Circumstance::Required);
+        }
+        if !imports.is_empty() {
+            imports.sort_by_key(|import| import.line);
+            let entry = origin.map(|origin| origin.line);
+            let reach = Reach::Unreached;
+            self.importers
+                .push((Importer { name: name.to_owned(), entry, reach, imports }, stdlib));
+        }
+    }
+}
+
+/// What `python -m` runs as `__main__`, and the package that this is in.
+fn main_modules<'a>(config: &Config, modules: &'a BTreeMap<String, Module>) -> Vec<&'a str> {
+    let RunMode::Module(name) = &config.run else { return Vec::new() };
+    let names = [name.clone(), format!("{name}.{MAIN}")];
+    names.iter().filter_map(|name| Some(modules.get_key_value(name)?.0.as_str())).collect()
+}
+
+/// The modules that the application is: what it runs, and what the configuration names one by
+/// one. Without any of these, whatever is in a package may be.
+fn roots<'a>(
+    config: &Config,
+    modules: &'a BTreeMap<String, Module>,
+    main: Vec<&'a str>,
+    graph: &Graph<'_>,
+) -> Vec<&'a str> {
+    let is_root =
+        |source: &&PackageSource| matches!(source.kind, PackageSourceKind::PackageRoot { .. });
+    let named: BTreeSet<usize> =
+        config.packages.iter().filter(is_root).map(|source| source.line).collect();
+    let chosen = |choose: &dyn Fn(&Module) -> bool| -> Vec<&'a str> {
+        let chosen = modules.values().filter(|module| choose(module));
+        chosen
+            .map(|module| module.name.as_str())
+            .filter(|name| !graph.is_only_optional(name))
+            .collect()
+    };
+    let mut roots = main;
+    roots.extend(chosen(&|module| named.contains(&module.origin.line)));
+    if matches!(config.run, RunMode::Eval(_)) {
+        roots.push(MAIN);
+    }
+    if roots.is_empty() { chosen(&|module| !module.origin.stdlib) } else { roots }
+}
