@@ -109,7 +109,8 @@ pub fn run(
     }
 
     let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
-    let missing = imports::missing(config, &scans, &collected, &selection);
+    let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
+    let missing = imports::missing(config, &scans, &collected, extensions);
     imports::check(&missing, &BTreeSet::new())?;
     for note in missing.notes() {
         reporter.note(&note);

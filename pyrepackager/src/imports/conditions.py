@@ -133,6 +133,9 @@ class Conditions:
             name = self.dotted(node)
             if name in PROBES or name.startswith("platform."):
                 return True
+            if name.rpartition(".")[2].isupper():
+                # `HAS_SSL`, `PY314`: somebody asked before, and gave the answer a name.
+                return True
             if isinstance(node, ast.Call):
                 if self.dotted(node.func).rpartition(".")[2] in PROBING_CALLS:
                     return True

@@ -11,7 +11,6 @@ use crate::cache::Cache;
 use crate::collect::{Collected, Module, ModuleKind, Origin};
 use crate::config::resolved::{Config, PackageSource, PackageSourceKind, RunMode};
 use crate::distribution::Distribution;
-use crate::policy::Selection;
 use crate::reporter::Reporter;
 
 /// The name under which the code of `[python_run]` is run.
@@ -60,43 +59,71 @@ pub fn scan(
     Ok(Scans { modules: names.zip(scans).collect(), code })
 }
 
-/// Compares `scans` with what is `collected` and selected.
+/// Compares `scans` with what is `collected`, and `extensions`, the names of the extension modules
+/// that go in.
 #[must_use]
-pub fn missing(
+pub fn missing<'a>(
     config: &Config,
-    scans: &Scans,
-    collected: &Collected,
-    selection: &Selection,
+    scans: &'a Scans,
+    collected: &'a Collected,
+    extensions: impl IntoIterator<Item = &'a str>,
 ) -> Missing {
     let by_name = scans.modules.iter().map(|(name, scan)| (name.as_str(), scan)).collect();
     let modules = &collected.modules;
     let main = main_modules(config, modules);
     let mut analysis = Analysis {
-        provided: Provided::new(modules, by_name, selection),
+        provided: Provided::new(modules, by_name, extensions),
         graph: Graph::default(),
         importers: Vec::new(),
     };
+    if let Some(code) = &scans.code {
+        analysis.look_at(MAIN, code, None, true);
+    }
     for (name, scan) in &scans.modules {
         if let Some(module) = modules.get(name) {
             let is_main = main.contains(&name.as_str());
             analysis.look_at(name, scan, Some(module.origin), is_main);
         }
     }
-    if let Some(code) = &scans.code {
-        analysis.look_at(MAIN, code, None, true);
-    }
     let Analysis { graph, importers, .. } = analysis;
-    let reached = graph.reach(roots(config, modules, main, &graph));
+    let only_optional = graph.only_optional();
+    let reached = graph.reach(roots(config, modules, main, &only_optional));
     let importers = importers.into_iter().filter_map(|(mut importer, stdlib)| {
-        importer.reach = match reached.get(importer.name.as_str()) {
-            Some(reach) => *reach,
-            None if graph.is_only_optional(&importer.name) => Reach::Optional,
-            None => Reach::Unreached,
+        let name = importer.name.as_str();
+        importer.reach = *reached.get(name).unwrap_or(&Reach::Unreached);
+        let is_wanted = match importer.reach {
+            Reach::Used => true,
+            // The standard library is there for whoever wants it.
+            Reach::Optional => !stdlib,
+            // Whoever imports it copes without it.
+            Reach::Unreached => !stdlib && !only_optional.contains(name),
         };
-        // The standard library is there for whoever wants it, and knows what it can do without.
-        (!stdlib || importer.reach == Reach::Used).then_some(importer)
+        is_wanted.then_some(importer)
     });
-    Missing { importers: importers.collect() }
+    let mut importers: Vec<Importer> = importers.collect();
+    soften(&mut importers);
+    Missing { importers }
+}
+
+/// Takes imports on demand for optional ones where another module of the same entry catches the
+/// failure: it is known there that the module may be missing.
+fn soften(importers: &mut [Importer]) {
+    let reached = importers.iter().filter(|importer| importer.reach != Reach::Unreached);
+    let optional = reached.flat_map(|importer| {
+        let imports = importer.imports.iter().filter(|import| import.is_known);
+        imports.map(|import| (importer.entry, import.module.clone()))
+    });
+    let optional: BTreeSet<(Option<usize>, String)> = optional.collect();
+    for importer in importers {
+        let entry = importer.entry;
+        for import in &mut importer.imports {
+            if import.circumstance == Circumstance::Deferred
+                && optional.contains(&(entry, import.module.clone()))
+            {
+                import.circumstance = Circumstance::Optional;
+            }
+        }
+    }
 }
 
 /// What has been seen of the modules so far.
@@ -122,11 +149,10 @@ impl<'a> Analysis<'a> {
                 self.graph.add(name, module, circumstance, stdlib);
             }
             for module in found.missing {
-                let line = import.line;
-                match imports.iter_mut().find(|other| other.module == module) {
-                    Some(other) if other.circumstance <= circumstance => {}
-                    Some(other) => (other.line, other.circumstance) = (line, circumstance),
-                    None => imports.push(Lacking { module, line, circumstance }),
+                let new = Lacking::new(module, import.line, circumstance);
+                match imports.iter_mut().find(|other| other.module == new.module) {
+                    Some(other) => other.add(new),
+                    None => imports.push(new),
                 }
             }
         }
@@ -151,12 +177,12 @@ fn main_modules<'a>(config: &Config, modules: &'a BTreeMap<String, Module>) -> V
 }
 
 /// The modules that the application is: what it runs, and what the configuration names one by
-/// one. Without any of these, whatever is in a package may be.
+/// one. Without any of these, whatever can be imported without knowing the insides of a package.
 fn roots<'a>(
     config: &Config,
     modules: &'a BTreeMap<String, Module>,
     main: Vec<&'a str>,
-    graph: &Graph<'_>,
+    only_optional: &BTreeSet<&str>,
 ) -> Vec<&'a str> {
     let is_root =
         |source: &&PackageSource| matches!(source.kind, PackageSourceKind::PackageRoot { .. });
@@ -166,7 +192,7 @@ fn roots<'a>(
         let chosen = modules.values().filter(|module| choose(module));
         chosen
             .map(|module| module.name.as_str())
-            .filter(|name| !graph.is_only_optional(name))
+            .filter(|name| !only_optional.contains(name))
             .collect()
     };
     let mut roots = main;
@@ -174,5 +200,15 @@ fn roots<'a>(
     if matches!(config.run, RunMode::Eval(_)) {
         roots.push(MAIN);
     }
-    if roots.is_empty() { chosen(&|module| !module.origin.stdlib) } else { roots }
+    if roots.is_empty() {
+        roots = chosen(&|module| !module.origin.stdlib && is_outermost(module, modules));
+    }
+    roots
+}
+
+/// Whether a module is in no package but namespace packages, which run nothing.
+fn is_outermost(module: &Module, modules: &BTreeMap<String, Module>) -> bool {
+    module.name.rsplit_once('.').is_none_or(|(package, _)| {
+        modules.get(package).is_some_and(|package| package.kind == ModuleKind::Namespace)
+    })
 }

@@ -18,6 +18,8 @@ mod model;
 mod names;
 mod reach;
 mod report;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use error::ImportsError;

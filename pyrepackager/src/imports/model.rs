@@ -91,6 +91,24 @@ pub struct Lacking {
     pub line: usize,
     /// Never [`Circumstance::Main`]: whether that is required depends on the importer.
     pub circumstance: Circumstance,
+    /// Whether the importer also has such an import in a place where a failure is caught.
+    pub is_known: bool,
+}
+
+impl Lacking {
+    pub(super) fn new(module: String, line: usize, circumstance: Circumstance) -> Self {
+        let is_known = circumstance == Circumstance::Optional;
+        Self { module, line, circumstance, is_known }
+    }
+
+    /// Adds an import of the same module by the same importer: the firmer of the two counts.
+    pub(super) fn add(&mut self, other: Self) {
+        let is_known = self.is_known || other.is_known;
+        if other.circumstance < self.circumstance {
+            *self = other;
+        }
+        self.is_known = is_known;
+    }
 }
 
 /// How the application comes to a module.

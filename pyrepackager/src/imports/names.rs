@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Import, Scan};
 use crate::collect::{Module, ModuleKind};
-use crate::policy::Selection;
 
 /// Modules that every interpreter has, though no file and perhaps no list of extensions names them.
 const INTERPRETER: &[&str] = &[
@@ -34,6 +33,11 @@ const ATTRIBUTES: &[&str] = &[
     "__spec__",
 ];
 
+/// The top-level package of a module.
+pub fn top(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
 /// What an executable provides.
 pub struct Provided<'a> {
     modules: &'a BTreeMap<String, Module>,
@@ -56,10 +60,9 @@ impl<'a> Provided<'a> {
     pub fn new(
         modules: &'a BTreeMap<String, Module>,
         scans: BTreeMap<&'a str, &'a Scan>,
-        selection: &'a Selection,
+        extensions: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let selected = selection.extensions.iter().map(|extension| extension.name.as_str());
-        let extensions = selected.chain(INTERPRETER.iter().copied()).collect();
+        let extensions = extensions.into_iter().chain(INTERPRETER.iter().copied()).collect();
         Self { modules, scans, extensions }
     }
 
@@ -68,7 +71,7 @@ impl<'a> Provided<'a> {
         let mut found = Found::default();
         let Some(module) = self.absolute(importer, import) else { return found };
         if let Some(missing) = self.walk(&module, &mut found.modules) {
-            if !self.is_bundled(importer, &missing) {
+            if !self.is_bundled(importer, &missing) && !self.has_stand_in(importer, &missing) {
                 found.missing.push(missing);
             }
             return found;
@@ -151,10 +154,22 @@ impl<'a> Provided<'a> {
         }
     }
 
+    /// Whether `missing` is `distutils`, which Python dropped in 3.12 and setuptools puts in place
+    /// again when it is imported itself.
+    fn has_stand_in(&self, importer: &str, missing: &str) -> bool {
+        let is_setuptools = |module: &str| top(module) == "setuptools";
+        let imports_it = |scan: &&Scan| {
+            scan.imports.iter().any(|import| import.level == 0 && is_setuptools(&import.module))
+        };
+        missing == "distutils"
+            && self.modules.contains_key("_distutils_hack")
+            && (is_setuptools(importer) || self.scans.get(importer).is_some_and(imports_it))
+    }
+
     /// Whether the importer's own package brings `missing` along, in a folder that it adds to
     /// `sys.path`.
     fn is_bundled(&self, importer: &str, missing: &str) -> bool {
-        let top = importer.split('.').next().unwrap_or(importer);
+        let top = top(importer);
         let below = format!("{top}.");
         let ending = format!(".{missing}");
         let own = || self.modules.range(below.clone()..).map(|(name, _)| name.as_str());

@@ -1,22 +1,22 @@
 //! How the application comes to its modules, as far as import statements say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Circumstance, Reach};
+use super::names::top;
 
 /// Imports of collected modules by one another.
 #[derive(Default)]
 pub struct Graph<'a> {
     imports: BTreeMap<&'a str, Vec<Edge<'a>>>,
-    /// Whether the modules that are imported at all are so by a firm import.
-    imported: BTreeMap<&'a str, bool>,
+    /// Modules that a top-level package imports where a failure is caught: the package, the module.
+    optional: BTreeSet<(&'a str, &'a str)>,
 }
 
 /// A module that another one imports.
 struct Edge<'a> {
     to: &'a str,
-    /// Whether a failure would not be caught.
-    firm: bool,
+    circumstance: Circumstance,
 }
 
 impl<'a> Graph<'a> {
@@ -26,18 +26,37 @@ impl<'a> Graph<'a> {
         if stdlib && circumstance != Circumstance::Required {
             return;
         }
-        let firm = circumstance < Circumstance::Main;
-        self.imports.entry(from).or_default().push(Edge { to, firm });
-        // Modules of a package import the package, which says nothing of who uses it.
-        let inner = from.strip_prefix(to).is_some_and(|rest| rest.starts_with('.'));
-        if from != to && !inner {
-            *self.imported.entry(to).or_default() |= firm;
+        self.imports.entry(from).or_default().push(Edge { to, circumstance });
+        if circumstance == Circumstance::Optional {
+            self.optional.insert((top(from), to));
         }
     }
 
-    /// Whether a module is only imported where a failure is caught.
-    pub fn is_only_optional(&self, module: &str) -> bool {
-        self.imported.get(module) == Some(&false)
+    /// Whether the failure of an import would not be caught. A package that imports a module on
+    /// demand in one place and catches the failure in another one has found out before.
+    fn is_firm(&self, from: &str, edge: &Edge<'_>) -> bool {
+        match edge.circumstance {
+            Circumstance::Required => true,
+            Circumstance::Deferred => !self.optional.contains(&(top(from), edge.to)),
+            Circumstance::Main | Circumstance::Optional => false,
+        }
+    }
+
+    /// The modules that are imported, but only where a failure is caught.
+    pub fn only_optional(&self) -> BTreeSet<&'a str> {
+        let mut firm = BTreeSet::new();
+        let mut other = BTreeSet::new();
+        for (from, edges) in &self.imports {
+            for edge in edges {
+                // Modules of a package import the package, which says nothing of who uses it.
+                let inner = from.strip_prefix(edge.to).is_some_and(|rest| rest.starts_with('.'));
+                if *from != edge.to && !inner {
+                    let set = if self.is_firm(from, edge) { &mut firm } else { &mut other };
+                    set.insert(edge.to);
+                }
+            }
+        }
+        &other - &firm
     }
 
     /// How the application comes to the modules that imports reach from `roots`.
@@ -48,7 +67,8 @@ impl<'a> Graph<'a> {
         while let Some(module) = next.pop() {
             if reached.insert(module, Reach::Used).is_none() {
                 for edge in self.imports.get(module).into_iter().flatten() {
-                    if edge.firm { next.push(edge.to) } else { optional.push(edge.to) }
+                    let list = if self.is_firm(module, edge) { &mut next } else { &mut optional };
+                    list.push(edge.to);
                 }
             }
         }
@@ -79,8 +99,21 @@ mod tests {
         assert_eq!(reached.get("speed"), Some(&Reach::Optional));
         assert_eq!(reached.get("native"), Some(&Reach::Optional));
         assert_eq!(reached.get("stray"), None);
-        assert!(graph.is_only_optional("speed"));
-        assert!(!graph.is_only_optional("native") && !graph.is_only_optional("stray"));
+        assert_eq!(graph.only_optional(), BTreeSet::from(["speed"]));
+    }
+
+    #[test]
+    fn what_is_imported_on_demand_is_optional_for_a_package_that_knows_it_may_fail() {
+        let mut graph = Graph::default();
+        graph.add("http.connection", "http.version2", Circumstance::Deferred, false);
+        let reach = |graph: &Graph<'static>| graph.reach(["http.connection"])["http.version2"];
+        assert_eq!(reach(&graph), Reach::Used);
+        graph.add("other", "http.version2", Circumstance::Optional, false);
+        assert_eq!(reach(&graph), Reach::Used);
+        graph.add("http", "http.version2", Circumstance::Optional, false);
+        assert_eq!(reach(&graph), Reach::Optional);
+        graph.add("http.pool", "http.version2", Circumstance::Required, false);
+        assert!(graph.only_optional().is_empty());
     }
 
     #[test]

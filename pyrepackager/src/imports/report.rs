@@ -39,7 +39,9 @@ impl Missing {
         let unreached =
             names(unreached.flat_map(|importer| importer.imports.iter().filter(is_firm)));
         notes.extend(unreached.map(|names| {
-            format!("imports that nothing provides, of modules that nothing imports: {names}")
+            format!(
+                "modules that the application does not import need what nothing provides: {names}"
+            )
         }));
         notes
     }
@@ -65,9 +67,9 @@ fn note(importer: &Importer) -> Option<String> {
 }
 
 fn describe(import: &Lacking) -> String {
-    let Lacking { module, line, circumstance } = import;
+    let Lacking { module, line, circumstance, .. } = import;
     match circumstance {
-        Circumstance::Deferred => format!("{module} (line {line}, not at once)"),
+        Circumstance::Deferred => format!("{module} (line {line}, on demand)"),
         _ => format!("{module} (line {line})"),
     }
 }

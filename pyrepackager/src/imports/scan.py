@@ -23,7 +23,17 @@ MAIN = 2
 # Where a failure is caught, or where the code asks for the platform or the module before.
 OPTIONAL = 3
 
-CATCHES_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+CATCHES_IMPORT_ERRORS = {
+    "ImportError",
+    "ModuleNotFoundError",
+    "Exception",
+    "BaseException",
+    # Not that one, but it is how code finds out that it does not run under Python 2.
+    "NameError",
+}
+
+# Functions that import what their first argument names, or look for it.
+IMPORTING_CALLS = (b"import_module", b"__import__", b"find_spec", b"importorskip")
 
 # A package that names one of these may have any attribute.
 OPEN_NAMES = {"__getattr__", "__dict__", "globals", "locals", "vars", "exec", "setattr", "modules"}
@@ -32,7 +42,7 @@ OPEN_NAMES = {"__getattr__", "__dict__", "globals", "locals", "vars", "exec", "s
 class Scan:
     def __init__(self, is_package, source):
         self.is_package = is_package
-        self.has_calls = b"import_module" in source or b"__import__" in source
+        self.has_calls = any(name in source for name in IMPORTING_CALLS)
         self.imports = []
         self.conditions = Conditions()
 
@@ -140,13 +150,17 @@ class Scan:
     def call(self, node, circumstance):
         match node:
             case ast.Call(
-                func=ast.Name(id="__import__" | "import_module")
-                | ast.Attribute(attr="import_module"),
+                func=ast.Name(id=function) | ast.Attribute(attr=function),
                 args=[ast.Constant(value=str(name)), *rest],
-            ) if len(rest) < 4:  # The fifth of `__import__` says that the name is a relative one.
+            ):
                 module = name.lstrip(".")
                 level = len(name) - len(module)
-                if module and (not level or self.is_own_package(rest, node.keywords)):
+                if not module or (level and not self.is_own_package(rest, node.keywords)):
+                    return
+                if function in ("find_spec", "importorskip"):
+                    self.add(node, OPTIONAL, level, module, [])
+                # The fifth argument of `__import__` says that the name is a relative one.
+                elif function == "import_module" or (function == "__import__" and len(rest) < 4):
                     self.add(node, circumstance, level, module, [])
 
     def is_own_package(self, arguments, keywords):
@@ -219,9 +233,11 @@ def attributes(tree):
                 return None
             case ast.ImportFrom(names=[ast.alias(name="*")]):
                 return None
-            case ast.ImportFrom(level=1, module=None):
-                # It takes them from this very package: one that is there is a module.
-                pass
+            case ast.ImportFrom(level=1, module=None, names=aliases):
+                # From this very package: what is there under its own name is a module.
+                names.update(
+                    alias.asname for alias in aliases if alias.asname not in (None, alias.name)
+                )
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 names.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
             case ast.Name(id=name, ctx=ast.Store()):
