@@ -101,13 +101,21 @@ pub fn missing<'a>(
         is_wanted.then_some(importer)
     });
     let mut importers: Vec<Importer> = importers.collect();
-    soften(&mut importers);
+    soften(&mut importers, has_filter(config));
     Missing { importers }
 }
 
+/// Whether an entry leaves out what a run of the application did not load.
+fn has_filter(config: &Config) -> bool {
+    let is_filter =
+        |source: &PackageSource| matches!(source.kind, PackageSourceKind::FilterFileInclude { .. });
+    config.packages.iter().any(is_filter)
+}
+
 /// Takes imports on demand for optional ones where another module of the same entry catches the
-/// failure: it is known there that the module may be missing.
-fn soften(importers: &mut [Importer]) {
+/// failure: it is known there that the module may be missing. `all` of them are taken so when the
+/// application has told by itself what it loads, which is more than its imports tell.
+fn soften(importers: &mut [Importer], all: bool) {
     let reached = importers.iter().filter(|importer| importer.reach != Reach::Unreached);
     let optional = reached.flat_map(|importer| {
         let imports = importer.imports.iter().filter(|import| import.is_known);
@@ -118,7 +126,7 @@ fn soften(importers: &mut [Importer]) {
         let entry = importer.entry;
         for import in &mut importer.imports {
             if import.circumstance == Circumstance::Deferred
-                && optional.contains(&(entry, import.module.clone()))
+                && (all || optional.contains(&(entry, import.module.clone())))
             {
                 import.circumstance = Circumstance::Optional;
             }

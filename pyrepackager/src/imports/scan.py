@@ -78,10 +78,18 @@ class Scan:
         truth = self.conditions.truth(node.test)
         if truth is not None:
             return self.block(node.body if truth else node.orelse, circumstance, top)
-        inner = max(circumstance, self.guard(node.test))
-        otherwise = max(circumstance, DEFERRED) if inner == MAIN else inner
+        inner = max(circumstance, DEFERRED)
+        first = len(self.imports)
         body = self.block(node.body, inner)
-        return self.block(node.orelse, otherwise) and body
+        last = len(self.imports)
+        orelse = self.block(node.orelse, inner)
+        # Most conditions guard no import, and it takes a while to look at them.
+        if len(self.imports) > first:
+            guard = self.guard(node.test)
+            guarded = self.imports[first:last] if guard == MAIN else self.imports[first:]
+            for found in guarded:
+                found[1] = max(found[1], guard)
+        return body and orelse
 
     def try_(self, node, circumstance, top):
         inner, handling = circumstance, max(circumstance, DEFERRED)

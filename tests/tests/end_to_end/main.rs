@@ -7,6 +7,7 @@
 //! * `resources`, `processes`: what programs expect of a Python beyond imports.
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `packages`, `extensions`, `probe`: what goes in.
+//! * `missing`: what the build says about imports that nothing provides.
 //! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
 
@@ -24,6 +25,7 @@ mod filesystem;
 mod footprint;
 mod imports;
 mod interpreter;
+mod missing;
 mod modes;
 mod packages;
 mod probe;

@@ -5,6 +5,7 @@ mod report;
 mod verdicts;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::*;
 use crate::cache::Cache;
@@ -58,7 +59,12 @@ path = "venv"
 {run}
 "#
     );
-    let config = config::parse(&text, &root.join("app.toml")).unwrap();
+    examine_config(&text, root, extensions)
+}
+
+/// What is missing by the configuration `text` of the folder `root`.
+fn examine_config(text: &str, root: &Path, extensions: &[&str]) -> Missing {
+    let config = config::parse(text, &root.join("app.toml")).unwrap();
     let distribution = distribution(&root.join("stdlib"));
     let collected = collect::collect(&config.packages, &distribution).unwrap();
     let cache = Cache::at(root.join("cache"));

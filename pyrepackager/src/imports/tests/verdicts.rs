@@ -188,6 +188,22 @@ fn a_module_that_does_not_parse_imports_nothing() {
 }
 
 #[test]
+fn behind_a_filter_imports_on_demand_are_optional() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = "import kept, gone\ndef f(): import left_out\n";
+    let files =
+        [("stdlib/os.py", ""), ("app/app.py", app), ("app/kept.py", ""), ("app/left_out.py", "")];
+    write(folder.path(), &files);
+    write(folder.path(), &[("modules.txt", "app\nkept\nos\n")]);
+    let text = "[[python_packages]]\ntype = \"stdlib\"\n[[python_packages]]\n\
+                type = \"package-root\"\npath = \"app\"\n\
+                packages = [\"app\", \"kept\", \"left_out\"]\n\
+                [[python_packages]]\ntype = \"filter-file-include\"\npath = \"modules.txt\"\n";
+    let expected = ["app:1 gone Required Used", "app:2 left_out Optional Used"];
+    assert_eq!(lines(&examine_config(text, folder.path(), &[])), expected);
+}
+
+#[test]
 fn what_is_kept_needs_no_interpreter() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("os.py", ""), ("app/app.py", "import gone, lost\n")]);
