@@ -256,6 +256,8 @@ def attributes(tree):
                 names.add(name)
             case ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
                 names.add(name)
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.add(name)
     return sorted(names)
 
 

@@ -9,7 +9,7 @@ use crate::reporter::Reporter;
 use crate::workers::{Key, Keyed, Pool, Request, Store, Work, WorkersError};
 
 /// Changes when `scan.py` or `conditions.py` says something else about the same module.
-const GENERATION: &[u8] = b"pyrepackager imports 3";
+const GENERATION: &[u8] = b"pyrepackager imports 1";
 
 const WORK: Work = Work {
     label: "Looking for imports",

@@ -26,12 +26,12 @@ fn a_dotted_name_is_missing_from_where_nothing_provides_it() {
 
 #[test]
 fn names_of_a_package_are_missing_only_when_nothing_can_bind_them() {
-    let bound = "import a as b, c.d\nfrom . import gone, other as renamed\ndef f(): global g\nclass C: pass\nfor i in []: pass\n";
+    let bound = "import a as b, c.d\nfrom . import gone, other as renamed\ndef f(): global g\nclass C: pass\nfor i in []: pass\nmatch i:\n  case m: pass\n";
     let files = [
         (
             "app/app.py",
             "\
-from pkg import b, renamed, c, f, C, i, sub, __name__, __file__, _native, gone
+from pkg import b, renamed, c, f, C, i, m, sub, __name__, __file__, _native, gone
 from space import module, gone
 from lazy import anything
 from star import anything
