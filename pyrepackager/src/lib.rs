@@ -6,6 +6,7 @@
 //! config ─► distribution ─► policy ─────────────────────────────► link ─► archive of objects
 //!    │           │                                                 ▲       + linker directives
 //!    └───────────┴─► requirements ─► wheel ─► collect ─► bytecode ─► pack
+//!                                                └────► imports
 //! ```
 //!
 //! * [`config`]: text → typed → resolved configuration.
@@ -15,6 +16,8 @@
 //! * [`wheel`]: verifies wheels and lays them out.
 //! * [`collect`]: which Python modules and files go in.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
+//! * [`imports`]: which imports nothing provides.
+//! * [`workers`]: that interpreter's processes, and what is kept of their work.
 //! * [`pack`]: fills the packed resources.
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
@@ -29,6 +32,7 @@ pub mod cache;
 pub mod collect;
 pub mod config;
 pub mod distribution;
+pub mod imports;
 pub mod link;
 pub mod pack;
 pub mod pipeline;
@@ -36,3 +40,4 @@ pub mod policy;
 pub mod reporter;
 pub mod requirements;
 pub mod wheel;
+pub mod workers;

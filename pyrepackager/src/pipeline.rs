@@ -7,6 +7,7 @@ use crate::collect::{self, CollectError};
 use crate::config::ConfigError;
 use crate::config::resolved::{Config, DistributionRequest};
 use crate::distribution::{self, Distribution, DistributionError};
+use crate::imports::{self, ImportsError};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError};
@@ -64,6 +65,9 @@ pub enum Error {
     /// The Python modules cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// Imports cannot be looked for, or nothing provides them.
+    #[error(transparent)]
+    Imports(#[from] ImportsError),
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -83,6 +87,7 @@ impl Error {
             Self::Policy(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
             Self::Collect(error) => error.hint(),
+            Self::Imports(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
@@ -109,6 +114,15 @@ pub fn run(
     let run = Run::of(&config.run, &collected)?;
     for note in selection.notes.iter().chain(&collected.notes) {
         reporter.note(note);
+    }
+
+    let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
+    let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
+    let missing = imports::missing(config, run.entry_module(), &scans, &collected, extensions);
+    let strict = config.packages.iter().filter(|source| source.strict_imports);
+    imports::check(&missing, &strict.map(|source| source.line).collect())?;
+    for note in missing.notes() {
+        reporter.note(&note);
     }
 
     let input = pack::Input {

@@ -1,17 +1,15 @@
 //! Compiles modules with the distribution's own interpreter.
 //!
-//! Bytecode belongs to one version of CPython, so nothing but that interpreter can make it. One
-//! worker process per core compiles what `store` does not hold yet; results do not depend
-//! on which worker compiled a module, or after which other one (on Windows, which cannot fork, a few
-//! do).
+//! Bytecode belongs to one version of CPython, so nothing but that interpreter can make it. What is
+//! not kept from an earlier build, worker processes compile; results do not depend on which of them
+//! compiled a module, or after which other one (on Windows, which cannot fork, a few do).
 //!
-//! * `worker`: the processes and the protocol; `worker.py` is their other end.
-//! * `store`: bytecode by content, in the cache.
+//! * `worker`: what the processes of [`crate::workers`] do, and what is kept; `worker.py` is their
+//!   part.
 //! * `verdict`: which syntax errors end a build.
 
 mod error;
 mod model;
-mod store;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -37,13 +35,16 @@ pub fn compile(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<CompileOutcome>, BytecodeError> {
-    let store = store::Store::open(cache, distribution)?;
-    let mut outcomes = store.load(modules);
+    let store = worker::store(cache, distribution)?;
+    let kept = store.load(modules).into_iter();
+    let mut outcomes: Vec<_> = kept.map(|code| code.map(CompileOutcome::Code)).collect();
     let missing: Vec<usize> = (0..modules.len()).filter(|&i| outcomes[i].is_none()).collect();
     if !missing.is_empty() {
         let requests: Vec<&CompileRequest> = missing.iter().map(|&i| &modules[i]).collect();
         let compiled = worker::compile(&distribution.python_exe, &requests, reporter)?;
-        store.save(&requests, &compiled)?;
+        let made: Vec<(&CompileRequest, &[u8])> =
+            requests.iter().zip(&compiled).filter_map(|(&r, o)| Some((r, o.code()?))).collect();
+        store.save(&made)?;
         for (index, outcome) in missing.into_iter().zip(compiled) {
             outcomes[index] = Some(outcome);
         }

@@ -28,6 +28,16 @@ pub enum CompileOutcome {
     SyntaxError(SyntaxError),
 }
 
+impl CompileOutcome {
+    /// The code, when there is some.
+    pub fn code(&self) -> Option<&[u8]> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::SyntaxError(_) => None,
+        }
+    }
+}
+
 /// What the compiler said of a module that it refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]

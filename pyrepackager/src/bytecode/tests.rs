@@ -5,6 +5,7 @@ use crate::collect::testing::{distribution, python};
 use crate::collect::{Module, ModuleKind, Origin};
 use crate::config::resolved::OptimizeLevel;
 use crate::reporter::Silent;
+use crate::workers::WorkersError;
 
 fn request(name: &str, source: impl Into<Vec<u8>>) -> CompileRequest {
     CompileRequest {
@@ -90,8 +91,8 @@ fn the_code_does_not_depend_on_what_was_compiled_before() {
     let forward: Vec<&CompileRequest> = requests.iter().collect();
     let backward: Vec<&CompileRequest> = requests.iter().rev().collect();
     let python = Path::new("python3");
-    let once = worker::compile_in(python, &forward, 2, 1, &Silent).unwrap();
-    let mut again = worker::compile_in(python, &backward, 1, 64, &Silent).unwrap();
+    let once = worker::pool(python, true).sized(2, 1).run(&forward, &Silent).unwrap();
+    let mut again = worker::pool(python, true).sized(1, 64).run(&backward, &Silent).unwrap();
     again.reverse();
     let differing: Vec<&str> = (0..requests.len())
         .filter(|&index| once[index] != again[index])
@@ -104,9 +105,9 @@ fn the_code_does_not_depend_on_what_was_compiled_before() {
 fn a_worker_that_breaks_off_shows_its_last_words() {
     let requests = [request("a", "x")];
     let requests: Vec<&CompileRequest> = requests.iter().collect();
-    let error = worker::compile_in(Path::new("/gone/python"), &requests, 1, 1, &Silent);
+    let error = worker::compile(Path::new("/gone/python"), &requests, &Silent);
     let error = error.unwrap_err();
-    assert!(matches!(error, BytecodeError::Start { .. }), "{error}");
+    assert!(matches!(error, BytecodeError::Workers(WorkersError::Start { .. })), "{error}");
     assert!(error.to_string().contains("/gone/python") && error.hint().is_some(), "{error}");
 }
 
@@ -120,7 +121,7 @@ fn an_interpreter_that_is_none_is_an_error_with_its_standard_error() {
     fs_err::write(&fake, "#!/bin/sh\necho 'no home' >&2\nexit 3\n").unwrap();
     fs_err::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
     let request = request("pkg.mod", "x");
-    let error = worker::compile_in(&fake, &[&request], 1, 1, &Silent).unwrap_err();
+    let error = worker::compile(&fake, &[&request], &Silent).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("pkg.mod") && text.contains("no home"), "{text}");
     assert!(text.contains("exit status: 3"), "{text}");
@@ -168,7 +169,7 @@ fn whatever_changes_the_code_changes_the_key() {
     let is_kept = |change: &dyn Fn(&mut Distribution), request: &CompileRequest| {
         let mut distribution = distribution(cache.path());
         change(&mut distribution);
-        let store = store::Store::open(&cache_folder, &distribution).unwrap();
+        let store = worker::store(&cache_folder, &distribution).unwrap();
         store.load(std::slice::from_ref(request))[0].is_some()
     };
     assert!(is_kept(&|_| {}, &original));

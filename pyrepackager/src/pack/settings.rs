@@ -32,6 +32,14 @@ impl Run {
         };
         Ok(Self { mode, argument })
     }
+
+    /// The module of the console script that runs.
+    #[must_use]
+    pub fn entry_module(&self) -> Option<&str> {
+        let target =
+            self.argument.as_deref().filter(|_| self.mode == setting::RUN_MODE_ENTRY_POINT);
+        target.and_then(|target| target.split(':').next())
+    }
 }
 
 /// Packs the settings.

@@ -8,6 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
+//! * `missing`: what the build says about imports that nothing provides.
 //! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 
@@ -26,6 +27,7 @@ mod filesystem;
 mod footprint;
 mod imports;
 mod interpreter;
+mod missing;
 mod modes;
 mod packages;
 mod probe;

@@ -1,0 +1,180 @@
+//! Which imports find something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{Import, Scan};
+use crate::collect::{Module, ModuleKind};
+
+/// Modules that every interpreter has, though no file and perhaps no list of extensions names them.
+const INTERPRETER: &[&str] = &[
+    "__main__",
+    "_frozen_importlib",
+    "_frozen_importlib_external",
+    "_imp",
+    "_warnings",
+    "builtins",
+    "marshal",
+    "sys",
+    // pyembed's own.
+    "_pymodules",
+];
+
+/// Attributes that every module has.
+const ATTRIBUTES: &[&str] = &[
+    "__builtins__",
+    "__cached__",
+    "__dict__",
+    "__doc__",
+    "__file__",
+    "__loader__",
+    "__name__",
+    "__package__",
+    "__path__",
+    "__spec__",
+];
+
+/// The top-level package of a module.
+pub fn top(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// What an executable provides.
+pub struct Provided<'a> {
+    modules: &'a BTreeMap<String, Module>,
+    scans: BTreeMap<&'a str, &'a Scan>,
+    /// Of extension modules it is not known which submodules they have.
+    extensions: BTreeSet<&'a str>,
+}
+
+/// What becomes of an import.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// Modules that are imported, their packages before them.
+    pub modules: Vec<&'a str>,
+    /// Modules that nothing provides.
+    pub missing: Vec<String>,
+}
+
+impl<'a> Provided<'a> {
+    /// `scans` are those of `modules` that have a source.
+    pub fn new(
+        modules: &'a BTreeMap<String, Module>,
+        scans: BTreeMap<&'a str, &'a Scan>,
+        extensions: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let extensions = extensions.into_iter().chain(INTERPRETER.iter().copied()).collect();
+        Self { modules, scans, extensions }
+    }
+
+    /// Looks for what `import` names in the module `importer`.
+    pub fn find(&self, importer: &str, import: &Import) -> Found<'a> {
+        let mut found = Found::default();
+        let Some(module) = self.absolute(importer, import) else { return found };
+        if let Some(missing) = self.walk(&module, &mut found.modules) {
+            if !self.is_bundled(importer, &missing) && !self.has_stand_in(importer, &missing) {
+                found.missing.push(missing);
+            }
+            return found;
+        }
+        for name in &import.names {
+            let submodule = format!("{module}.{name}");
+            if let Some((submodule, _)) = self.modules.get_key_value(&submodule) {
+                found.modules.push(submodule);
+            } else if self.lacks_attribute(&module, name)
+                && !self.extensions.contains(submodule.as_str())
+            {
+                found.missing.push(submodule);
+            }
+        }
+        found
+    }
+
+    /// The absolute name of the module in `import`; `None` when it leaves the top-level package.
+    fn absolute(&self, importer: &str, import: &Import) -> Option<String> {
+        if import.level == 0 {
+            return Some(import.module.clone());
+        }
+        let is_package = self.modules.get(importer).is_some_and(Module::is_package);
+        let mut package = importer;
+        for _ in usize::from(is_package)..import.level {
+            (package, _) = package.rsplit_once('.')?;
+        }
+        if import.module.is_empty() {
+            return Some(package.to_owned());
+        }
+        Some(format!("{package}.{}", import.module))
+    }
+
+    /// Goes down a dotted name as far as it is provided; returns the first part that is not.
+    fn walk(&self, name: &str, found: &mut Vec<&'a str>) -> Option<String> {
+        let ends = name.match_indices('.').map(|(end, _)| end).chain([name.len()]);
+        let mut parent: Option<&Module> = None;
+        for end in ends {
+            let part = &name[..end];
+            if let Some((known, module)) = self.modules.get_key_value(part) {
+                found.push(known);
+                parent = Some(module);
+                continue;
+            }
+            let is_known = match parent {
+                None => !self.extensions.contains(part),
+                Some(parent) => {
+                    self.has_known_submodules(parent) && !self.extensions.contains(part)
+                }
+            };
+            return is_known.then(|| part.to_owned());
+        }
+        None
+    }
+
+    /// Whether what was collected below `module` is all that there is. A plain module has
+    /// submodules only if it makes them itself, as `os` makes `os.path`.
+    fn has_known_submodules(&self, module: &Module) -> bool {
+        match module.kind {
+            ModuleKind::Module => false,
+            ModuleKind::Namespace => true,
+            ModuleKind::Package => {
+                self.scans.get(module.name.as_str()).is_some_and(|scan| !scan.dynamic)
+            }
+        }
+    }
+
+    /// Whether `from module import name` fails for certain, when there is no such submodule.
+    fn lacks_attribute(&self, module: &str, name: &str) -> bool {
+        let Some(package) = self.modules.get(module) else { return false };
+        if name == "*" || ATTRIBUTES.contains(&name) {
+            return false;
+        }
+        match package.kind {
+            ModuleKind::Module => false,
+            ModuleKind::Namespace => true,
+            ModuleKind::Package => self.scans.get(module).is_some_and(|scan| {
+                !scan.dynamic && scan.names.as_ref().is_some_and(|names| !names.contains(name))
+            }),
+        }
+    }
+
+    /// Whether `missing` is `distutils`, which Python dropped in 3.12 and setuptools puts in place
+    /// again when it is imported itself.
+    fn has_stand_in(&self, importer: &str, missing: &str) -> bool {
+        let is_setuptools = |module: &str| top(module) == "setuptools";
+        let imports_it = |scan: &&Scan| {
+            scan.imports.iter().any(|import| import.level == 0 && is_setuptools(&import.module))
+        };
+        missing == "distutils"
+            && self.modules.contains_key("_distutils_hack")
+            && (is_setuptools(importer) || self.scans.get(importer).is_some_and(imports_it))
+    }
+
+    /// Whether the importer's own package brings `missing` along, in a folder that it adds to
+    /// `sys.path`.
+    fn is_bundled(&self, importer: &str, missing: &str) -> bool {
+        let top = top(importer);
+        let below = format!("{top}.");
+        let ending = format!(".{missing}");
+        let own = || self.modules.range(below.clone()..).map(|(name, _)| name.as_str());
+        let own = || own().take_while(|name| name.starts_with(&below));
+        own().any(|name| name.ends_with(&ending))
+            && own().chain([top]).any(|name| self.scans.get(name).is_some_and(|scan| scan.paths))
+    }
+}

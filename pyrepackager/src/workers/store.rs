@@ -1,0 +1,134 @@
+//! Results by content, in the cache.
+//!
+//! One small file for each, in 256 folders: `bytecode/ab/cdef…`, named by the SHA-256 of
+//! everything that decides what the result is. A file begins with the SHA-256 of the rest: one that
+//! was cut short or altered is taken for missing, so no write needs to wait for the disk.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sha2::{Digest, Sha256};
+
+use super::error::WorkersError;
+use crate::cache::Cache;
+use crate::config::resolved::Sha256Digest;
+
+/// Bytes of the checksum that a file begins with.
+const CHECKSUM: usize = 32;
+
+/// Everything that decides what a result is, as far as it is hashed.
+#[derive(Clone, Default)]
+pub struct Key(Sha256);
+
+impl Key {
+    /// Adds bytes whose number is always the same.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Adds bytes so that their end cannot be taken for what follows.
+    pub fn add_block(&mut self, bytes: &[u8]) {
+        self.add(&(bytes.len() as u64).to_le_bytes());
+        self.add(bytes);
+    }
+}
+
+/// What results are kept for.
+pub trait Keyed: Sync {
+    /// Adds what decides its result, besides what is the same for all of them.
+    fn add_to(&self, key: &mut Key);
+}
+
+/// The kept results of one kind of work.
+pub struct Store {
+    folder: PathBuf,
+    common: Key,
+}
+
+impl Store {
+    /// Opens the store in the sub-folder `name` of `cache`; `common` is what decides all results.
+    pub fn open(cache: &Cache, name: &str, common: Key) -> Result<Self, WorkersError> {
+        Ok(Self { folder: cache.folder(name)?, common })
+    }
+
+    /// What is kept for `items`, in their order.
+    pub fn load<K: Keyed>(&self, items: &[K]) -> Vec<Option<Vec<u8>>> {
+        let results = Mutex::new(vec![None; items.len()]);
+        let each = |index: usize| {
+            let result = read(&self.path(&items[index]));
+            if let Ok(mut results) = results.lock() {
+                results[index] = result;
+            }
+            Ok(())
+        };
+        // Reading does not fail: what cannot be read is missing.
+        drop(in_parallel(items.len(), each));
+        results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Keeps results.
+    pub fn save<K: Keyed>(&self, results: &[(&K, &[u8])]) -> Result<(), WorkersError> {
+        in_parallel(results.len(), |index| {
+            let (item, result) = results[index];
+            self.write(&self.path(item), result)
+        })
+    }
+
+    /// The file for a result.
+    fn path(&self, item: &impl Keyed) -> PathBuf {
+        let mut key = self.common.clone();
+        item.add_to(&mut key);
+        let name = Sha256Digest(key.0.finalize().into()).to_string();
+        let (folder, file) = name.split_at(2);
+        self.folder.join(folder).join(file)
+    }
+
+    /// Writes beside the place and renames, so that no other build sees half a file.
+    fn write(&self, path: &Path, result: &[u8]) -> Result<(), WorkersError> {
+        let failed = |source| WorkersError::Store { path: path.to_owned(), source };
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs_err::create_dir_all(folder).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        file.write_all(&Sha256::digest(result)).map_err(failed)?;
+        file.write_all(result).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = fs_err::read(path).ok()?;
+    let (checksum, result) = bytes.split_at_checked(CHECKSUM)?;
+    if Sha256::digest(result).as_slice() != checksum {
+        return None;
+    }
+    bytes.drain(..CHECKSUM);
+    Some(bytes)
+}
+
+/// Calls `each` with the indices up to `count`, on all cores, until one call fails.
+fn in_parallel(
+    count: usize,
+    each: impl Fn(usize) -> Result<(), WorkersError> + Sync,
+) -> Result<(), WorkersError> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return Ok(());
+            }
+            each(index)?;
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}

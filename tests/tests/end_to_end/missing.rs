@@ -1,0 +1,90 @@
+//! What the build says about imports that nothing provides, and that it is true.
+
+use end_to_end::{Application, Profile, Project};
+
+/// Builds the project; returns what the build said about imports, without Cargo's beginnings of
+/// lines.
+fn build(project: &Project) -> (Application, Vec<String>) {
+    let outcome = project.cargo(Profile::Dev).run().unwrap();
+    let warnings = outcome.stderr.lines().filter_map(|line| line.strip_prefix("warning: "));
+    let warnings = warnings.filter_map(|line| Some(line.split_once(": ")?.1.to_owned()));
+    let of_imports = |line: &String| {
+        line.contains("nothing in the executable") || line.contains("nothing provides")
+    };
+    let notes = warnings.filter(of_imports).collect();
+    (outcome.expect_application().unwrap(), notes)
+}
+
+#[test]
+fn imports_that_nothing_provides_are_told_and_fail() {
+    let config = r#"
+[[python_packages]]
+type = "stdlib"
+
+[[python_packages]]
+type = "package-root"
+path = "."
+packages = ["main", "plugins"]
+
+[python_run]
+mode = "module"
+module = "main"
+"#;
+    let main = "\
+import sys
+import plugins.known
+try:
+    import faster
+except ImportError:
+    faster = None
+if sys.platform == 'win32':
+    import for_windows
+if len(sys.argv) > 1:
+    import plugins.forgotten
+print('done', faster)
+";
+    let project = Project::new("missing-imports", config)
+        .and_then(|p| p.with("main.py", main))
+        .and_then(|p| p.with("plugins/__init__.py", ""))
+        .and_then(|p| p.with("plugins/known.py", "import json\n"))
+        .unwrap();
+    let (application, notes) = build(&project);
+    let expected = [
+        "main imports what nothing in the executable provides: plugins.forgotten (line 10, on demand)",
+        "optional imports that nothing provides: 1 (faster)",
+    ];
+    assert_eq!(notes, expected);
+    assert_eq!(application.succeed::<&str>([]).unwrap(), "done None\n");
+    let finished = application.run(["now"]).unwrap();
+    assert_eq!(finished.code, Some(1));
+    let message = "ModuleNotFoundError: No module named 'plugins.forgotten'";
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+
+    // Whoever provides it hears no more of it.
+    let project = project.with("plugins/forgotten.py", "").unwrap();
+    let (application, notes) = build(&project);
+    assert_eq!(notes, expected[1..]);
+    assert_eq!(application.succeed(["now"]).unwrap(), "done None\n");
+}
+
+#[test]
+fn an_extension_that_was_left_out_is_told_when_something_needs_it() {
+    let config = |code: &str| {
+        format!(
+            "[python_extensions]\npolicy = \"explicit-excludes\"\nexcludes = [\"_ssl\"]\n\
+             [python_run]\nmode = \"eval\"\ncode = \"{code}\"\n"
+        )
+    };
+    let project = Project::new("missing-extension", &config("import ssl")).unwrap();
+    let (application, notes) = build(&project);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    let start = "ssl imports what nothing in the executable provides: _ssl (line ";
+    assert!(notes[0].starts_with(start), "{notes:?}");
+    let finished = application.run::<&str>([]).unwrap();
+    assert!(finished.stderr.contains("No module named '_ssl'"), "{}", finished.stderr);
+
+    project.write("app.toml", &config("import asyncio; print(1)")).unwrap();
+    let (application, notes) = build(&project);
+    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!(application.succeed::<&str>([]).unwrap(), "1\n");
+}
