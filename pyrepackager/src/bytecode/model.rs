@@ -1,5 +1,6 @@
 //! What goes into the compiler and what comes out.
 
+use crate::collect::Module;
 use crate::config::resolved::OptimizeLevel;
 
 /// One module to compile.
@@ -17,6 +18,24 @@ pub struct CompileRequest {
     /// that to underline a part of the line, so without the source nobody misses it; it makes up a
     /// twentieth of the bytecode.
     pub columns: bool,
+}
+
+impl CompileRequest {
+    /// What a module is compiled from; `None` for a namespace package.
+    ///
+    /// # Errors
+    ///
+    /// Its file cannot be read; the error names it.
+    pub fn of(module: &Module) -> std::io::Result<Option<Self>> {
+        let Some(source) = &module.source else { return Ok(None) };
+        Ok(Some(Self {
+            name: module.name.clone(),
+            source: fs_err::read(source)?,
+            filename: module.virtual_path.clone(),
+            optimize_level: module.optimize_level,
+            columns: module.include_source,
+        }))
+    }
 }
 
 /// What became of one module.

@@ -31,14 +31,7 @@ pub(super) fn pack(
         collected.modules.values().filter(|module| module.source.is_some()).collect();
     let mut requests = Vec::with_capacity(with_code.len());
     for module in &with_code {
-        let Some(source) = &module.source else { continue };
-        requests.push(CompileRequest {
-            name: module.name.clone(),
-            source: fs_err::read(source)?,
-            filename: module.virtual_path.clone(),
-            optimize_level: module.optimize_level,
-            columns: module.include_source,
-        });
+        requests.extend(CompileRequest::of(module)?);
     }
     let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
     let mut contents = Vec::new();

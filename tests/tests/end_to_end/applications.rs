@@ -266,7 +266,7 @@ fn sphinx() {
 
 #[test]
 fn ansible() {
-    let ansible = both("ansible", "ansible", &[]);
+    let ansible = both("ansible", "ansible", &["--no-compile"]);
     let (_, stdout) = ansible.same(&["--help"], &|_| {});
     assert!(stdout.contains("usage: ansible"), "{stdout}");
     let message = ["localhost", "-m", "debug", "-a", "msg={{ 6 * 7 }}"];
@@ -282,6 +282,6 @@ fn ansible() {
         });
         lines.collect::<Vec<_>>().join("\n")
     });
-    assert!(versions[0].starts_with("ansible [core 2.18.6]"), "{}", versions[0]);
+    assert!(versions[0].starts_with("ansible [core 2.18."), "{}", versions[0]);
     assert_eq!(versions[0], versions[1]);
 }

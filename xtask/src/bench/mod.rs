@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: measurements for `docs/performance.rst`.
 //!
+//! * `build`: how long a build works on Python modules.
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
 
+mod build;
 mod import;
 mod start;
 
@@ -22,6 +24,8 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// How long a build works on Python modules, with an empty cache and with a full one
+    Build(Rounds),
     /// How long the smallest application takes from its start to its end
     Start(Rounds),
     /// How long imports take, and what a blob with a hundred thousand modules costs
@@ -42,6 +46,7 @@ struct Rounds {
 /// Runs the task.
 pub fn run(args: &Args) -> Result<()> {
     match &args.what {
+        What::Build(rounds) => build::run(rounds),
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
     }
