@@ -1,0 +1,43 @@
+//! What goes into an executable, under which licences.
+//!
+//! [`inventory()`] lists the components with what they say of themselves; [`rules`] decides
+//! whether that is permitted.
+//!
+//! * [`model`]: what an inventory holds.
+//! * `native`: CPython and the libraries that its extension modules link.
+//! * `distributions`: Python distributions, by their metadata.
+//! * `spelling`: from people's words to SPDX expressions.
+//!
+//! Nothing here knows what a licence asks for: it passes on what makers say, and no advice.
+
+mod distributions;
+mod error;
+pub mod model;
+mod native;
+pub mod rules;
+mod spelling;
+
+pub use error::{LicenseError, Reason, Refusal};
+pub use model::{Component, ComponentKind, Inventory, License, LicenseText};
+
+use crate::collect::Collected;
+use crate::distribution::Distribution;
+use crate::policy::SelectedExtension;
+
+/// Lists what goes into an executable: `distribution` with `extensions`, what was `collected`, and
+/// the Rust `crates` that are linked.
+///
+/// # Errors
+///
+/// A file of one of them cannot be read.
+pub fn inventory(
+    distribution: &Distribution,
+    extensions: &[SelectedExtension],
+    collected: &Collected,
+    crates: &[Component],
+) -> Result<Inventory, LicenseError> {
+    let mut components = native::components(distribution, extensions)?;
+    components.extend(distributions::components(collected)?);
+    components.extend_from_slice(crates);
+    Ok(Inventory::new(components))
+}
