@@ -7,13 +7,10 @@ use packageurl::PackageUrl;
 use super::error::LicenseError;
 use super::model::{Component, ComponentKind, License, LicenseText};
 use super::spelling;
+use super::texts::is_license_file;
 use crate::collect::Collected;
 use crate::config::resolved::Sha256Digest;
 use crate::core_metadata::{self, FoundDistribution, Headers, METADATA};
-
-/// Beginnings of the names of files that hold licences, in a metadata folder or beside a manifest.
-const LICENSE_FILES: [&str; 6] =
-    ["license", "licence", "copying", "notice", "copyright", "authors"];
 
 /// Longer words in the header `License` are the licence itself rather than its name.
 const LONGEST_NAME: usize = 100;
@@ -126,17 +123,6 @@ fn folder_file<'a>(
     Some(collected.files.get(&format!("{folder}/{name}"))?.source.as_path())
 }
 
-/// Whether a file's name is one that licences and notices have.
-pub(super) fn is_license_file(name: &str) -> bool {
-    let name = name.to_lowercase();
-    LICENSE_FILES.iter().any(|beginning| {
-        name.strip_prefix(beginning)
-            .or_else(|| name.strip_prefix("un").and_then(|name| name.strip_prefix(beginning)))
-            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) || rest == "s")
-            && ![".py", ".pyi", ".rs", ".pyc"].iter().any(|ending| name.ends_with(ending))
-    })
-}
-
 /// The SHA-256 of the archive that a distribution was installed from, where its installer says so.
 fn archive_hash(direct_url: &[u8]) -> Option<Sha256Digest> {
     let value: serde_json::Value = serde_json::from_slice(direct_url).ok()?;
@@ -240,17 +226,5 @@ mod tests {
             assert_eq!(found(&files)[0].sha256, Some(digest.parse().unwrap()));
         }
         assert_eq!(archive_hash(b"{"), None);
-    }
-
-    #[test]
-    fn names_of_licence_files() {
-        for name in
-            ["LICENSE", "LICENSE-MIT", "Licence.txt", "COPYING.LESSER", "NOTICE", "UNLICENSE"]
-        {
-            assert!(is_license_file(name), "{name}");
-        }
-        for name in ["METADATA", "licensed", "licenser.txt", "license.py", "un"] {
-            assert!(!is_license_file(name), "{name}");
-        }
     }
 }

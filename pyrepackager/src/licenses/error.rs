@@ -7,6 +7,12 @@ pub enum LicenseError {
     /// Components have licences that the configuration does not permit.
     #[error("licenses that [licenses] does not permit:{}", list(.0))]
     Refused(Vec<Refusal>),
+    /// A folder of the name that is to be written is somebody else's.
+    #[error("`{path}` exists, and is no folder of licenses that was written here before")]
+    Foreign {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
     /// A licence's file or a library cannot be read or written; the error names it.
     #[error(transparent)]
     File(#[from] std::io::Error),
@@ -56,7 +62,11 @@ impl LicenseError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let Self::Refused(refusals) = self else { return None };
+        let refusals = match self {
+            Self::Refused(refusals) => refusals,
+            Self::Foreign { .. } => return Some("move it away, or remove it".to_owned()),
+            Self::File(_) => return None,
+        };
         let mut ways = Vec::new();
         let of = |wanted: fn(&Reason) -> bool| refusals.iter().find(|r| wanted(&r.reason));
         if of(|reason| matches!(reason, Reason::Denied(_))).is_some() {

@@ -6,18 +6,28 @@
 //! * [`model`]: what an inventory holds.
 //! * `native`: CPython and the libraries that its extension modules link.
 //! * `distributions`: Python distributions, by their metadata.
+//! * [`crates`]: Rust crates, by what Cargo knows.
 //! * `spelling`: from people's words to SPDX expressions.
+//! * [`texts`]: the texts that are passed on; [`write()`] puts them beside an executable.
+//! * [`sbom`]: the same inventory for programs, as CycloneDX.
 //!
 //! Nothing here knows what a licence asks for: it passes on what makers say, and no advice.
 
+pub mod crates;
 mod distributions;
 mod error;
+mod folder;
 pub mod model;
 mod native;
 pub mod rules;
+pub mod sbom;
 mod spelling;
+#[cfg(test)]
+mod testing;
+pub mod texts;
 
 pub use error::{LicenseError, Reason, Refusal};
+pub use folder::write;
 pub use model::{Component, ComponentKind, Inventory, License, LicenseText};
 
 use crate::collect::Collected;
