@@ -12,6 +12,7 @@
 //! * [`distribution`]: finds, fetches, unpacks, reads and builds Python distributions.
 //! * [`policy`]: which extension modules go in.
 //! * [`collect`]: which Python modules and files go in.
+//! * [`licenses`]: under which licences all of this is, and whether that is permitted.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
 //! * [`pack`]: fills the packed resources.
 //! * [`cache`]: the folder that keeps what is costly to make.

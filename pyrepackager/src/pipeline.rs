@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::cache::{Cache, CacheError};
-use crate::collect::{self, CollectError};
+use crate::collect::{self, CollectError, Collected};
 use crate::config::ConfigError;
-use crate::config::resolved::{Config, DistributionRequest};
+use crate::config::resolved::{Config, DistributionRequest, RunMode};
 use crate::distribution::{self, Distribution, DistributionError};
+use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::pack::{self, PackError};
-use crate::policy::{self, PolicyError};
+use crate::policy::{self, PolicyError, Selection};
 use crate::reporter::Reporter;
 
 /// What an executable is made from.
@@ -24,6 +25,10 @@ pub struct Request<'a> {
     /// The parts of the import system: the names under which `pyembed` looks for them, their Python
     /// source. One takes the place of `importlib._bootstrap_external`.
     pub bootstrap: &'a [(&'a str, &'a str)],
+    /// The Rust crates that are linked.
+    pub crates: &'a Linked,
+    /// Which licences are permitted.
+    pub rules: &'a Rules,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -37,6 +42,9 @@ pub struct Product {
     pub link: LinkPlan,
     /// Files and folders that decide what the product is; when one changes, it is out of date.
     pub inputs: Vec<PathBuf>,
+    /// The files of a folder `licenses`, to be passed on with the executable: relative paths with
+    /// `/`, and contents.
+    pub licenses: Vec<(String, Vec<u8>)>,
 }
 
 /// Why there is no executable.
@@ -58,6 +66,12 @@ pub enum Error {
     /// The Python modules cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// A licence is not permitted, or the licences cannot be listed.
+    #[error(transparent)]
+    License(#[from] LicenseError),
+    /// The Rust crates cannot be listed.
+    #[error(transparent)]
+    Crates(#[from] licenses::crates::CratesError),
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -76,6 +90,8 @@ impl Error {
             Self::Distribution(error) => error.hint(),
             Self::Policy(error) => error.hint(),
             Self::Collect(error) => error.hint(),
+            Self::License(error) => error.hint(),
+            Self::Crates(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
@@ -97,16 +113,18 @@ pub fn run(
     let distribution =
         distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
     let selection = policy::select(&config.extensions, &distribution)?;
-    let collected = collect::collect(&config.packages, &distribution)?;
+    let mut collected = collect::collect(&config.packages, &distribution)?;
     for note in selection.notes.iter().chain(&collected.notes) {
         reporter.note(note);
     }
+    let licenses = licenses(request, &distribution, &selection, &mut collected, reporter)?;
 
     let input = pack::Input {
         config,
         distribution: &distribution,
         collected: &collected,
         bootstrap: request.bootstrap,
+        compressed_files: &licenses.packed,
     };
     let blob = pack::pack(&input, cache, reporter)?;
     let link =
@@ -118,5 +136,51 @@ pub fn run(
         inputs.push(path.clone());
     }
     inputs.push(distribution.root.join("PYTHON.json"));
-    Ok(Product { distribution, link, inputs })
+    inputs.extend_from_slice(&request.crates.inputs);
+    Ok(Product { distribution, link, inputs, licenses: licenses.beside })
+}
+
+/// What becomes of the inventory of licences.
+struct Licenses {
+    /// Files that are passed on with the executable.
+    beside: Vec<(String, Vec<u8>)>,
+    /// Files inside it.
+    packed: Vec<(String, Vec<u8>)>,
+}
+
+/// Lists what goes in, requires that its licences are permitted, and adds the module that prints
+/// them.
+fn licenses(
+    request: &Request<'_>,
+    distribution: &Distribution,
+    selection: &Selection,
+    collected: &mut Collected,
+    reporter: &dyn Reporter,
+) -> Result<Licenses, LicenseError> {
+    let Rules { allow, deny, clarify } = request.rules;
+    let crates = &request.crates.components;
+    let mut inventory =
+        licenses::inventory(distribution, &selection.extensions, collected, crates)?;
+    for name in licenses::rules::clarify(&mut inventory, clarify) {
+        reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
+    }
+    licenses::rules::check(&inventory, allow, deny)?;
+    let sbom = licenses::sbom::json(&inventory, application_name(request.config))?;
+    let packed = if licenses::module::add_modules(collected, request.out_dir)? {
+        licenses::module::data(&inventory, &sbom)
+    } else {
+        reporter.note("the application has a module `_licenses`, which stays as it is");
+        Vec::new()
+    };
+    let mut beside = licenses::texts::files(&inventory);
+    beside.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
+    Ok(Licenses { beside, packed })
+}
+
+/// What the application is called. No name of a folder: it would differ between machines.
+fn application_name(config: &Config) -> &str {
+    match (&config.interpreter.program_name, &config.run) {
+        (Some(name), _) | (None, RunMode::Module(name)) => name,
+        _ => "application",
+    }
 }

@@ -38,6 +38,8 @@ pub struct Linked {
     pub components: Vec<Component>,
     /// Files that decide which crates these are.
     pub inputs: Vec<PathBuf>,
+    /// Whether Cargo builds in another folder than the one that executables are put into.
+    pub has_build_folder: bool,
 }
 
 /// Cargo does not say which crates are linked.
@@ -108,7 +110,9 @@ pub fn linked(query: &Query<'_>) -> Result<Linked, CratesError> {
     for id in linked_packages(&metadata, &runtime) {
         components.push(component::of_package(&metadata[&id], &metadata, &checksums)?);
     }
-    Ok(Linked { components, inputs: vec![lock] })
+    let build_folder = metadata.build_directory.as_ref();
+    let has_build_folder = build_folder.is_some_and(|folder| *folder != metadata.target_directory);
+    Ok(Linked { components, inputs: vec![lock], has_build_folder })
 }
 
 /// What Cargo says of the workspace that holds the runtime crate, and that crate.

@@ -13,6 +13,9 @@ pub enum LicenseError {
         /// The folder.
         path: std::path::PathBuf,
     },
+    /// The bill of materials cannot be written as JSON.
+    #[error("cannot write the bill of materials")]
+    Sbom(#[from] serde_json::Error),
     /// A licence's file or a library cannot be read or written; the error names it.
     #[error(transparent)]
     File(#[from] std::io::Error),
@@ -65,7 +68,7 @@ impl LicenseError {
         let refusals = match self {
             Self::Refused(refusals) => refusals,
             Self::Foreign { .. } => return Some("move it away, or remove it".to_owned()),
-            Self::File(_) => return None,
+            Self::Sbom(_) | Self::File(_) => return None,
         };
         let mut ways = Vec::new();
         let of = |wanted: fn(&Reason) -> bool| refusals.iter().find(|r| wanted(&r.reason));

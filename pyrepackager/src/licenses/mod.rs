@@ -9,6 +9,7 @@
 //! * [`crates`]: Rust crates, by what Cargo knows.
 //! * `spelling`: from people's words to SPDX expressions.
 //! * [`texts`]: the texts that are passed on; [`write()`] puts them beside an executable.
+//! * [`module`]: the same inside the executable, as the package `_licenses`.
 //! * [`sbom`]: the same inventory for programs, as CycloneDX.
 //!
 //! Nothing here knows what a licence asks for: it passes on what makers say, and no advice.
@@ -18,6 +19,7 @@ mod distributions;
 mod error;
 mod folder;
 pub mod model;
+pub mod module;
 mod native;
 pub mod rules;
 pub mod sbom;

@@ -11,6 +11,17 @@ use super::error::{LicenseError, Reason, Refusal};
 use super::model::{Inventory, License};
 pub use super::spelling::parse;
 
+/// What `[licenses]` says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    /// Licences that are allowed; when empty, all that are not denied.
+    pub allow: Vec<Expression>,
+    /// Licences that are denied.
+    pub deny: Vec<Expression>,
+    /// Licences of components that do not state theirs, by name.
+    pub clarify: Vec<(String, Expression)>,
+}
+
 /// Requires that every component can be used under the licences of `allow`, unless that is empty,
 /// and without those of `deny`.
 ///

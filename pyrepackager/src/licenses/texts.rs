@@ -75,7 +75,7 @@ pub(super) fn table(inventory: &Inventory, folders: bool) -> String {
         cells.max().unwrap_or_default()
     };
     let (title, license) =
-        (width(&Component::title), width(&|component| short(&component.license)));
+        (width(&Component::title), width(&|component| one_line(&component.license.to_string())));
     let mut text = String::new();
     for kind in ComponentKind::ALL {
         let mut of_kind = inventory.components.iter().filter(|one| one.kind == kind).peekable();
@@ -91,7 +91,7 @@ pub(super) fn table(inventory: &Inventory, folders: bool) -> String {
             let line = format!(
                 "  {:title$}  {:license$}  {folder}",
                 component.title(),
-                short(&component.license)
+                one_line(&component.license.to_string())
             );
             text += line.trim_end();
             text.push('\n');
@@ -100,9 +100,9 @@ pub(super) fn table(inventory: &Inventory, folders: bool) -> String {
     text
 }
 
-/// A licence in one line.
-fn short(license: &License) -> String {
-    license.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+/// Words without line ends and tabs, which makers may write anywhere.
+pub(super) fn one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn heading(kind: ComponentKind) -> &'static str {

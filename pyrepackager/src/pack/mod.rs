@@ -11,7 +11,7 @@ use pyresources::{Kind, Role, Writer};
 
 use crate::cache::Cache;
 use crate::collect::Collected;
-use crate::config::resolved::Config;
+use crate::config::resolved::{Compression, Config};
 use crate::distribution::Distribution;
 use crate::reporter::Reporter;
 
@@ -36,6 +36,9 @@ pub struct Input<'a> {
     pub collected: &'a Collected,
     /// The parts of the import system: their names as [`Kind::Bootstrap`], their Python source.
     pub bootstrap: &'a [(&'a str, &'a str)],
+    /// Further files, by virtual path. They are seldom read, and compressed whatever the
+    /// configuration says of the others.
+    pub compressed_files: &'a [(String, Vec<u8>)],
 }
 
 /// A byte string on its way into the blob.
@@ -56,7 +59,7 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input { config, distribution, collected, bootstrap } = *input;
+    let Input { config, distribution, collected, bootstrap, compressed_files } = *input;
     let mut writer = Writer::new();
     let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
     let files = files(collected)?;
@@ -65,6 +68,13 @@ pub fn pack(
     }
     contents.extend(files);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
+    let compressed_files = compressed_files.iter().map(|(path, bytes)| Content {
+        kind: Kind::File,
+        name: path.clone(),
+        role: Role::Contents,
+        bytes: bytes.clone(),
+    });
+    compress::pack(&mut writer, compressed_files.collect(), Compression::Zstd, reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
     settings::pack(&mut writer, &config.interpreter, &config.run);
     Ok(writer.finish()?)

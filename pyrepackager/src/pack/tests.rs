@@ -56,6 +56,7 @@ fn packed(
         distribution: &distribution(root),
         collected: &collected,
         bootstrap: &BOOTSTRAP,
+        compressed_files: &[],
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()
 }
