@@ -64,6 +64,7 @@ fn standard(expression: &spdx::Expression) -> Vec<LicenseText> {
 fn readme(inventory: &Inventory) -> String {
     let mut text = format!("{HEADING}{}\n", "=".repeat(HEADING.len() - 1));
     text += "\nEach part, its license as far as its makers state it, and the folder with their texts.\n";
+    text += &format!("{} has the same for programs.\n", super::sbom::FILE_NAME);
     text += &table(inventory, true);
     text
 }
@@ -187,6 +188,7 @@ mod tests {
         ==============================
 
         Each part, its license as far as its makers state it, and the folder with their texts.
+        sbom.cdx.json has the same for programs.
 
         Python
           CPython 3.13.5  Python-2.0                             python

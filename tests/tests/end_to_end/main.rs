@@ -6,7 +6,7 @@
 //! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
 //! * `resources`, `processes`: what programs expect of a Python beyond imports.
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
-//! * `packages`, `extensions`, `probe`: what goes in.
+//! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `bitcode`, `embedding`: behaviour of the build.
 
@@ -24,6 +24,7 @@ mod filesystem;
 mod footprint;
 mod imports;
 mod interpreter;
+mod licenses;
 mod modes;
 mod packages;
 mod probe;
