@@ -165,9 +165,9 @@ fn an_application_with_few_modules_prints_its_licenses() {
         "{CONFIG}\n[[python_packages]]\ntype = \"filter-file-include\"\npath = \"modules.txt\"\n"
     );
     let project = project("few-licenses", &config);
-    project.write("modules.txt", "demo\n").unwrap();
+    project.write("modules.txt", "demo\nlinecache\n").unwrap();
     let (application, _) = build(&project);
-    // Not even `runpy` is there, which `-m` needs.
+    // `-c` needs `linecache`; `runpy`, which `-m` needs, is not there.
     let code = "import _licenses; _licenses.main(['--list'])";
     let mut command = application.command(["-c", code]);
     let listed = run_in_empty_folder(command.env("PYEMBED_INTERPRETER", "1"), "").unwrap();
