@@ -8,6 +8,8 @@ use std::process::{Command, ExitCode};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
+use pyrepackager::licenses;
+use pyrepackager::licenses::crates::{self, Linked};
 use pyrepackager::link::{BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
 use pyrepackager::pipeline::{self, Error, Product, Request};
 use pyrepackager::reporter::Terminal;
@@ -66,15 +68,19 @@ fn build() -> Result<(), Error> {
     let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
     let config = locate_config(&compiler.target)?;
     let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"));
+    let folder = invocation_folder();
+    let crates = linked_crates(&folder, &compiler.target)?;
     let request = Request {
         config: &config,
         compiler: &compiler,
         bitcode: bitcode_support(&compiler.target),
         bootstrap: BOOTSTRAP,
+        crates: &crates,
         locked: locked(),
         out_dir: &out_dir,
     };
-    let product = pipeline::run(&request, &Cache::from_env_in(&invocation_folder())?, &reporter)?;
+    let product = pipeline::run(&request, &Cache::from_env_in(&folder)?, &reporter)?;
+    write_licenses(&product.licenses, &out_dir, &crates)?;
     compile_shim(&product.distribution);
     announce(&product);
     Ok(())
@@ -104,8 +110,42 @@ fn locked() -> Locked {
     }
 }
 
-/// Compiles the C files: some that touch CPython's structures, others that are called in the place
-/// of the C library's functions that start programs and open files. A failure ends the build with the
+/// The crates that are linked into executables with this one.
+fn linked_crates(folder: &Path, target: &str) -> Result<Linked, Error> {
+    let (cargo, rustc) = (variable("CARGO"), variable("RUSTC"));
+    let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    Ok(crates::linked(&crates::Query {
+        cargo: Path::new(&cargo),
+        rustc: Path::new(&rustc),
+        folder,
+        runtime: &manifest,
+        target,
+    })?)
+}
+
+/// Writes the licences into `OUT_DIR`, and beside the executable that Cargo will make.
+///
+/// Cargo does not say where that will be. `OUT_DIR` is `FOLDER/build/pyembed-HASH/out`, with the
+/// executable in `FOLDER`, unless somebody configured another folder to build in.
+fn write_licenses(
+    files: &[(String, Vec<u8>)],
+    out_dir: &Path,
+    crates: &Linked,
+) -> Result<(), Error> {
+    licenses::write(&out_dir.join("licenses"), files)?;
+    let folder =
+        out_dir.ancestors().nth(3).filter(|folder| out_dir.starts_with(folder.join("build")));
+    match folder {
+        Some(folder) if !crates.has_build_folder => {
+            licenses::write(&folder.join("licenses"), files)?
+        }
+        _ => println!("cargo:warning=the licenses are in {}", out_dir.join("licenses").display()),
+    }
+    Ok(())
+}
+
+/// Compiles the C files: one that touches CPython's structures, one that is called in the place of
+/// the C library's functions that start programs. A failure ends the build with the
 /// compiler's own words, after which `pipeline::run` has shown that there is a compiler.
 fn compile_shim(distribution: &Distribution) {
     cc::Build::new()

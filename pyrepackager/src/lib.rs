@@ -15,6 +15,7 @@
 //! * [`requirements`]: finds, locks and fetches what requirements ask for.
 //! * [`wheel`]: verifies wheels and lays them out.
 //! * [`collect`]: which Python modules and files go in.
+//! * [`licenses`]: under which licences all of this is, and whether that is permitted.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
 //! * [`imports`]: which imports nothing provides.
 //! * [`workers`]: that interpreter's processes, and what is kept of their work.
@@ -31,8 +32,10 @@ pub mod bytecode;
 pub mod cache;
 pub mod collect;
 pub mod config;
+mod core_metadata;
 pub mod distribution;
 pub mod imports;
+pub mod licenses;
 pub mod link;
 pub mod pack;
 pub mod pipeline;

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::cache::{Cache, CacheError};
-use crate::collect::{self, CollectError};
+use crate::collect::{self, CollectError, Collected};
 use crate::config::ConfigError;
-use crate::config::resolved::{Config, DistributionRequest};
+use crate::config::resolved::{Config, DistributionRequest, RunMode};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
+use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::pack::{self, PackError, Run};
-use crate::policy::{self, PolicyError};
+use crate::policy::{self, PolicyError, Selection};
 use crate::reporter::Reporter;
 use crate::requirements::{self, Locked, RequirementsError};
 
@@ -28,6 +29,8 @@ pub struct Request<'a> {
     pub bootstrap: &'a [(&'a str, &'a str)],
     /// Whether the lock file may be written.
     pub locked: Locked,
+    /// The Rust crates that are linked.
+    pub crates: &'a Linked,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -41,6 +44,9 @@ pub struct Product {
     pub link: LinkPlan,
     /// Files and folders that decide what the product is; when one changes, it is out of date.
     pub inputs: Vec<PathBuf>,
+    /// The files of a folder `licenses`, to be passed on with the executable: relative paths with
+    /// `/`, and contents.
+    pub licenses: Vec<(String, Vec<u8>)>,
 }
 
 /// Why there is no executable.
@@ -68,6 +74,12 @@ pub enum Error {
     /// Imports cannot be looked for, or nothing provides them.
     #[error(transparent)]
     Imports(#[from] ImportsError),
+    /// A licence is not permitted, or the licences cannot be listed.
+    #[error(transparent)]
+    License(#[from] LicenseError),
+    /// The Rust crates cannot be listed.
+    #[error(transparent)]
+    Crates(#[from] licenses::crates::CratesError),
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -88,6 +100,8 @@ impl Error {
             Self::Requirements(error) => error.hint(),
             Self::Collect(error) => error.hint(),
             Self::Imports(error) => error.hint(),
+            Self::License(error) => error.hint(),
+            Self::Crates(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
@@ -110,11 +124,12 @@ pub fn run(
         distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
     let selection = policy::select(&config.extensions, &config.extension_modules, &distribution)?;
     let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)?;
-    let collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
     let run = Run::of(&config.run, &collected)?;
     for note in selection.notes.iter().chain(&collected.notes) {
         reporter.note(note);
     }
+    let licenses = licenses(request, &distribution, &selection, &mut collected, reporter)?;
 
     let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
     let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
@@ -131,6 +146,7 @@ pub fn run(
         collected: &collected,
         run: &run,
         bootstrap: request.bootstrap,
+        compressed_files: &licenses.packed,
     };
     let blob = pack::pack(&input, cache, reporter)?;
     let link =
@@ -143,5 +159,53 @@ pub fn run(
         inputs.push(path.clone());
     }
     inputs.push(distribution.root.join("PYTHON.json"));
-    Ok(Product { distribution, link, inputs })
+    inputs.extend_from_slice(&request.crates.inputs);
+    Ok(Product { distribution, link, inputs, licenses: licenses.beside })
+}
+
+/// What becomes of the inventory of licences.
+struct Licenses {
+    /// Files that are passed on with the executable.
+    beside: Vec<(String, Vec<u8>)>,
+    /// Files inside it.
+    packed: Vec<(String, Vec<u8>)>,
+}
+
+/// Lists what goes in, requires that its licences are permitted, and adds the module that prints
+/// them.
+fn licenses(
+    request: &Request<'_>,
+    distribution: &Distribution,
+    selection: &Selection,
+    collected: &mut Collected,
+    reporter: &dyn Reporter,
+) -> Result<Licenses, LicenseError> {
+    let rules = Rules::of(&request.config.licenses)?;
+    let crates = &request.crates.components;
+    let mut inventory =
+        licenses::inventory(distribution, &selection.extensions, collected, crates)?;
+    for name in licenses::rules::clarify(&mut inventory, &rules.clarify) {
+        reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
+    }
+    licenses::rules::check(&inventory, &rules)?;
+    let sbom = licenses::sbom::json(&inventory, application_name(request.config))?;
+    let packed = if !request.config.licenses.embed {
+        Vec::new()
+    } else if licenses::module::add_modules(collected, request.out_dir)? {
+        licenses::module::data(&inventory, &sbom)
+    } else {
+        reporter.note("the application has a module `_licenses`, which stays as it is");
+        Vec::new()
+    };
+    let mut beside = licenses::texts::files(&inventory);
+    beside.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
+    Ok(Licenses { beside, packed })
+}
+
+/// What the application is called. No name of a folder: it would differ between machines.
+fn application_name(config: &Config) -> &str {
+    match (&config.interpreter.program_name, &config.run) {
+        (Some(name), _) | (None, RunMode::Module(name) | RunMode::EntryPoint(name)) => name,
+        _ => "application",
+    }
 }

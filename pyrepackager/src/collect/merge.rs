@@ -29,6 +29,7 @@ pub fn merge(collected: &mut Collected, later: Collected) {
         collected.modules.insert(name, module);
     }
     collected.files.extend(later.files);
+    collected.archives.extend(later.archives);
     collected.inputs.extend(later.inputs);
     collected.notes.extend(later.notes);
 }

@@ -9,7 +9,7 @@
 //! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
 //! * `filter`: the entries that leave out what files do not name.
-//! * `distributions`: which Python distributions there are.
+//! * `distributions`: of one that several entries bring, one stays.
 //! * `entry_points`: which function a console script calls.
 
 mod distributions;
@@ -30,7 +30,6 @@ mod tests;
 mod virtualenv;
 mod wheels;
 
-pub use distributions::{DistributionInfo, distributions};
 pub use entry_points::find as find_entry_point;
 pub use error::CollectError;
 pub use model::{Collected, DataFile, Module, ModuleKind, Origin};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::resolved::OptimizeLevel;
+use crate::config::resolved::{OptimizeLevel, Sha256Digest};
 
 /// What the entries of `[[python_packages]]` provide together.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,9 @@ pub struct Collected {
     /// Package resources and the files of `*.dist-info` folders, by virtual path
     /// (`package/data.txt`).
     pub files: BTreeMap<String, DataFile>,
+    /// SHA-256 of the archives that distributions are from, by metadata folder, where known: of a wheel,
+    /// or of the source that it was built of.
+    pub archives: BTreeMap<String, Sha256Digest>,
     /// Every file and folder that was read, sorted, the distribution's own left out: when one of
     /// them changes, so may the collection.
     pub inputs: Vec<PathBuf>,

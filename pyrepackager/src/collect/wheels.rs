@@ -34,6 +34,10 @@ pub fn scan(
         add_prefix(source, &wheel.prefix(), &mut found)?;
         // The cache's own files do not change.
         found.inputs.clear();
+        if let Some(sha256) = wheel.archive {
+            let is_record = |path: &String| path.strip_suffix("/RECORD").map(str::to_owned);
+            found.archives.extend(found.files.keys().filter_map(is_record).map(|f| (f, sha256)));
+        }
         merge::merge(&mut collected, found);
     }
     Ok(collected)

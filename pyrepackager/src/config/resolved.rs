@@ -256,4 +256,6 @@ pub struct LicensesConfig {
     pub clarify: Vec<(String, String)>,
     /// Whether the texts go into the executable as well.
     pub embed: bool,
+    /// Line of the section in the TOML file, from 1, for messages.
+    pub line: usize,
 }

@@ -11,7 +11,7 @@ use pyresources::{Kind, Role, Writer};
 
 use crate::cache::Cache;
 use crate::collect::Collected;
-use crate::config::resolved::Config;
+use crate::config::resolved::{Compression, Config};
 use crate::distribution::Distribution;
 use crate::reporter::Reporter;
 
@@ -39,6 +39,9 @@ pub struct Input<'a> {
     pub run: &'a Run,
     /// The parts of the import system: their names as [`Kind::Bootstrap`], their Python source.
     pub bootstrap: &'a [(&'a str, &'a str)],
+    /// Further files, by virtual path. They are seldom read, and compressed whatever the
+    /// configuration says of the others.
+    pub compressed_files: &'a [(String, Vec<u8>)],
 }
 
 /// A byte string on its way into the blob.
@@ -59,15 +62,22 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input { config, distribution, collected, run, bootstrap } = *input;
+    let Input { config, distribution, collected, run, bootstrap, compressed_files } = *input;
     let mut writer = Writer::new();
     let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
     let files = files(collected)?;
-    for note in distributions::pack(&mut writer, collected) {
+    for note in distributions::pack(&mut writer, collected, &files) {
         reporter.note(&note);
     }
     contents.extend(files);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
+    let compressed_files = compressed_files.iter().map(|(path, bytes)| Content {
+        kind: Kind::File,
+        name: path.clone(),
+        role: Role::Contents,
+        bytes: bytes.clone(),
+    });
+    compress::pack(&mut writer, compressed_files.collect(), Compression::Zstd, reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
     settings::pack(&mut writer, &config.interpreter, run);
     Ok(writer.finish()?)

@@ -57,6 +57,7 @@ fn packed(
         collected: &collected,
         run: &Run::of(&config.run, &collected).unwrap(),
         bootstrap: &BOOTSTRAP,
+        compressed_files: &[],
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()
 }

@@ -4,6 +4,7 @@ use super::error::{NamedBy, PolicyError};
 use super::startup::need;
 use crate::config::resolved::{ExtensionAction, ExtensionChoice, ExtensionPolicy};
 use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
+use crate::licenses;
 
 /// Libraries that are parts of the C library, or that every program links anyway.
 const C_LIBRARY: &[&str] = &["c", "m", "dl", "pthread", "util", "rt", "System"];
@@ -156,17 +157,10 @@ fn includes(
 /// Whether an extension's libraries cannot be used without a copyleft licence, as far as that is
 /// known: libraries of unknown licences count as such.
 fn is_copyleft(variant: &ExtensionVariant) -> bool {
-    let own_code_only = variant.links.iter().all(is_builtin_library);
     match &variant.licenses {
         _ if variant.public_domain => false,
-        None => !own_code_only,
-        Some(expressions) => expressions.iter().any(|text| {
-            let expression = spdx::Expression::parse_mode(text, spdx::ParseMode::LAX);
-            !expression.is_ok_and(|expression| {
-                expression
-                    .evaluate(|license| license.license.id().is_some_and(|id| !id.is_copyleft()))
-            })
-        }),
+        None => !variant.links.iter().all(is_builtin_library),
+        Some(expressions) => licenses::rules::is_copyleft(expressions),
     }
 }
 

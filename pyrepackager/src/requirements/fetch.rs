@@ -55,7 +55,7 @@ pub fn fetch(
     let mut missing = Vec::new();
     for (package, key) in set.packages.iter().zip(&keys) {
         match look_up(key, installer)? {
-            Some(wheel) => wheels.push(wheel),
+            Some(wheel) => wheels.push(from_archive(wheel, package)),
             None => missing.push((package, key)),
         }
     }
@@ -119,6 +119,15 @@ fn look_up(
     Ok(wheel::installed(&name, sha256, installer.cache)?)
 }
 
+/// The wheel with the archive that was locked.
+fn from_archive(mut wheel: InstalledWheel, package: &LockedPackage) -> InstalledWheel {
+    wheel.archive = match &package.from {
+        From::Archive { sha256, .. } => sha256.parse().ok(),
+        From::Repository { .. } | From::Folder { .. } => None,
+    };
+    wheel
+}
+
 /// Has pip download and build, and unpacks what comes of it.
 fn run_pip(
     demand: &Demand,
@@ -157,7 +166,7 @@ fn run_pip(
         let wheel = wheel::unpack(&path, &supported, installer.cache, installer.reporter)
             .map_err(|error| RequirementsError::Wheel { line: demand.line, error })?;
         keep(demand, key, &wheel, installer)?;
-        installed.push(wheel);
+        installed.push(from_archive(wheel, package));
     }
     Ok(installed)
 }

@@ -27,6 +27,9 @@ pub struct InstalledWheel {
     pub file_name: String,
     /// SHA-256 of the file.
     pub sha256: Sha256Digest,
+    /// SHA-256 of the archive that a person would fetch: the file's own, or that of the source which
+    /// it was built of. `None` when that was no archive.
+    pub archive: Option<Sha256Digest>,
     folder: PathBuf,
 }
 
@@ -54,7 +57,12 @@ pub fn installed(
 ) -> Result<Option<InstalledWheel>, CacheError> {
     let folder = cache.folder(FOLDER)?.join(sha256.to_string());
     let there = folder.is_dir();
-    Ok(there.then(|| InstalledWheel { file_name: file_name.to_owned(), sha256, folder }))
+    Ok(there.then(|| InstalledWheel {
+        file_name: file_name.to_owned(),
+        sha256,
+        archive: Some(sha256),
+        folder,
+    }))
 }
 
 /// Verifies and unpacks the wheel at `path`, unless it is in the cache already.
@@ -96,7 +104,7 @@ pub fn unpack(
         .map_err(|source| WheelError::Archive { path: path.to_owned(), member: None, source })?;
     Unpacking { path, name: &name, folder: partial.path(), archive }.run()?;
     partial.finish()?;
-    Ok(InstalledWheel { file_name: file_name.to_owned(), sha256, folder })
+    Ok(InstalledWheel { file_name: file_name.to_owned(), sha256, archive: Some(sha256), folder })
 }
 
 /// One wheel on its way into a folder.

@@ -9,6 +9,7 @@
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `missing`: what the build says about imports that nothing provides.
+//! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 
@@ -27,6 +28,7 @@ mod filesystem;
 mod footprint;
 mod imports;
 mod interpreter;
+mod licenses;
 mod missing;
 mod modes;
 mod packages;

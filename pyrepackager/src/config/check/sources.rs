@@ -11,6 +11,7 @@ use crate::config::problem::{PathFault, Problem};
 use crate::config::schema::Key;
 use crate::config::table::TARGETS;
 use crate::config::typed::Text;
+use crate::licenses;
 
 /// What a project's folder holds.
 const PYPROJECT: &str = "pyproject.toml";
@@ -124,7 +125,7 @@ impl Checker<'_> {
         item: &Spanned<String>,
         value: &str,
     ) -> Result<(), ConfigError> {
-        spdx::Expression::parse(value).map(drop).map_err(|error| {
+        licenses::rules::parse(value).map(drop).map_err(|error| {
             let value = value.to_owned();
             let problem =
                 Problem::License { key: key.name, value, reason: error.reason.to_string() };

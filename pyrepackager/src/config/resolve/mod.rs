@@ -203,6 +203,7 @@ fn licenses(check: &Checker<'_>, section: &Typed) -> Result<LicensesConfig, Conf
         deny: check.licenses(&table::DENY, section.list(&table::DENY))?,
         clarify: check.clarifications(&table::CLARIFY, section.list(&table::CLARIFY))?,
         embed: section.flag(&table::EMBED),
+        line: section.header.as_ref().map_or(1, |header| check.source.line(header)),
     })
 }
 

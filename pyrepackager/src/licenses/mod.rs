@@ -1,0 +1,55 @@
+//! What goes into an executable, under which licences.
+//!
+//! [`inventory()`] lists the components with what they say of themselves; [`rules`] decides
+//! whether that is permitted.
+//!
+//! * [`model`]: what an inventory holds.
+//! * `native`: CPython and the libraries that its extension modules link.
+//! * `distributions`: Python distributions, by their metadata.
+//! * [`crates`]: Rust crates, by what Cargo knows.
+//! * `spelling`: from people's words to SPDX expressions.
+//! * [`texts`]: the texts that are passed on; [`write()`] puts them beside an executable.
+//! * [`module`]: the same inside the executable, as the package `_licenses`.
+//! * [`sbom`]: the same inventory for programs, as CycloneDX.
+//!
+//! Nothing here knows what a licence asks for: it passes on what makers say, and no advice.
+
+pub mod crates;
+mod distributions;
+mod error;
+mod folder;
+pub mod model;
+pub mod module;
+mod native;
+pub mod rules;
+pub mod sbom;
+mod spelling;
+#[cfg(test)]
+mod testing;
+pub mod texts;
+
+pub use error::{LicenseError, Reason, Refusal};
+pub use folder::write;
+pub use model::{Component, ComponentKind, Inventory, License, LicenseText};
+
+use crate::collect::Collected;
+use crate::distribution::Distribution;
+use crate::policy::SelectedExtension;
+
+/// Lists what goes into an executable: `distribution` with `extensions`, what was `collected`, and
+/// the Rust `crates` that are linked.
+///
+/// # Errors
+///
+/// A file of one of them cannot be read.
+pub fn inventory(
+    distribution: &Distribution,
+    extensions: &[SelectedExtension],
+    collected: &Collected,
+    crates: &[Component],
+) -> Result<Inventory, LicenseError> {
+    let mut components = native::components(distribution, extensions)?;
+    components.extend(distributions::components(collected)?);
+    components.extend_from_slice(crates);
+    Ok(Inventory::new(components))
+}

@@ -1,0 +1,101 @@
+//! What people write, and the identifiers of SPDX that it means.
+
+use crate::licenses::model::PUBLIC_DOMAIN;
+
+/// What names a licence of the Berkeley family and leaves open which.
+pub(super) const SOME_BSD: &str = "BSD";
+
+/// The parts of trove classifiers below `License ::` that mean one licence.
+///
+/// From the list at <https://pypi.org/classifiers/>. A classifier that names a family without a
+/// version stands for any version, as section 9 of GPL 2 (14 of GPL 3) says of programs that name
+/// none. Apache's licence 1.1 is older than the package index. Classifiers with nothing but a group
+/// of licences (`OSI Approved`, `Freely Distributable`) are not here.
+pub(super) const CLASSIFIERS: &[(&str, &str)] = &[
+    ("Apache Software License", "Apache-2.0"),
+    ("Blue Oak Model License (BlueOak-1.0.0)", "BlueOak-1.0.0"),
+    ("Boost Software License 1.0 (BSL-1.0)", "BSL-1.0"),
+    ("BSD License", SOME_BSD),
+    ("CC0 1.0 Universal (CC0 1.0) Public Domain Dedication", "CC0-1.0"),
+    ("CEA CNRS Inria Logiciel Libre License, version 2.1 (CeCILL-2.1)", "CECILL-2.1"),
+    ("CeCILL-B Free Software License Agreement (CECILL-B)", "CECILL-B"),
+    ("CeCILL-C Free Software License Agreement (CECILL-C)", "CECILL-C"),
+    ("CMU License (MIT-CMU)", "MIT-CMU"),
+    ("Common Development and Distribution License 1.0 (CDDL-1.0)", "CDDL-1.0"),
+    ("Eclipse Public License 1.0 (EPL-1.0)", "EPL-1.0"),
+    ("Eclipse Public License 2.0 (EPL-2.0)", "EPL-2.0"),
+    ("European Union Public Licence 1.1 (EUPL 1.1)", "EUPL-1.1"),
+    ("European Union Public Licence 1.2 (EUPL 1.2)", "EUPL-1.2"),
+    ("GNU Affero General Public License v3", "AGPL-3.0-only"),
+    ("GNU Affero General Public License v3 or later (AGPLv3+)", "AGPL-3.0-or-later"),
+    ("GNU General Public License (GPL)", "GPL-1.0-or-later"),
+    ("GNU General Public License v2 (GPLv2)", "GPL-2.0-only"),
+    ("GNU General Public License v2 or later (GPLv2+)", "GPL-2.0-or-later"),
+    ("GNU General Public License v3 (GPLv3)", "GPL-3.0-only"),
+    ("GNU General Public License v3 or later (GPLv3+)", "GPL-3.0-or-later"),
+    ("GNU Lesser General Public License v2 (LGPLv2)", "LGPL-2.0-only"),
+    ("GNU Lesser General Public License v2 or later (LGPLv2+)", "LGPL-2.0-or-later"),
+    ("GNU Lesser General Public License v3 (LGPLv3)", "LGPL-3.0-only"),
+    ("GNU Lesser General Public License v3 or later (LGPLv3+)", "LGPL-3.0-or-later"),
+    ("GNU Library or Lesser General Public License (LGPL)", "LGPL-2.0-or-later"),
+    ("Historical Permission Notice and Disclaimer (HPND)", "HPND"),
+    ("ISC License (ISCL)", "ISC"),
+    ("MIT License", "MIT"),
+    ("MIT No Attribution License (MIT-0)", "MIT-0"),
+    ("Mozilla Public License 1.0 (MPL)", "MPL-1.0"),
+    ("Mozilla Public License 1.1 (MPL 1.1)", "MPL-1.1"),
+    ("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
+    ("Mulan Permissive Software License v2 (MulanPSL-2.0)", "MulanPSL-2.0"),
+    ("Open Software License 3.0 (OSL-3.0)", "OSL-3.0"),
+    ("PostgreSQL License", "PostgreSQL"),
+    ("Public Domain", PUBLIC_DOMAIN),
+    ("Python License (CNRI Python License)", "CNRI-Python"),
+    ("Python Software Foundation License", "PSF-2.0"),
+    ("SIL Open Font License 1.1 (OFL-1.1)", "OFL-1.1"),
+    ("The Unlicense (Unlicense)", "Unlicense"),
+    ("Universal Permissive License (UPL)", "UPL-1.0"),
+    ("University of Illinois/NCSA Open Source License", "NCSA"),
+    ("W3C License", "W3C"),
+    ("zlib/libpng License", "Zlib"),
+];
+
+/// Other spellings that people write, in the form that [`folded`](super::folded) gives, and what they mean.
+pub(super) const SPELLINGS: &[(&str, &str)] = &[
+    ("3 clause bsd", "BSD-3-Clause"),
+    ("agplv3", "AGPL-3.0-only"),
+    ("agplv3+", "AGPL-3.0-or-later"),
+    ("apache", "Apache-2.0"),
+    ("apache 2", "Apache-2.0"),
+    ("apache software", "Apache-2.0"),
+    ("apache software 2.0", "Apache-2.0"),
+    ("apache2", "Apache-2.0"),
+    ("apache2.0", "Apache-2.0"),
+    ("apache license version 2.0", "Apache-2.0"),
+    ("bsd", SOME_BSD),
+    ("bsd 2", "BSD-2-Clause"),
+    ("bsd 3", "BSD-3-Clause"),
+    ("bsd 2 clause", "BSD-2-Clause"),
+    ("bsd 3 clause", "BSD-3-Clause"),
+    ("bsd3", "BSD-3-Clause"),
+    ("expat", "MIT"),
+    ("gplv2", "GPL-2.0-only"),
+    ("gplv2+", "GPL-2.0-or-later"),
+    ("gplv3", "GPL-3.0-only"),
+    ("gplv3+", "GPL-3.0-or-later"),
+    ("lgplv2.1", "LGPL-2.1-only"),
+    ("lgplv2.1+", "LGPL-2.1-or-later"),
+    ("lgplv3", "LGPL-3.0-only"),
+    ("lgplv3+", "LGPL-3.0-or-later"),
+    ("modified bsd", "BSD-3-Clause"),
+    ("mozilla public 2.0", "MPL-2.0"),
+    ("mpl 2", "MPL-2.0"),
+    ("mpl2", "MPL-2.0"),
+    ("new bsd", "BSD-3-Clause"),
+    ("psf", "PSF-2.0"),
+    ("psfl", "PSF-2.0"),
+    ("public domain", PUBLIC_DOMAIN),
+    ("python software foundation", "PSF-2.0"),
+    ("revised bsd", "BSD-3-Clause"),
+    ("simplified bsd", "BSD-2-Clause"),
+    ("zpl 2.1", "ZPL-2.1"),
+];
