@@ -5,6 +5,7 @@ import errno
 import fcntl
 import glob
 import importlib.resources
+import importlib.util
 import mmap
 import multiprocessing
 import os
@@ -137,6 +138,11 @@ def formats():
     context = ssl.create_default_context(cafile=f'{DATA}/authority.pem')
     print([authority['subject'] for authority in context.get_ca_certs()])
     print(zipimport.zipimporter(f'{made}/archive.zip').get_source('zipped_module'))
+    # As loaders of plug-ins do.
+    spec = importlib.util.spec_from_file_location('plugin', os.path.join(HERE, 'inside.py'))
+    plugin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(plugin)
+    print(plugin.WORD, plugin.__file__, type(plugin.__loader__).__name__)
 
 
 def absent():
