@@ -103,6 +103,7 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/interpreter.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
+        .file("src/c/status.c")
         .compile("pyembed_interpreter");
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     if (distribution.version.major, distribution.version.minor) >= (3, 12) {

@@ -22,15 +22,19 @@ struct stream {
     struct dirent entry;
 };
 
+static const struct pyembed_packed_files *own_files;
+
+void pyembed_serve_folders(const struct pyembed_packed_files *packed)
+{
+    own_files = packed;
+}
+
 /* The stream of a packed folder, NULL when it is one of the C library's. */
 static struct stream *packed_stream(DIR *folder)
 {
     uintptr_t address = (uintptr_t)folder;
     return (address & 1) != 0 ? (struct stream *)(address - 1) : NULL;
 }
-
-/* What answers; it was there when the first stream was opened. */
-static const struct pyembed_packed_files *answers;
 
 OURS DIR *opendir(const char *path)
 {
@@ -50,7 +54,6 @@ OURS DIR *opendir(const char *path)
         errno = error;
         return NULL;
     }
-    __atomic_store_n(&answers, packed, __ATOMIC_RELAXED);
     return (DIR *)((uintptr_t)stream + 1);
 }
 
@@ -62,7 +65,7 @@ OURS struct dirent *readdir(DIR *folder)
     }
     struct pyembed_packed_node node;
     struct dirent *entry = &stream->entry;
-    int answer = answers->child(stream->folder, stream->position, &node, entry->d_name,
+    int answer = own_files->child(stream->folder, stream->position, &node, entry->d_name,
                                 sizeof entry->d_name);
     if (answer != 0) {
         /* The end is no error. */
@@ -79,10 +82,7 @@ OURS struct dirent *readdir(DIR *folder)
     return entry;
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wattribute-alias"
-OURS extern struct dirent64 *readdir64(DIR *folder) __attribute__((alias("readdir")));
-#pragma GCC diagnostic pop
+ALSO_OF_64(readdir64, readdir);
 
 OURS int closedir(DIR *folder)
 {
@@ -90,7 +90,7 @@ OURS int closedir(DIR *folder)
     if (stream == NULL) {
         return NEXT(closedir)(folder);
     }
-    answers->free(stream->folder);
+    own_files->free(stream->folder);
     free(stream);
     return 0;
 }
