@@ -57,31 +57,41 @@ const struct pyembed_packed_files *pyembed_packed_at(int folder, const char *pat
     return NULL;
 }
 
-int pyembed_end(int answer, int error)
+int pyembed_end(int answer, int before)
 {
     if (answer == 0) {
+        errno = before;
         return 0;
     }
-    errno = answer == PYEMBED_ELSEWHERE ? error : answer;
+    if (answer != PYEMBED_ELSEWHERE) {
+        errno = answer;
+    }
     return -1;
 }
 
-int pyembed_find(int folder, const char *path, struct pyembed_packed_node *node)
+int pyembed_find(int folder, const char *path, struct pyembed_packed_node *node, int before)
 {
-    int error = errno;
     const struct pyembed_packed_files *packed = pyembed_packed_at(folder, path);
-    return packed == NULL ? -1 : pyembed_end(packed->find(path, node), error);
-}
-
-static int open_packed(int folder, const char *path, int flags)
-{
-    int error = errno;
-    int descriptor = -1;
-    const struct pyembed_packed_files *packed = pyembed_packed_at(folder, path);
-    if (packed == NULL || pyembed_end(packed->open(path, flags, &descriptor), error) != 0) {
+    if (packed == NULL) {
         return -1;
     }
-    return descriptor;
+    int error = errno;
+    int answer = packed->find(path, node);
+    errno = error;
+    return pyembed_end(answer, before);
+}
+
+static int open_packed(int folder, const char *path, int flags, int before)
+{
+    int descriptor = -1;
+    const struct pyembed_packed_files *packed = pyembed_packed_at(folder, path);
+    if (packed == NULL) {
+        return -1;
+    }
+    int error = errno;
+    int answer = packed->open(path, flags, &descriptor);
+    errno = error;
+    return pyembed_end(answer, before) == 0 ? descriptor : -1;
 }
 
 /* Whether open() has a third argument. */
@@ -92,6 +102,7 @@ static int has_mode(int flags)
 
 OURS int open(const char *path, int flags, ...)
 {
+    int before = errno;
     mode_t mode = 0;
     if (has_mode(flags)) {
         va_list arguments;
@@ -100,11 +111,12 @@ OURS int open(const char *path, int flags, ...)
         va_end(arguments);
     }
     int descriptor = NEXT(open)(path, flags, mode);
-    return descriptor >= 0 ? descriptor : open_packed(AT_FDCWD, path, flags);
+    return descriptor >= 0 ? descriptor : open_packed(AT_FDCWD, path, flags, before);
 }
 
 OURS int openat(int folder, const char *path, int flags, ...)
 {
+    int before = errno;
     mode_t mode = 0;
     if (has_mode(flags)) {
         va_list arguments;
@@ -113,11 +125,12 @@ OURS int openat(int folder, const char *path, int flags, ...)
         va_end(arguments);
     }
     int descriptor = NEXT(openat)(folder, path, flags, mode);
-    return descriptor >= 0 ? descriptor : open_packed(folder, path, flags);
+    return descriptor >= 0 ? descriptor : open_packed(folder, path, flags, before);
 }
 
 OURS FILE *fopen(const char *path, const char *mode)
 {
+    int before = errno;
     FILE *file = NEXT(fopen)(path, mode);
     if (file != NULL) {
         return file;
@@ -126,7 +139,7 @@ OURS FILE *fopen(const char *path, const char *mode)
     if (strchr(mode, 'e') != NULL) {
         flags |= O_CLOEXEC;
     }
-    int descriptor = open_packed(AT_FDCWD, path, flags);
+    int descriptor = open_packed(AT_FDCWD, path, flags, before);
     if (descriptor < 0) {
         return NULL;
     }

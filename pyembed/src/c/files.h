@@ -73,21 +73,22 @@ void pyembed_serve_files(const char *executable, const struct pyembed_packed_fil
 
 void *pyembed_next(void **address, const char *name) OURS;
 
-/* What to ask about a path after a call has failed: NULL, with errno as it was, when the failure has
- * nothing to do with packed files. Paths are relative to `folder`, as those of openat() are. */
+/* What to ask about a path after a call has failed: NULL when the failure has nothing to do with
+ * packed files. Paths are relative to `folder`, as those of openat() are. */
 const struct pyembed_packed_files *pyembed_packed_at(int folder, const char *path) OURS;
 
-/* Looks for what is packed at a path after a call has failed: 0, or -1 with errno set. */
-int pyembed_find(int folder, const char *path, struct pyembed_packed_node *node) OURS;
+/* What a call ends with that asked for what is packed: 0, or -1 with errno as `answer` says. errno
+ * stays what the C library's function has made it when the answer is PYEMBED_ELSEWHERE; a call that
+ * succeeds leaves it as it was `before`, as callers look at it that have set it to 0. */
+int pyembed_end(int answer, int before) OURS;
+
+/* Looks for what is packed at a path after a call has failed: as pyembed_end(). */
+int pyembed_find(int folder, const char *path, struct pyembed_packed_node *node, int before) OURS;
 
 /* Parts of pyembed_serve_files(). That they are called also has the linker take the files that they
  * are in, before it comes to the C library. */
 void pyembed_serve_status(const char *executable) OURS;
 void pyembed_serve_folders(const struct pyembed_packed_files *packed) OURS;
-
-/* What a call ends with that asked for what is packed: 0, or -1 with errno as `answer` says. When
- * that is PYEMBED_ELSEWHERE, errno becomes `error`, what it was before. */
-int pyembed_end(int answer, int error) OURS;
 
 #endif
 

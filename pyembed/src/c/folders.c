@@ -38,6 +38,7 @@ static struct stream *packed_stream(DIR *folder)
 
 OURS DIR *opendir(const char *path)
 {
+    int before = errno;
     DIR *folder = NEXT(opendir)(path);
     const struct pyembed_packed_files *packed;
     if (folder != NULL || (packed = pyembed_packed_at(AT_FDCWD, path)) == NULL) {
@@ -48,10 +49,12 @@ OURS DIR *opendir(const char *path)
     if (stream == NULL) {
         return NULL;
     }
-    if (pyembed_end(packed->list(path, &stream->folder), error) != 0) {
-        error = errno;
+    int answer = packed->list(path, &stream->folder);
+    if (answer != 0) {
         free(stream);
-        errno = error;
+    }
+    errno = error;
+    if (pyembed_end(answer, before) != 0) {
         return NULL;
     }
     return (DIR *)((uintptr_t)stream + 1);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
@@ -53,17 +54,19 @@ static int next_status(int folder, const char *path, struct stat *status, int fl
 
 OURS int fstatat(int folder, const char *restrict path, struct stat *restrict status, int flags)
 {
+    int before = errno;
     if (next_status(folder, path, status, flags) == 0) {
         return 0;
     }
     struct pyembed_packed_node node;
-    if (pyembed_find(folder, path, &node) != 0) {
+    if (pyembed_find(folder, path, &node, before) != 0) {
         return -1;
     }
     /* Device, owner and times are the executable's, which may be gone. */
     if (next_status(AT_FDCWD, own_path, status, 0) != 0 &&
         next_status(AT_FDCWD, "/proc/self/exe", status, 0) != 0) {
         memset(status, 0, sizeof *status);
+        errno = before;
     }
     status->st_ino = node.inode;
     status->st_mode = node.is_folder ? FOLDER_STATUS : FILE_STATUS;
@@ -124,6 +127,7 @@ static struct statx_timestamp timestamp(struct timespec time)
 OURS int statx(int folder, const char *restrict path, int flags, unsigned int mask,
                struct statx *restrict status)
 {
+    int before = errno;
     __typeof__(&statx) next = NEXT(statx);
     if (next == NULL) {
         errno = ENOSYS;
@@ -136,6 +140,7 @@ OURS int statx(int folder, const char *restrict path, int flags, unsigned int ma
     if (pyembed_packed_at(folder, path) == NULL || fstatat(folder, path, &found, 0) != 0) {
         return -1;
     }
+    errno = before;
     memset(status, 0, sizeof *status);
     status->stx_mask = STATX_BASIC_STATS;
     status->stx_blksize = (uint32_t)found.st_blksize;
@@ -158,17 +163,18 @@ OURS int statx(int folder, const char *restrict path, int flags, unsigned int ma
 
 OURS int faccessat(int folder, const char *path, int mode, int flags)
 {
+    int before = errno;
     if (NEXT(faccessat)(folder, path, mode, flags) == 0) {
         return 0;
     }
     struct pyembed_packed_node node;
-    if (pyembed_find(folder, path, &node) != 0) {
+    if (pyembed_find(folder, path, &node, before) != 0) {
         return -1;
     }
     if ((mode & W_OK) != 0) {
-        return pyembed_end(EROFS, 0);
+        return pyembed_end(EROFS, before);
     }
-    return pyembed_end((mode & X_OK) != 0 && !node.is_folder ? EACCES : 0, 0);
+    return pyembed_end((mode & X_OK) != 0 && !node.is_folder ? EACCES : 0, before);
 }
 
 OURS int access(const char *path, int mode)
@@ -178,13 +184,14 @@ OURS int access(const char *path, int mode)
 
 OURS ssize_t readlinkat(int folder, const char *restrict path, char *restrict target, size_t size)
 {
+    int before = errno;
     ssize_t length = NEXT(readlinkat)(folder, path, target, size);
     if (length >= 0) {
         return length;
     }
     struct pyembed_packed_node node;
     /* There are no links among packed files. */
-    return pyembed_find(folder, path, &node) != 0 ? -1 : pyembed_end(EINVAL, 0);
+    return pyembed_find(folder, path, &node, before) != 0 ? -1 : pyembed_end(EINVAL, before);
 }
 
 OURS ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
@@ -194,6 +201,7 @@ OURS ssize_t readlink(const char *restrict path, char *restrict target, size_t s
 
 OURS char *realpath(const char *restrict path, char *restrict resolved)
 {
+    int before = errno;
     char *found = NEXT(realpath)(path, resolved);
     const struct pyembed_packed_files *packed;
     if (found != NULL || path == NULL || (packed = pyembed_packed_at(AT_FDCWD, path)) == NULL) {
@@ -201,7 +209,9 @@ OURS char *realpath(const char *restrict path, char *restrict resolved)
     }
     int error = errno;
     char canonical[PATH_MAX];
-    if (pyembed_end(packed->locate(path, canonical, sizeof canonical), error) != 0) {
+    int answer = packed->locate(path, canonical, sizeof canonical);
+    errno = error;
+    if (pyembed_end(answer, before) != 0) {
         return NULL;
     }
     return resolved != NULL ? strcpy(resolved, canonical) : strdup(canonical);
@@ -209,40 +219,62 @@ OURS char *realpath(const char *restrict path, char *restrict resolved)
 
 /* Packed files have no extended attributes; shutil.copystat() asks. */
 
-static ssize_t get_attribute(const char *path)
+static ssize_t get_attribute(const char *path, int before)
 {
     struct pyembed_packed_node node;
-    return pyembed_find(AT_FDCWD, path, &node) != 0 ? -1 : pyembed_end(ENODATA, 0);
+    return pyembed_find(AT_FDCWD, path, &node, before) != 0 ? -1 : pyembed_end(ENODATA, before);
 }
 
 OURS ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
 {
+    int before = errno;
     ssize_t length = NEXT(getxattr)(path, name, value, size);
-    return length >= 0 ? length : get_attribute(path);
+    return length >= 0 ? length : get_attribute(path, before);
 }
 
 OURS ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
 {
+    int before = errno;
     ssize_t length = NEXT(lgetxattr)(path, name, value, size);
-    return length >= 0 ? length : get_attribute(path);
+    return length >= 0 ? length : get_attribute(path, before);
 }
 
-static ssize_t list_attributes(const char *path)
+static ssize_t list_attributes(const char *path, int before)
 {
     struct pyembed_packed_node node;
-    return pyembed_find(AT_FDCWD, path, &node);
+    return pyembed_find(AT_FDCWD, path, &node, before);
 }
 
 OURS ssize_t listxattr(const char *path, char *list, size_t size)
 {
+    int before = errno;
     ssize_t length = NEXT(listxattr)(path, list, size);
-    return length >= 0 ? length : list_attributes(path);
+    return length >= 0 ? length : list_attributes(path, before);
 }
 
 OURS ssize_t llistxattr(const char *path, char *list, size_t size)
 {
+    int before = errno;
     ssize_t length = NEXT(llistxattr)(path, list, size);
-    return length >= 0 ? length : list_attributes(path);
+    return length >= 0 ? length : list_attributes(path, before);
 }
+
+/* The file system is the executable's, but for reading only. */
+OURS int statvfs(const char *restrict path, struct statvfs *restrict status)
+{
+    int before = errno;
+    if (NEXT(statvfs)(path, status) == 0) {
+        return 0;
+    }
+    struct pyembed_packed_node node;
+    if (pyembed_find(AT_FDCWD, path, &node, before) != 0 ||
+        NEXT(statvfs)(own_path, status) != 0) {
+        return -1;
+    }
+    status->f_flag |= ST_RDONLY;
+    return 0;
+}
+
+ALSO_OF_64(statvfs64, statvfs);
 
 #endif

@@ -56,7 +56,7 @@ def facts():
         print(stat.filemode(status.st_mode), status.st_size if path == GREETING else None)
         print(status.st_ino != 0, status.st_ino == os.lstat(path).st_ino, status.st_mtime > 0)
         print(os.path.samestat(status, os.stat(os.path.join(HERE, '.', 'data', '..', path))))
-        print(os.listxattr(path), os.path.realpath(path) == path)
+        print(os.listxattr(path), os.path.realpath(path) == path, shutil.disk_usage(path).total > 0)
     print(os.stat(GREETING).st_dev == os.stat(DATA).st_dev, os.path.samefile(GREETING, NUMBERS))
 
 
@@ -73,6 +73,7 @@ def ways():
     ):
         with open(path, encoding='utf-8') as file:
             print(len(file.read()))
+    print(len(__loader__.get_data(f'{HERE}/../scenarios/data/greeting.txt')))
 
 
 def listed():
@@ -137,6 +138,10 @@ def formats():
     print(settings.read([f'{made}/settings.ini', f'{made}/other.ini']), settings['first']['key'])
     context = ssl.create_default_context(cafile=f'{DATA}/authority.pem')
     print([authority['subject'] for authority in context.get_ca_certs()])
+    try:
+        context.load_verify_locations(f'{made}/settings.ini')
+    except ssl.SSLError as error:
+        print(error.reason)
     print(zipimport.zipimporter(f'{made}/archive.zip').get_source('zipped_module'))
     # As loaders of plug-ins do.
     spec = importlib.util.spec_from_file_location('plugin', os.path.join(HERE, 'inside.py'))
