@@ -156,6 +156,7 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/interpreter.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
+        .file("src/c/status.c")
         // As CPython itself was compiled: its headers' own assertions stay out.
         .define("NDEBUG", None)
         // Nothing of this machine's folders goes into the executable.

@@ -1,4 +1,4 @@
-/* See files.h. This file: files and what is known of them.
+/* See files.h. This file: opening files, and what the others beside it have in common.
  *
  * A call that succeeds costs one comparison more than the C library's. */
 #define _GNU_SOURCE
@@ -12,22 +12,11 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/types.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-
-/* Permissions as those of installed files; see FILE_MODE in files/answers.rs. */
-#define FILE_STATUS (S_IFREG | 0644)
-#define FOLDER_STATUS (S_IFDIR | 0755)
-/* What a file system says that reads best. */
-#define BLOCK_SIZE 4096
 
 static const char *own_path;
 static size_t own_length;
@@ -38,6 +27,8 @@ void pyembed_serve_files(const char *executable, const struct pyembed_packed_fil
     own_path = executable;
     own_length = strlen(executable);
     own_files = packed;
+    pyembed_serve_status(executable);
+    pyembed_serve_folders(packed);
 }
 
 void *pyembed_next(void **address, const char *name)
@@ -66,32 +57,41 @@ const struct pyembed_packed_files *pyembed_packed_at(int folder, const char *pat
     return NULL;
 }
 
-int pyembed_end(int answer, int error)
+int pyembed_end(int answer, int before)
 {
     if (answer == 0) {
+        errno = before;
         return 0;
     }
-    errno = answer == PYEMBED_ELSEWHERE ? error : answer;
+    if (answer != PYEMBED_ELSEWHERE) {
+        errno = answer;
+    }
     return -1;
 }
 
-/* Looks for what is packed at a path after a call has failed: 0, or -1 with errno set. */
-static int find(int folder, const char *path, struct pyembed_packed_node *node)
+int pyembed_find(int folder, const char *path, struct pyembed_packed_node *node, int before)
 {
-    int error = errno;
     const struct pyembed_packed_files *packed = pyembed_packed_at(folder, path);
-    return packed == NULL ? -1 : pyembed_end(packed->find(path, node), error);
-}
-
-static int open_packed(int folder, const char *path, int flags)
-{
-    int error = errno;
-    int descriptor = -1;
-    const struct pyembed_packed_files *packed = pyembed_packed_at(folder, path);
-    if (packed == NULL || pyembed_end(packed->open(path, flags, &descriptor), error) != 0) {
+    if (packed == NULL) {
         return -1;
     }
-    return descriptor;
+    int error = errno;
+    int answer = packed->find(path, node);
+    errno = error;
+    return pyembed_end(answer, before);
+}
+
+static int open_packed(int folder, const char *path, int flags, int before)
+{
+    int descriptor = -1;
+    const struct pyembed_packed_files *packed = pyembed_packed_at(folder, path);
+    if (packed == NULL) {
+        return -1;
+    }
+    int error = errno;
+    int answer = packed->open(path, flags, &descriptor);
+    errno = error;
+    return pyembed_end(answer, before) == 0 ? descriptor : -1;
 }
 
 /* Whether open() has a third argument. */
@@ -102,6 +102,7 @@ static int has_mode(int flags)
 
 OURS int open(const char *path, int flags, ...)
 {
+    int before = errno;
     mode_t mode = 0;
     if (has_mode(flags)) {
         va_list arguments;
@@ -110,11 +111,12 @@ OURS int open(const char *path, int flags, ...)
         va_end(arguments);
     }
     int descriptor = NEXT(open)(path, flags, mode);
-    return descriptor >= 0 ? descriptor : open_packed(AT_FDCWD, path, flags);
+    return descriptor >= 0 ? descriptor : open_packed(AT_FDCWD, path, flags, before);
 }
 
 OURS int openat(int folder, const char *path, int flags, ...)
 {
+    int before = errno;
     mode_t mode = 0;
     if (has_mode(flags)) {
         va_list arguments;
@@ -123,11 +125,12 @@ OURS int openat(int folder, const char *path, int flags, ...)
         va_end(arguments);
     }
     int descriptor = NEXT(openat)(folder, path, flags, mode);
-    return descriptor >= 0 ? descriptor : open_packed(folder, path, flags);
+    return descriptor >= 0 ? descriptor : open_packed(folder, path, flags, before);
 }
 
 OURS FILE *fopen(const char *path, const char *mode)
 {
+    int before = errno;
     FILE *file = NEXT(fopen)(path, mode);
     if (file != NULL) {
         return file;
@@ -136,7 +139,7 @@ OURS FILE *fopen(const char *path, const char *mode)
     if (strchr(mode, 'e') != NULL) {
         flags |= O_CLOEXEC;
     }
-    int descriptor = open_packed(AT_FDCWD, path, flags);
+    int descriptor = open_packed(AT_FDCWD, path, flags, before);
     if (descriptor < 0) {
         return NULL;
     }
@@ -152,226 +155,6 @@ OURS FILE *fopen(const char *path, const char *mode)
 ALSO(open64, open);
 ALSO(openat64, openat);
 ALSO(fopen64, fopen);
-
-/* Before glibc 2.33 the functions of the family of stat() had other names and a number in front. */
-extern int __xstat(int version, const char *path, struct stat *status);
-extern int __lxstat(int version, const char *path, struct stat *status);
-extern int __fxstatat(int version, int folder, const char *path, struct stat *status, int flags);
-
-#if defined(__x86_64__)
-#define STAT_VERSION 1
-#else
-#define STAT_VERSION 0
-#endif
-
-static int next_status(int folder, const char *path, struct stat *status, int flags)
-{
-    __typeof__(&fstatat) next = NEXT(fstatat);
-    if (next != NULL) {
-        return next(folder, path, status, flags);
-    }
-    return NEXT(__fxstatat)(STAT_VERSION, folder, path, status, flags);
-}
-
-OURS int fstatat(int folder, const char *restrict path, struct stat *restrict status, int flags)
-{
-    if (next_status(folder, path, status, flags) == 0) {
-        return 0;
-    }
-    struct pyembed_packed_node node;
-    if (find(folder, path, &node) != 0) {
-        return -1;
-    }
-    /* Device, owner and times are the executable's, which may be gone. */
-    if (next_status(AT_FDCWD, own_path, status, 0) != 0 &&
-        next_status(AT_FDCWD, "/proc/self/exe", status, 0) != 0) {
-        memset(status, 0, sizeof *status);
-    }
-    status->st_ino = node.inode;
-    status->st_mode = node.is_folder ? FOLDER_STATUS : FILE_STATUS;
-    status->st_nlink = node.is_folder ? 2 : 1;
-    status->st_rdev = 0;
-    status->st_size = (off_t)node.size;
-    status->st_blksize = BLOCK_SIZE;
-    status->st_blocks = (blkcnt_t)((node.size + 511) / 512);
-    return 0;
-}
-
-OURS int stat(const char *restrict path, struct stat *restrict status)
-{
-    return fstatat(AT_FDCWD, path, status, 0);
-}
-
-OURS int lstat(const char *restrict path, struct stat *restrict status)
-{
-    return fstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
-}
-
-OURS int __fxstatat(int version, int folder, const char *path, struct stat *status, int flags)
-{
-    (void)version;
-    return fstatat(folder, path, status, flags);
-}
-
-OURS int __xstat(int version, const char *path, struct stat *status)
-{
-    return __fxstatat(version, AT_FDCWD, path, status, 0);
-}
-
-OURS int __lxstat(int version, const char *path, struct stat *status)
-{
-    return __fxstatat(version, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
-}
-
-/* These differ from the others in the name of the structure alone. */
-#define ALSO_OF_64(name, function) OURS extern __typeof__(name) name __attribute__((alias(#function)))
-
-extern int __xstat64(int version, const char *path, struct stat64 *status);
-extern int __lxstat64(int version, const char *path, struct stat64 *status);
-extern int __fxstatat64(int version, int folder, const char *path, struct stat64 *status,
-                        int flags);
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wattribute-alias"
-ALSO_OF_64(stat64, stat);
-ALSO_OF_64(lstat64, lstat);
-ALSO_OF_64(fstatat64, fstatat);
-ALSO_OF_64(__xstat64, __xstat);
-ALSO_OF_64(__lxstat64, __lxstat);
-ALSO_OF_64(__fxstatat64, __fxstatat);
-#pragma GCC diagnostic pop
-
-#if defined(STATX_BASIC_STATS)
-
-static struct statx_timestamp timestamp(struct timespec time)
-{
-    return (struct statx_timestamp){.tv_sec = time.tv_sec, .tv_nsec = (uint32_t)time.tv_nsec};
-}
-
-/* Rust's standard library prefers it to stat(). */
-OURS int statx(int folder, const char *restrict path, int flags, unsigned int mask,
-               struct statx *restrict status)
-{
-    __typeof__(&statx) next = NEXT(statx);
-    if (next == NULL) {
-        errno = ENOSYS;
-        return -1;
-    }
-    if (next(folder, path, flags, mask, status) == 0) {
-        return 0;
-    }
-    struct stat found;
-    if (pyembed_packed_at(folder, path) == NULL || fstatat(folder, path, &found, 0) != 0) {
-        return -1;
-    }
-    memset(status, 0, sizeof *status);
-    status->stx_mask = STATX_BASIC_STATS;
-    status->stx_blksize = (uint32_t)found.st_blksize;
-    status->stx_nlink = (uint32_t)found.st_nlink;
-    status->stx_uid = found.st_uid;
-    status->stx_gid = found.st_gid;
-    status->stx_mode = (uint16_t)found.st_mode;
-    status->stx_ino = found.st_ino;
-    status->stx_size = (uint64_t)found.st_size;
-    status->stx_blocks = (uint64_t)found.st_blocks;
-    status->stx_atime = timestamp(found.st_atim);
-    status->stx_ctime = timestamp(found.st_ctim);
-    status->stx_mtime = timestamp(found.st_mtim);
-    status->stx_dev_major = major(found.st_dev);
-    status->stx_dev_minor = minor(found.st_dev);
-    return 0;
-}
-
-#endif
-
-OURS int faccessat(int folder, const char *path, int mode, int flags)
-{
-    if (NEXT(faccessat)(folder, path, mode, flags) == 0) {
-        return 0;
-    }
-    struct pyembed_packed_node node;
-    if (find(folder, path, &node) != 0) {
-        return -1;
-    }
-    if ((mode & W_OK) != 0) {
-        return pyembed_end(EROFS, 0);
-    }
-    return pyembed_end((mode & X_OK) != 0 && !node.is_folder ? EACCES : 0, 0);
-}
-
-OURS int access(const char *path, int mode)
-{
-    return faccessat(AT_FDCWD, path, mode, 0);
-}
-
-OURS ssize_t readlinkat(int folder, const char *restrict path, char *restrict target, size_t size)
-{
-    ssize_t length = NEXT(readlinkat)(folder, path, target, size);
-    if (length >= 0) {
-        return length;
-    }
-    struct pyembed_packed_node node;
-    /* There are no links among packed files. */
-    return find(folder, path, &node) != 0 ? -1 : pyembed_end(EINVAL, 0);
-}
-
-OURS ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
-{
-    return readlinkat(AT_FDCWD, path, target, size);
-}
-
-OURS char *realpath(const char *restrict path, char *restrict resolved)
-{
-    char *found = NEXT(realpath)(path, resolved);
-    const struct pyembed_packed_files *packed;
-    if (found != NULL || path == NULL || (packed = pyembed_packed_at(AT_FDCWD, path)) == NULL) {
-        return found;
-    }
-    int error = errno;
-    char canonical[PATH_MAX];
-    if (pyembed_end(packed->locate(path, canonical, sizeof canonical), error) != 0) {
-        return NULL;
-    }
-    return resolved != NULL ? strcpy(resolved, canonical) : strdup(canonical);
-}
-
-/* Packed files have no extended attributes; shutil.copystat() asks. */
-
-static ssize_t get_attribute(const char *path)
-{
-    struct pyembed_packed_node node;
-    return find(AT_FDCWD, path, &node) != 0 ? -1 : pyembed_end(ENODATA, 0);
-}
-
-OURS ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
-{
-    ssize_t length = NEXT(getxattr)(path, name, value, size);
-    return length >= 0 ? length : get_attribute(path);
-}
-
-OURS ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
-{
-    ssize_t length = NEXT(lgetxattr)(path, name, value, size);
-    return length >= 0 ? length : get_attribute(path);
-}
-
-static ssize_t list_attributes(const char *path)
-{
-    struct pyembed_packed_node node;
-    return find(AT_FDCWD, path, &node);
-}
-
-OURS ssize_t listxattr(const char *path, char *list, size_t size)
-{
-    ssize_t length = NEXT(listxattr)(path, list, size);
-    return length >= 0 ? length : list_attributes(path);
-}
-
-OURS ssize_t llistxattr(const char *path, char *list, size_t size)
-{
-    ssize_t length = NEXT(llistxattr)(path, list, size);
-    return length >= 0 ? length : list_attributes(path);
-}
 
 #else
 

@@ -2,7 +2,7 @@
  *
  * The kernel says ENOTDIR to such a path, as an executable is no folder. The functions by which
  * CPython and the libraries linked with it open files and look at them are ours (files.c,
- * folders.c): they do what the C library's do, and only when that has failed, and the path leads
+ * status.c, folders.c): they do what the C library's do, and only when that has failed, and the path leads
  * into this executable, do they ask for what is packed. Shared libraries that are loaded at run time
  * keep the C library's functions. */
 #ifndef PYEMBED_FILES_H
@@ -54,6 +54,13 @@ void pyembed_serve_files(const char *executable, const struct pyembed_packed_fil
 /* A second name of one of our functions: where pointers have 64 bits, so have sizes of files. */
 #define ALSO(name, function) OURS extern __typeof__(function) name __attribute__((alias(#function)))
 
+/* The same where types differ, but only in the name of a structure. */
+#define ALSO_OF_64(name, function)                                                                \
+    OURS extern __typeof__(name) name __attribute__((alias(#function)))
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wattribute-alias"
+#endif
+
 /* The function of the C library, or of what was loaded in front of it, whose name one of ours has;
  * NULL where it has none. It is looked up at its first use. */
 #define NEXT(function)                                                                            \
@@ -66,13 +73,22 @@ void pyembed_serve_files(const char *executable, const struct pyembed_packed_fil
 
 void *pyembed_next(void **address, const char *name) OURS;
 
-/* What to ask about a path after a call has failed: NULL, with errno as it was, when the failure has
- * nothing to do with packed files. Paths are relative to `folder`, as those of openat() are. */
+/* What to ask about a path after a call has failed: NULL when the failure has nothing to do with
+ * packed files. Paths are relative to `folder`, as those of openat() are. */
 const struct pyembed_packed_files *pyembed_packed_at(int folder, const char *path) OURS;
 
-/* What a call ends with that asked for what is packed: 0, or -1 with errno as `answer` says. When
- * that is PYEMBED_ELSEWHERE, errno becomes `error`, what it was before. */
-int pyembed_end(int answer, int error) OURS;
+/* What a call ends with that asked for what is packed: 0, or -1 with errno as `answer` says. errno
+ * stays what the C library's function has made it when the answer is PYEMBED_ELSEWHERE; a call that
+ * succeeds leaves it as it was `before`, as callers look at it that have set it to 0. */
+int pyembed_end(int answer, int before) OURS;
+
+/* Looks for what is packed at a path after a call has failed: as pyembed_end(). */
+int pyembed_find(int folder, const char *path, struct pyembed_packed_node *node, int before) OURS;
+
+/* Parts of pyembed_serve_files(). That they are called also has the linker take the files that they
+ * are in, before it comes to the C library. */
+void pyembed_serve_status(const char *executable) OURS;
+void pyembed_serve_folders(const struct pyembed_packed_files *packed) OURS;
 
 #endif
 

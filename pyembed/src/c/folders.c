@@ -22,6 +22,13 @@ struct stream {
     struct dirent entry;
 };
 
+static const struct pyembed_packed_files *own_files;
+
+void pyembed_serve_folders(const struct pyembed_packed_files *packed)
+{
+    own_files = packed;
+}
+
 /* The stream of a packed folder, NULL when it is one of the C library's. */
 static struct stream *packed_stream(DIR *folder)
 {
@@ -29,11 +36,9 @@ static struct stream *packed_stream(DIR *folder)
     return (address & 1) != 0 ? (struct stream *)(address - 1) : NULL;
 }
 
-/* What answers; it was there when the first stream was opened. */
-static const struct pyembed_packed_files *answers;
-
 OURS DIR *opendir(const char *path)
 {
+    int before = errno;
     DIR *folder = NEXT(opendir)(path);
     const struct pyembed_packed_files *packed;
     if (folder != NULL || (packed = pyembed_packed_at(AT_FDCWD, path)) == NULL) {
@@ -44,13 +49,14 @@ OURS DIR *opendir(const char *path)
     if (stream == NULL) {
         return NULL;
     }
-    if (pyembed_end(packed->list(path, &stream->folder), error) != 0) {
-        error = errno;
+    int answer = packed->list(path, &stream->folder);
+    if (answer != 0) {
         free(stream);
-        errno = error;
+    }
+    errno = error;
+    if (pyembed_end(answer, before) != 0) {
         return NULL;
     }
-    __atomic_store_n(&answers, packed, __ATOMIC_RELAXED);
     return (DIR *)((uintptr_t)stream + 1);
 }
 
@@ -62,7 +68,7 @@ OURS struct dirent *readdir(DIR *folder)
     }
     struct pyembed_packed_node node;
     struct dirent *entry = &stream->entry;
-    int answer = answers->child(stream->folder, stream->position, &node, entry->d_name,
+    int answer = own_files->child(stream->folder, stream->position, &node, entry->d_name,
                                 sizeof entry->d_name);
     if (answer != 0) {
         /* The end is no error. */
@@ -79,10 +85,7 @@ OURS struct dirent *readdir(DIR *folder)
     return entry;
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wattribute-alias"
-OURS extern struct dirent64 *readdir64(DIR *folder) __attribute__((alias("readdir")));
-#pragma GCC diagnostic pop
+ALSO_OF_64(readdir64, readdir);
 
 OURS int closedir(DIR *folder)
 {
@@ -90,7 +93,7 @@ OURS int closedir(DIR *folder)
     if (stream == NULL) {
         return NEXT(closedir)(folder);
     }
-    answers->free(stream->folder);
+    own_files->free(stream->folder);
     free(stream);
     return 0;
 }

@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int};
-use std::os::fd::IntoRawFd as _;
+use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::sync::OnceLock;
 
 use pyresources::{Content, FormatError, Resources};
-use rustix::fs::{OFlags, stat};
+use rustix::fs::{OFlags, Stat, stat};
 use rustix::io::Errno;
 
 use super::memory::{self, Looks};
@@ -146,7 +146,7 @@ fn open_at(
     resources: &Resources<'static>,
     place: &Place,
     flags: OFlags,
-) -> Result<std::os::fd::OwnedFd, Failure> {
+) -> Result<OwnedFd, Failure> {
     let writes = flags.intersects(OFlags::WRONLY | OFlags::RDWR | OFlags::TRUNC);
     let content = match Found::at(resources, place) {
         Ok(_) if flags.contains(OFlags::CREATE | OFlags::EXCL) => Err(Errno::EXIST),
@@ -167,7 +167,7 @@ fn open_at(
 }
 
 /// The executable's own status; `None` when it was removed and there is no `/proc`.
-fn executable_status() -> Option<rustix::fs::Stat> {
+fn executable_status() -> Option<Stat> {
     EXECUTABLE.get().and_then(|path| stat(*path).ok()).or_else(|| stat(c"/proc/self/exe").ok())
 }
 

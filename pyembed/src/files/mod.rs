@@ -1,8 +1,8 @@
 //! Packed files can be opened by the path that they seem to have, below the executable's own.
 //!
 //! Programs join `__file__` with a name and call `open`, `os.stat`, `os.listdir`. The executable is
-//! no folder to the kernel, so it answers `ENOTDIR`; `c/files.c` and `c/folders.c`, whose functions
-//! take the place of the C library's in this executable, then ask here. What is here answers from
+//! no folder to the kernel, so it answers `ENOTDIR`; `c/files.c` and those beside it, whose
+//! functions take the place of the C library's in this executable, then ask here. What is here answers from
 //! the packed resources, for reading only, and writes nothing to disk.
 //!
 //! * `place`: which packed path a path stands for.

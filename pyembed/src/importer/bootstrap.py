@@ -337,12 +337,18 @@ class PackedImporter:
 
     @staticmethod
     def get_data(path):
-        """Return the contents of a packed file, given by the path that it seems to have."""
+        """Return the contents of a file, given by the path that it has or seems to have."""
         if path.startswith(_packed_prefix):
             data = _pymodules.file(path[len(_packed_prefix) :].replace(_PATH_SEPARATOR, '/'))
             if data is not None:
                 return data
-        raise FileNotFoundError(2, 'No such file is packed into the executable', path)
+        import _io
+
+        try:
+            with _io.FileIO(path) as file:
+                return file.read()
+        except NotADirectoryError:
+            raise FileNotFoundError(2, 'No such file is packed into the executable', path) from None
 
     @staticmethod
     def get_resource_reader(fullname):

@@ -5,6 +5,7 @@ import contextlib
 import importlib.resources
 import io
 import pathlib
+import sys
 import tempfile
 
 import _pymodules
@@ -32,10 +33,7 @@ class PackedReader(abc.TraversableResources):
 
 
 class PackedPath(abc.Traversable):
-    """A packed file or virtual folder.
-
-    It is no os.PathLike, as no system call can open it; str() gives the path that it seems to have.
-    """
+    """A packed file or virtual folder; str() gives the path that it seems to have."""
 
     def __init__(self, path):
         """Take the path relative to the executable's own, with '/'; '' for that itself."""
@@ -54,6 +52,10 @@ class PackedPath(abc.Traversable):
     def __str__(self):
         path = self._path.replace('/', importer._PATH_SEPARATOR)
         return f'{importer._packed_prefix}{path}' if path else importer._packed_root
+
+    if sys.platform == 'linux':
+        # Elsewhere no function of the operating system can open the path.
+        __fspath__ = __str__
 
     def __repr__(self):
         return f'{type(self).__name__}({str(self)!r})'

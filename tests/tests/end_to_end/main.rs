@@ -4,7 +4,7 @@
 //!   serves many tests, each compared with the distribution's own `python`.
 //! * `footprint`: what the smallest application needs, opens, exports and weighs.
 //! * `endings`, `streams`, `imports`, `modes`, `interpreter`: behaviour of the executable.
-//! * `resources`, `processes`: what programs expect of a Python beyond imports.
+//! * `resources`, `files`, `processes`: what programs expect of a Python beyond imports.
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
@@ -24,6 +24,7 @@ mod embedding;
 mod endings;
 mod environment;
 mod extensions;
+mod files;
 mod filesystem;
 mod footprint;
 mod imports;

@@ -28,16 +28,16 @@ pub struct Scenarios {
     project: Project,
 }
 
-pub static SCENARIOS: LazyLock<Scenarios> = LazyLock::new(|| {
-    let project = project("scenarios", CONFIG);
-    Scenarios { application: project.build().unwrap(), project }
-});
+pub static SCENARIOS: LazyLock<Scenarios> = LazyLock::new(|| Scenarios::build("scenarios", CONFIG));
 
 /// A project with the package `scenarios`.
 pub fn project(name: &str, config: &str) -> Project {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/python/scenarios");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/python");
     let project = Project::new(name, config).unwrap();
-    copy(&sources, &project.path("scenarios"));
+    copy(&sources.join("scenarios"), &project.path("scenarios"));
+    let mut make_data = Command::new(distribution::python().unwrap());
+    make_data.arg(sources.join("make_data.py")).arg(project.path("scenarios/data/made"));
+    assert!(make_data.status().unwrap().success());
     project
 }
 
@@ -56,6 +56,12 @@ fn copy(from: &Path, to: &Path) {
 }
 
 impl Scenarios {
+    /// Builds the application from `config`, under a project name that no other test uses.
+    pub fn build(name: &str, config: &str) -> Self {
+        let project = project(name, config);
+        Self { application: project.build().unwrap(), project }
+    }
+
     /// Runs a scenario in the executable.
     pub fn run(&self, arguments: &[&str]) -> Finished {
         self.application.run(arguments).unwrap()
