@@ -67,7 +67,7 @@ pub enum Error {
     Policy(#[from] PolicyError),
     /// What is required cannot be had.
     #[error(transparent)]
-    Requirements(#[from] RequirementsError),
+    Requirements(#[from] Box<RequirementsError>),
     /// The Python modules cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -123,7 +123,8 @@ pub fn run(
     let distribution =
         distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
     let selection = policy::select(&config.extensions, &config.extension_modules, &distribution)?;
-    let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)?;
+    let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)
+        .map_err(Box::new)?;
     let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
     let run = Run::of(&config.run, &collected)?;
     for note in selection.notes.iter().chain(&collected.notes) {

@@ -29,11 +29,11 @@ pub enum WorkersError {
         /// What it did: `compiled`.
         verb: &'static str,
         /// How it ended.
-        status: String,
+        status: Box<str>,
         /// Modules that it had been given last.
         modules: Vec<String>,
         /// The end of what it wrote to standard error.
-        stderr: String,
+        stderr: Box<str>,
         /// What the pipe to it says.
         #[source]
         source: std::io::Error,

@@ -118,7 +118,8 @@ impl<'a> Process<'a> {
     ) -> WorkersError {
         let python = self.python.to_owned();
         let verb = self.work.verb;
-        WorkersError::Broken { python, verb, status, modules, stderr: self.stderr(), source }
+        let (status, stderr) = (status.into(), self.stderr().into());
+        WorkersError::Broken { python, verb, status, modules, stderr, source }
     }
 
     /// The end of what the process wrote to standard error.
