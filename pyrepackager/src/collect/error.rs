@@ -139,14 +139,15 @@ pub enum CollectError {
     },
     /// A list of modules names none that was collected.
     #[error(
-        "[[python_packages]] at line {line}: {} names no module that the entries before it bring",
-        path.display()
+        "[[python_packages]] at line {line}: {} {} no module that the entries before it bring",
+        shortened(&shown(paths)),
+        if paths.len() == 1 { "names" } else { "name" }
     )]
     NamesNothing {
         /// The entry.
         line: usize,
-        /// The list.
-        path: PathBuf,
+        /// The lists.
+        paths: Vec<PathBuf>,
     },
     /// A list of modules is not UTF-8.
     #[error("[[python_packages]] at line {line}: {} is not UTF-8 text", path.display())]
@@ -167,6 +168,10 @@ pub enum CollectError {
         #[source]
         source: std::io::Error,
     },
+}
+
+fn shown(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.display().to_string()).collect()
 }
 
 impl CollectError {

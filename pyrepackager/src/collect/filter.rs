@@ -46,11 +46,10 @@ pub fn apply(
 ) -> Result<(), CollectError> {
     let mut names = BTreeSet::new();
     for path in paths {
-        let named = read(line, path)?;
-        if !named.iter().any(|name| collected.modules.contains_key(name)) {
-            return Err(CollectError::NamesNothing { line, path: path.clone() });
-        }
-        names.extend(named);
+        names.extend(read(line, path)?);
+    }
+    if !names.iter().any(|name| collected.modules.contains_key(name)) {
+        return Err(CollectError::NamesNothing { line, paths: paths.to_vec() });
     }
     let owners = Owners::of(collected);
     let kept = kept(&names, &owners, collected);

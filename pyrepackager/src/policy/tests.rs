@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::collect::testing::distribution;
-use crate::config::resolved::{ExtensionPolicy, PythonVersion};
+use crate::config::resolved::{ExtensionAction, ExtensionChoice, ExtensionPolicy, PythonVersion};
 use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
 
 fn variant(name: &str, links: &[Library]) -> ExtensionVariant {
@@ -152,4 +152,70 @@ fn the_core_refers_to_datetime_since_3_14() {
         |minor| need("_datetime", &variant("_datetime", &[]), PythonVersion { major: 3, minor });
     assert_eq!(need(13), None);
     assert_eq!(need(14), Some(Need::Linked));
+}
+
+fn choice(name: &str, action: ExtensionAction) -> ExtensionChoice {
+    ExtensionChoice { name: name.to_owned(), action, line: 9 }
+}
+
+fn include(name: &str, variant: Option<&str>) -> ExtensionChoice {
+    choice(name, ExtensionAction::Include { variant: variant.map(str::to_owned) })
+}
+
+#[test]
+fn a_choice_goes_before_the_policy_and_the_last_choice_counts() {
+    let mut distribution = sample();
+    let free = ExtensionVariant { variant: "free".to_owned(), ..variant("_ssl", &[]) };
+    distribution.extensions.get_mut("_ssl").unwrap().variants.push(free);
+    let exclude = |name| choice(name, ExtensionAction::Exclude);
+    let choices =
+        [exclude("math"), exclude("_ssl"), include("_ssl", Some("free")), exclude("_sre")];
+    let selection = select(&ExtensionPolicy::All, &choices, &distribution).unwrap();
+    let chosen = |name: &str| selection.extensions.iter().find(|e| e.name == name);
+    assert!(chosen("math").is_none() && chosen("_sre").is_none() && chosen("_io").is_some());
+    assert_eq!(chosen("_ssl").unwrap().variant.variant, "free");
+    let none = select(&ExtensionPolicy::None, &[include("math", None)], &distribution).unwrap();
+    assert!(none.extensions.iter().any(|e| e.name == "math"));
+}
+
+#[test]
+fn choices_that_cannot_be_had_are_errors() {
+    let error = |choice| message(&select(&ExtensionPolicy::All, &[choice], &sample()).unwrap_err());
+    insta::assert_snapshot!(error(include("_sll", None)), @r#"[[extension_modules]] at line 9: the distribution has no extension module "_sll" | did you mean "_ssl"?"#);
+    insta::assert_snapshot!(error(include("_ssl", Some("free"))), @r#"[[extension_modules]] at line 9: "_ssl" has no variant "free" | it has "default""#);
+    insta::assert_snapshot!(error(include("_onlyso", None)), @r#"[[extension_modules]] at line 9: "_onlyso" cannot be linked: the distribution holds no object files of it, only /d/install/lib/x.so | remove the entry, or use a distribution that has it built in"#);
+    insta::assert_snapshot!(error(choice("_io", ExtensionAction::Exclude)), @r#"[[extension_modules]] at line 9: "_io" cannot be left out: the interpreter does not start without it | remove the entry"#);
+}
+
+#[test]
+fn no_copyleft_goes_by_the_licences_that_are_stated() {
+    let mut distribution = sample();
+    let mut add = |name: &str, licenses: Option<&[&str]>, links: &[Library], public: bool| {
+        let licenses = licenses.map(list);
+        let variant = ExtensionVariant { licenses, public_domain: public, ..variant(name, links) };
+        let extension = Extension { name: name.to_owned(), variants: vec![variant] };
+        distribution.extensions.insert(name.to_owned(), extension);
+    };
+    add("gpl", Some(&["GPL-3.0-or-later"]), &[bundled("g")], false);
+    add("choice", Some(&["GPL-2.0-only OR MIT"]), &[bundled("c")], false);
+    add("free", Some(&["BSD-3-Clause", "MIT"]), &[bundled("f")], false);
+    add("mixed", Some(&["MIT", "LGPL-2.1-only"]), &[bundled("m")], false);
+    add("unknown", None, &[bundled("u")], false);
+    add("own", None, &[], false);
+    add("public", None, &[bundled("p")], true);
+    let libedit = ExtensionVariant {
+        variant: "libedit".to_owned(),
+        licenses: Some(list(&["BSD-3-Clause"])),
+        ..variant("gpl", &[bundled("edit")])
+    };
+    let selection = select(&ExtensionPolicy::NoCopyleft, &[], &distribution).unwrap();
+    let chosen = |name: &str| selection.extensions.iter().any(|e| e.name == name);
+    let all = ["gpl", "choice", "free", "mixed", "unknown", "own", "public"];
+    let expected = [false, true, true, false, false, true, true];
+    assert_eq!(all.map(chosen), expected);
+    // Of several ways to provide an extension, the first free one is taken.
+    distribution.extensions.get_mut("gpl").unwrap().variants.push(libedit);
+    let selection = select(&ExtensionPolicy::NoCopyleft, &[], &distribution).unwrap();
+    let gpl = selection.extensions.iter().find(|e| e.name == "gpl").unwrap();
+    assert_eq!(gpl.variant.variant, "libedit");
 }

@@ -34,6 +34,14 @@ pub struct InstalledWheel {
 }
 
 impl InstalledWheel {
+    /// A wheel that somebody has laid out in `folder`.
+    #[cfg(test)]
+    pub(crate) fn for_tests(folder: &Path) -> Self {
+        let sha256 = Sha256Digest([0; 32]);
+        let (file_name, folder) = ("test.whl".to_owned(), folder.to_owned());
+        Self { file_name, sha256, archive: Some(sha256), folder }
+    }
+
     /// The folder that belongs on `sys.path`.
     pub fn lib(&self) -> PathBuf {
         self.folder.join(LIB)

@@ -1,8 +1,11 @@
-use std::collections::BTreeSet;
+mod filters;
+mod wheels;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::testing::{distribution, entry, python, write};
 use super::*;
+use crate::collect::testing::{distribution, entry, python, write};
 use crate::config::resolved::PackageSource;
 
 fn package_root(path: &Path, packages: &[&str]) -> PackageSource {
@@ -440,69 +443,4 @@ fn the_last_entry_to_provide_a_name_wins() {
     assert!(from("pkg", two.path()) && from("pkg.old", one.path()) && from("gone", two.path()));
     assert!(from("kept", one.path()));
     assert_eq!(collected.modules["plain"].kind, ModuleKind::Namespace);
-}
-
-/// Collects a library and what a filter leaves of it.
-fn filtered(root: &Path, list: &[u8]) -> Result<Collected, CollectError> {
-    write(
-        root,
-        &[
-            ("lib/a.py", ""),
-            ("lib/pkg/__init__.py", ""),
-            ("lib/pkg/used.py", ""),
-            ("lib/pkg/unused.py", ""),
-            ("lib/pkg/data.txt", "1"),
-            ("lib/pkg/templates/page.html", ""),
-            ("lib/pkg/templates/plain.py", ""),
-            ("lib/pkg/templates/my-page.py", ""),
-            ("lib/other/__init__.py", "pass\n"),
-            ("lib/other/my-page.py", ""),
-            ("lib/other/data.txt", "2"),
-            ("lib/encodings/__init__.py", ""),
-            ("lib/encodings/utf_8.py", ""),
-            ("lib/encodings/idna.py", ""),
-        ],
-    );
-    let path = root.join("modules.txt");
-    fs_err::write(&path, list).unwrap();
-    let lib = root.join("lib");
-    let sources = [
-        entry(PackageSourceKind::Stdlib { exclude_test_modules: true }),
-        entry(PackageSourceKind::FilterFileInclude { path }),
-    ];
-    collect(&sources, &BTreeMap::new(), &distribution(&lib))
-}
-
-#[test]
-fn a_filter_leaves_what_a_file_names() {
-    let root = tempfile::tempdir().unwrap();
-    let list = b"# what was loaded\nsys\n\n  pkg.used \n";
-    let collected = filtered(root.path(), list).unwrap();
-    assert_eq!(
-        names(&collected),
-        // A file that nothing can import is a resource, and stays with its package.
-        [
-            "encodings",
-            "encodings.utf_8",
-            "pkg",
-            "pkg.templates",
-            "pkg.templates.my-page",
-            "pkg.used"
-        ]
-    );
-    assert_eq!(files(&collected), ["pkg/data.txt", "pkg/templates/page.html"]);
-    let note = collected.notes[0].replace(&root.path().display().to_string(), "ROOT");
-    insta::assert_snapshot!(note, @"[[python_packages]] at line 7: 6 of 12 modules and 1 of 3 files left out, with 6 bytes of source and data, which ROOT/modules.txt does not name");
-}
-
-#[test]
-fn a_filter_that_leaves_nothing_is_an_error() {
-    let root = tempfile::tempdir().unwrap();
-    for list in [&b""[..], b"# nothing\n", b"sys\nno_such_module\n"] {
-        let error = filtered(root.path(), list).unwrap_err();
-        assert!(matches!(error, CollectError::NamesNothing { line: 7, .. }), "{error}");
-        assert!(error.hint().is_some());
-    }
-    let error = filtered(root.path(), b"pkg\xff\n").unwrap_err();
-    assert!(matches!(error, CollectError::NamesNotUtf8 { .. }), "{error}");
 }

@@ -1,0 +1,114 @@
+//! Unpacked wheels, distributions that two entries bring, `.pth` files and names that differ in case.
+
+use super::*;
+use crate::wheel::InstalledWheel;
+
+/// An entry at a line with wheels whose files are `files`: each a folder of its own below `root`.
+fn wheels(root: &Path, all: &[&[(&str, &str)]]) -> Vec<InstalledWheel> {
+    let unpacked = all.iter().enumerate().map(|(index, files)| {
+        let folder = root.join(index.to_string());
+        fs_err::create_dir_all(folder.join("lib")).unwrap();
+        fs_err::create_dir_all(folder.join("prefix")).unwrap();
+        write(&folder, files);
+        InstalledWheel::for_tests(&folder)
+    });
+    unpacked.collect()
+}
+
+fn source(line: usize) -> PackageSource {
+    PackageSource { line, ..entry(PackageSourceKind::Wheel { path: PathBuf::new() }) }
+}
+
+#[test]
+fn a_wheel_brings_its_modules_and_what_belongs_below_the_prefix() {
+    let root = tempfile::tempdir().unwrap();
+    let files: &[(&str, &str)] = &[
+        ("lib/a.py", ""),
+        ("lib/a-1.dist-info/METADATA", "Name: a\nVersion: 1\n"),
+        ("lib/a-1.dist-info/RECORD", ""),
+        ("lib/beside.txt", ""),
+        ("prefix/bin/script.py", ""),
+        ("prefix/share/a/data.txt", ""),
+    ];
+    let provided = BTreeMap::from([(3, wheels(root.path(), &[files]))]);
+    let collected = collect(&[source(3)], &provided, &distribution(root.path())).unwrap();
+    assert_eq!(names(&collected), ["a"]);
+    assert_eq!(
+        files_but_metadata(&collected),
+        ["bin/script.py", "share/a/data.txt"],
+        "a script is no module"
+    );
+    assert!(collected.notes[0].contains("beside.txt"), "{:?}", collected.notes);
+    assert!(collected.archives.contains_key("a-1.dist-info"));
+    assert_eq!(collected.inputs, [PathBuf::new(); 0]);
+}
+
+fn files_but_metadata(collected: &Collected) -> Vec<&str> {
+    files(collected).into_iter().filter(|path| !path.contains(".dist-info/")).collect()
+}
+
+#[test]
+fn of_a_distribution_that_two_entries_bring_nothing_of_the_earlier_one_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let record =
+        "pkg/__init__.py,,\npkg/gone.py,,\nspace/part/old.py,,\npkg/data.txt,,\n\"my, file\",,\n";
+    let old: &[(&str, &str)] = &[
+        ("lib/pkg/__init__.py", ""),
+        ("lib/pkg/gone.py", ""),
+        ("lib/pkg/data.txt", ""),
+        ("lib/space/part/old.py", ""),
+        ("lib/My_Pkg-1.dist-info/METADATA", "Name: My.Pkg\nVersion: 1\n"),
+        ("lib/My_Pkg-1.dist-info/RECORD", record),
+    ];
+    let new: &[(&str, &str)] = &[
+        ("lib/pkg/__init__.py", ""),
+        ("lib/my_pkg-2.dist-info/METADATA", "Name: my-pkg\nVersion: 2\n"),
+        ("lib/my_pkg-2.dist-info/RECORD", ""),
+    ];
+    let other: &[(&str, &str)] = &[("lib/space/kept.py", "")];
+    let provided = BTreeMap::from([
+        (3, wheels(&root.path().join("first"), &[old, other])),
+        (7, wheels(&root.path().join("second"), &[new])),
+    ]);
+    let sources = [source(3), source(7)];
+    let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
+    assert_eq!(names(&collected), ["pkg", "space", "space.kept"]);
+    assert_eq!(files_but_metadata(&collected), [""; 0]);
+    assert!(!collected.files.contains_key("My_Pkg-1.dist-info/METADATA"));
+    insta::assert_snapshot!(collected.notes.join("\n"), @"my-pkg 2 of [[python_packages]] at line 7 is used, not 1 of line 3: the last entry wins; change their order to choose the other");
+}
+
+#[test]
+fn an_editable_install_gives_way_to_what_lies_beside_its_path_file() {
+    let root = tempfile::tempdir().unwrap();
+    let site = root.path().join("venv/lib/python3.13/site-packages");
+    write(
+        root.path(),
+        &[
+            ("venv/pyvenv.cfg", "version = 3.13.1\n"),
+            ("src/mod.py", "from_src = 1\n"),
+            ("src/only.py", ""),
+            ("src/setup.cfg", ""),
+            ("src/build/lib/stale.py", ""),
+        ],
+    );
+    write(
+        &site,
+        &[
+            ("mod.py", ""),
+            ("demo.pth", &format!("# comment\n\n{}\n", root.path().join("src").display())),
+        ],
+    );
+    let collected = collect_one(virtualenv(&root.path().join("venv")), root.path()).unwrap();
+    assert_eq!(names(&collected), ["mod", "only"]);
+    assert_eq!(collected.modules["mod"].source, Some(site.join("mod.py")));
+    assert!(collected.inputs.contains(&root.path().join("src/only.py")));
+}
+
+#[test]
+fn names_that_differ_only_in_case_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), &[("pkg/__init__.py", ""), ("pkg/Data.txt", ""), ("pkg/data.txt", "")]);
+    let error = collect_one(package_root(root.path(), &["pkg"]), root.path()).unwrap_err();
+    insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: ROOT/pkg/Data.txt and ROOT/pkg/data.txt differ only in case | remove or rename one, or leave their package out with `excludes`");
+}
