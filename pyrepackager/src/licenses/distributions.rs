@@ -15,6 +15,13 @@ use crate::core_metadata::{self, FoundDistribution, Headers};
 /// Longer words in the header `License` are the licence itself rather than its name.
 const LONGEST_NAME: usize = 100;
 
+/// Folders that hold nothing but licences, within a metadata folder: PEP 639's, and what Hatch wrote
+/// before there was one.
+const LICENSE_FOLDERS: [&str; 2] = ["licenses/", "license_files/"];
+
+/// What old versions of setuptools write into headers that nobody filled in.
+const NOT_FILLED_IN: &str = "UNKNOWN";
+
 /// The file of a metadata folder that says where the distribution came from (PEP 610).
 const DIRECT_URL: &str = "direct_url.json";
 
@@ -45,7 +52,8 @@ fn component(
     let name = headers.first("Name").unwrap_or(project);
     let version = headers.first("Version");
     let mut texts = texts(folder, headers, collected)?;
-    let words = headers.first("License").unwrap_or_default();
+    let words = headers.first("License").filter(|words| *words != NOT_FILLED_IN);
+    let words = words.unwrap_or_default();
     let is_name = words.len() <= LONGEST_NAME && !words.contains('\n');
     if !is_name && texts.is_empty() {
         let content = words.as_bytes().to_vec();
@@ -100,7 +108,8 @@ fn texts(
     for (path, _) in below {
         let name = &path[prefix.len()..];
         // PEP 639 puts all of them into a folder; older tools put them beside the metadata.
-        if name.starts_with("licenses/") || (!name.contains('/') && is_license_file(name)) {
+        let in_folder = LICENSE_FOLDERS.iter().any(|folder| name.starts_with(folder));
+        if in_folder || (!name.contains('/') && is_license_file(name)) {
             names.insert(name);
         }
     }
@@ -108,7 +117,8 @@ fn texts(
     let mut texts = Vec::new();
     for name in names {
         let Some(source) = folder_file(folder, collected, name) else { continue };
-        let name = name.strip_prefix("licenses/").unwrap_or(name).to_owned();
+        let below = LICENSE_FOLDERS.iter().find_map(|folder| name.strip_prefix(folder));
+        let name = below.unwrap_or(name).to_owned();
         texts.push(LicenseText { name, content: fs_err::read(source)? });
     }
     Ok(texts)
@@ -180,6 +190,7 @@ mod tests {
             ("License: see below", "see below"),
             ("License-Expression: Mine", "Mine"),
             (&format!("License: UNKNOWN\n{mit}"), "MIT"),
+            ("License: UNKNOWN", "unknown"),
             ("Summary: none", "unknown"),
         ] {
             assert_eq!(license_of(headers), expected, "{headers}");

@@ -3,6 +3,8 @@
 //! The same inventory gives the same bytes: there is no time stamp, and the serial number is
 //! derived from the content.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -108,7 +110,8 @@ pub fn json(inventory: &Inventory, application: &str) -> Result<Vec<u8>, serde_j
 }
 
 fn bom<'a>(inventory: &'a Inventory, application: &'a str) -> Bom<'a> {
-    let components: Vec<Item<'_>> = inventory.components.iter().map(item).collect();
+    let mut components: Vec<Item<'_>> = inventory.components.iter().map(item).collect();
+    set_apart(&mut components);
     let references: Vec<String> =
         components.iter().filter_map(|component| component.reference.clone()).collect();
     let leaf = |reference: &String| Dependency { reference: reference.clone(), depends_on: vec![] };
@@ -128,6 +131,18 @@ fn bom<'a>(inventory: &'a Inventory, application: &'a str) -> Bom<'a> {
         metadata: Metadata { tools: Tools { components: [tool] }, component },
         components,
         dependencies,
+    }
+}
+
+/// Makes references unique: Cargo links one version of a crate from two places when it is told to.
+fn set_apart(components: &mut [Item<'_>]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for reference in components.iter_mut().filter_map(|component| component.reference.as_mut()) {
+        let count = seen.entry(reference.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            reference.push_str(&format!("#{count}"));
+        }
     }
 }
 
@@ -221,6 +236,18 @@ mod tests {
         let all = document["dependencies"][0]["dependsOn"].as_array().unwrap();
         let references: Vec<_> = components.iter().map(|one| &one["bom-ref"]).collect();
         assert_eq!(all.iter().collect::<Vec<_>>(), references);
+    }
+
+    #[test]
+    fn references_are_unique() {
+        let crates = ["a", "a", "b", "a"].map(|name| Component::new(ComponentKind::Crate, name));
+        let inventory = Inventory::new(crates.to_vec());
+        let references: Vec<_> = bom(&inventory, "app")
+            .components
+            .into_iter()
+            .filter_map(|component| component.reference)
+            .collect();
+        assert_eq!(references, ["crate/a", "crate/a#2", "crate/a#3", "crate/b"]);
     }
 
     #[test]

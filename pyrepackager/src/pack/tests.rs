@@ -51,16 +51,20 @@ fn packed(
     };
     let mut config = config::locate(None, root, "x86_64-unknown-linux-gnu").unwrap();
     config.resources.compression = compression;
+    let compressed = [(COMPRESSED.to_owned(), b"again ".repeat(200))];
     let input = Input {
         config: &config,
         distribution: &distribution(root),
         collected: &collected,
         run: &Run::of(&config.run, &collected).unwrap(),
         bootstrap: &BOOTSTRAP,
-        compressed_files: &[],
+        compressed_files: &compressed,
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()
 }
+
+/// A file that is compressed in any case.
+const COMPRESSED: &str = "extra/compressed.txt";
 
 /// Byte strings by kind, name and role.
 type Contents = BTreeMap<(Kind, String, Role), Vec<u8>>;
@@ -173,6 +177,8 @@ fn compression_changes_no_content() {
     let (expected, none) = contents(&plain);
     let (found, some) = contents(&small);
     assert_eq!(found, expected);
-    assert_eq!((none, some), (0, 2), "the module's bytecode and the long file");
+    // One file is compressed in any case.
+    assert_eq!((none, some), (1, 3), "the module's bytecode and the long file");
+    assert_eq!(found[&(Kind::File, COMPRESSED.into(), Role::Contents)], b"again ".repeat(200));
     assert!(small.len() < plain.len());
 }
