@@ -4,7 +4,8 @@
 //! by name; a later entry wins. It reads folders and the contents of no module: compiling is the job of
 //! [`crate::bytecode`], packing that of the blob.
 //!
-//! * `scan`: one walk over a folder of packages; knows what is a module and what is data.
+//! * `scan`: one walk over a folder of packages; knows what is a module and what is data;
+//!   `passed_over`: what it leaves.
 //! * `stdlib`, `package_root`, `virtualenv`, `wheels`: one kind of entry each.
 //! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
@@ -20,6 +21,7 @@ mod merge;
 mod model;
 mod names;
 mod package_root;
+mod passed_over;
 mod path_files;
 mod scan;
 mod stdlib;

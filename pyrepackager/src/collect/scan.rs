@@ -7,7 +7,8 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::error::CollectError;
 use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
-use super::names::{is_covered, is_importable, shortened};
+use super::names::{is_covered, is_importable};
+use super::passed_over::PassedOver;
 use crate::config::resolved::PackageSource;
 use crate::distribution::Distribution;
 
@@ -34,17 +35,6 @@ struct Found {
     path: PathBuf,
     /// Names of the folders below the root, then the file's.
     parts: Vec<String>,
-}
-
-/// What a walk found and did not take, for notes.
-#[derive(Default)]
-struct PassedOver {
-    extensions: Vec<String>,
-    libraries: Vec<String>,
-    sourceless: Vec<String>,
-    beside: Vec<String>,
-    shadowed: Vec<String>,
-    dangling: Vec<String>,
 }
 
 impl Scan<'_> {
@@ -313,23 +303,4 @@ fn module_name(parts: &[String]) -> Option<(String, ModuleKind)> {
 /// Dotted name of the folder that a file lies in.
 fn container(parts: &[String]) -> String {
     parts.split_last().map(|(_, folders)| folders.join(".")).unwrap_or_default()
-}
-
-impl PassedOver {
-    fn notes(self, line: usize) -> Vec<String> {
-        let groups = [
-            ("extension modules in packages are not supported yet, left out", self.extensions),
-            ("shared libraries are not supported yet, left out", self.libraries),
-            ("modules without source are not supported, left out", self.sourceless),
-            ("files beside packages left out", self.beside),
-            ("hidden by a package or module of the same name, left out", self.shadowed),
-            ("symbolic links that lead nowhere", self.dangling),
-        ];
-        let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
-        groups
-            .map(|(what, names)| {
-                format!("[[python_packages]] at line {line}: {what}: {}", shortened(&names))
-            })
-            .collect()
-    }
 }

@@ -1,6 +1,6 @@
 //! Configuration in three stages: text, typed, resolved.
 //!
-//! * `span`, [`error`], [`problem`]: a place in the text, and what is wrong there.
+//! * `span`, [`error`], [`problem`], `hints`: a place in the text, what is wrong there, and what to do.
 //! * [`schema`], [`table`]: every section and key, with kind and default, in one table.
 //! * [`json_schema`]: the table as a JSON schema, for editors.
 //! * `typed`, `value`: the text's sections, checked against the table.
@@ -14,6 +14,7 @@
 
 mod check;
 pub mod error;
+mod hints;
 pub mod json_schema;
 mod near;
 pub mod problem;

@@ -40,7 +40,7 @@ fn a_wheel_brings_its_modules_and_what_belongs_below_the_prefix() {
     );
     assert!(collected.notes[0].contains("beside.txt"), "{:?}", collected.notes);
     assert!(collected.archives.contains_key("a-1.dist-info"));
-    assert_eq!(collected.inputs, [PathBuf::new(); 0]);
+    assert!(collected.inputs.is_empty(), "{:?}", collected.inputs);
 }
 
 fn files_but_metadata(collected: &Collected) -> Vec<&str> {

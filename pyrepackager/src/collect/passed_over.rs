@@ -1,0 +1,40 @@
+//! What a walk over a folder found and did not take.
+
+use super::names::shortened;
+
+/// What a walk found and did not take, for notes.
+#[derive(Default)]
+pub struct PassedOver {
+    /// Extension modules, by name.
+    pub extensions: Vec<String>,
+    /// Shared libraries.
+    pub libraries: Vec<String>,
+    /// Bytecode without source.
+    pub sourceless: Vec<String>,
+    /// Files beside packages.
+    pub beside: Vec<String>,
+    /// Files and folders that no import reaches.
+    pub shadowed: Vec<String>,
+    /// Symbolic links to nothing.
+    pub dangling: Vec<String>,
+}
+
+impl PassedOver {
+    /// A line for each kind of thing.
+    pub fn notes(self, line: usize) -> Vec<String> {
+        let groups = [
+            ("extension modules in packages are not supported yet, left out", self.extensions),
+            ("shared libraries are not supported yet, left out", self.libraries),
+            ("modules without source are not supported, left out", self.sourceless),
+            ("files beside packages left out", self.beside),
+            ("hidden by a package or module of the same name, left out", self.shadowed),
+            ("symbolic links that lead nowhere", self.dangling),
+        ];
+        let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
+        groups
+            .map(|(what, names)| {
+                format!("[[python_packages]] at line {line}: {what}: {}", shortened(&names))
+            })
+            .collect()
+    }
+}
