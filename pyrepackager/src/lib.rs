@@ -32,7 +32,6 @@ pub mod bytecode;
 pub mod cache;
 pub mod collect;
 pub mod config;
-mod core_metadata;
 pub mod distribution;
 pub mod imports;
 pub mod licenses;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::core_metadata::{self, FoundDistribution};
 use super::model::{Collected, DataFile, ModuleKind};
-use crate::core_metadata::{self, FoundDistribution};
 
 /// The metadata folders among `files`, with the line of the last entry of `[[python_packages]]` that
 /// provides something in each.

@@ -10,9 +10,11 @@
 //! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
 //! * `filter`: the entries that leave out what files do not name.
+//! * `core_metadata`: what distributions say of themselves.
 //! * `distributions`: of one that several entries bring, one stays.
 //! * `entry_points`: which function a console script calls.
 
+pub(crate) mod core_metadata;
 mod distributions;
 mod entry_points;
 mod error;

@@ -9,8 +9,8 @@ use super::model::{Component, ComponentKind, License, LicenseText};
 use super::spelling;
 use super::texts::is_license_file;
 use crate::collect::Collected;
+use crate::collect::core_metadata::{self, FoundDistribution, Headers};
 use crate::config::resolved::Sha256Digest;
-use crate::core_metadata::{self, FoundDistribution, Headers};
 
 /// Longer words in the header `License` are the licence itself rather than its name.
 const LONGEST_NAME: usize = 100;

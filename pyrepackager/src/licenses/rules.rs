@@ -78,10 +78,10 @@ pub fn check(inventory: &Inventory, rules: &Rules) -> Result<(), LicenseError> {
 pub fn clarify(inventory: &mut Inventory, known: &[(String, Expression)]) -> Vec<String> {
     let mut unused = Vec::new();
     for (name, expression) in known {
-        let wanted = crate::core_metadata::normalise(name);
+        let wanted = crate::collect::core_metadata::normalise(name);
         let mut found = false;
         for component in &mut inventory.components {
-            if crate::core_metadata::normalise(&component.name) == wanted {
+            if crate::collect::core_metadata::normalise(&component.name) == wanted {
                 component.license = expression.clone().into();
                 found = true;
             }

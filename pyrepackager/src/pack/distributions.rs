@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use pyresources::Writer;
 
 use super::Content;
-use crate::collect::Collected;
-use crate::core_metadata;
+use crate::collect::{Collected, core_metadata};
 
 /// Adds the distributions whose metadata is among `files`; returns what a person should know.
 pub(super) fn pack(writer: &mut Writer, collected: &Collected, files: &[Content]) -> Vec<String> {

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
+use super::digest::Hasher;
 use super::error::RequirementsError;
 use super::{project, script, tree};
 use crate::config::resolved::{Requirements, RequirementsSource, Sha256Digest};
@@ -32,18 +31,6 @@ pub struct Demand {
     pub inputs: Vec<PathBuf>,
 }
 
-/// Collects what is hashed.
-pub struct Hasher(Sha256);
-
-impl Hasher {
-    /// Adds a text, so that its end cannot be taken for what follows.
-    pub fn add(&mut self, text: impl AsRef<[u8]>) {
-        let bytes = text.as_ref();
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
-}
-
 impl Demand {
     /// What the entry at `line` asks for. `folder` is that of the TOML file.
     ///
@@ -56,7 +43,7 @@ impl Demand {
         folder: &Path,
         distribution: &Distribution,
     ) -> Result<Self, RequirementsError> {
-        let mut hash = Hasher(Sha256::new());
+        let mut hash = Hasher::default();
         hash.add(GENERATION);
         let mut inputs = Vec::new();
         let mut project = None;
@@ -91,7 +78,7 @@ impl Demand {
             requirements,
             project,
             extra_args: asked.extra_args.clone(),
-            digest: Sha256Digest(hash.0.finalize().into()),
+            digest: hash.finish(),
             inputs,
         })
     }

@@ -10,9 +10,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::demand::Demand;
+use super::digest::Hasher;
 use super::error::RequirementsError;
 use super::installer::Installer;
 use super::lock::{From, LockedPackage, LockedSet};
@@ -88,17 +87,12 @@ fn key(
             tree::digest(demand.line, &installer.folder.join(folder))?.0.to_string()
         }
     };
-    let mut hash = Sha256::new();
-    for part in [
-        &source,
-        &distribution.archive_sha256.to_string(),
-        &distribution.target_triple,
-        &demand.extra_args.join("\0"),
-    ] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    Ok(Key::Built(Sha256Digest(hash.finalize().into()).to_string()))
+    let mut hash = Hasher::default();
+    hash.add(source);
+    hash.add(distribution.archive_sha256.0);
+    hash.add(&distribution.target_triple);
+    demand.extra_args.iter().for_each(|argument| hash.add(argument));
+    Ok(Key::Built(hash.finish().to_string()))
 }
 
 fn look_up(

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::error::RequirementsError;
-use super::pip;
 use crate::cache::Cache;
 use crate::distribution::Distribution;
 use crate::reporter::{Length, Reporter};
+use crate::wheel;
 
 /// The folder of the cache for what installers said.
 const LOGS: &str = "logs";
@@ -52,7 +52,7 @@ impl<'a> Installer<'a> {
         cache: &'a Cache,
         reporter: &'a dyn Reporter,
     ) -> Result<Self, RequirementsError> {
-        let pip = pip::find(distribution, cache, reporter)?;
+        let pip = find_pip(distribution, cache, reporter)?;
         Ok(Self { distribution, folder, cache, reporter, pip, uv: find_on_path("uv") })
     }
 
@@ -124,6 +124,29 @@ impl<'a> Installer<'a> {
         tempfile::TempDir::with_prefix_in("pip-", &folder)
             .map_err(|source| RequirementsError::Scratch { path: folder, source })
     }
+}
+
+/// What the distribution's interpreter runs as pip: the installed one, or the one that `ensurepip`
+/// would install.
+fn find_pip(
+    distribution: &Distribution,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<PathBuf, RequirementsError> {
+    let installed = distribution.stdlib.join("site-packages/pip");
+    if installed.join("__main__.py").is_file() {
+        return Ok(installed);
+    }
+    let bundled = distribution.stdlib.join("ensurepip/_bundled");
+    let is_pip = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip-"))
+    };
+    let none = || RequirementsError::NoPip { python: distribution.python_exe.clone() };
+    let found = wheel::find(&bundled).map_err(|_| none())?.into_iter().find(is_pip);
+    let supported = wheel::tags::Supported::by(distribution);
+    let wheel = wheel::unpack(&found.ok_or_else(none)?, &supported, cache, reporter)
+        .map_err(|error| RequirementsError::Wheel { line: 0, error })?;
+    Ok(wheel.lib().join("pip"))
 }
 
 /// The program `name` on the `PATH`.

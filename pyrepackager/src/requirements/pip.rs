@@ -1,13 +1,7 @@
-//! The distribution's own pip, and what its output means.
-
-use std::path::PathBuf;
+//! What pip's words mean.
 
 use super::error::RequirementsError;
 use super::installer::Ended;
-use crate::cache::Cache;
-use crate::distribution::Distribution;
-use crate::reporter::Reporter;
-use crate::wheel;
 
 /// Lines of an installer's output that an error shows.
 const SHOWN: usize = 15;
@@ -38,29 +32,6 @@ const UNRESOLVABLE: [&str; 5] = [
     "Invalid requirement",
     "conflicting dependencies",
 ];
-
-/// What the distribution's interpreter runs as pip: the installed one, or the one that `ensurepip`
-/// would install.
-pub fn find(
-    distribution: &Distribution,
-    cache: &Cache,
-    reporter: &dyn Reporter,
-) -> Result<PathBuf, RequirementsError> {
-    let installed = distribution.stdlib.join("site-packages/pip");
-    if installed.join("__main__.py").is_file() {
-        return Ok(installed);
-    }
-    let bundled = distribution.stdlib.join("ensurepip/_bundled");
-    let is_pip = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip-"))
-    };
-    let none = || RequirementsError::NoPip { python: distribution.python_exe.clone() };
-    let found = wheel::find(&bundled).map_err(|_| none())?.into_iter().find(is_pip);
-    let supported = wheel::tags::Supported::by(distribution);
-    let wheel = wheel::unpack(&found.ok_or_else(none)?, &supported, cache, reporter)
-        .map_err(|error| RequirementsError::Wheel { line: 0, error })?;
-    Ok(wheel.lib().join("pip"))
-}
 
 /// The error for a pip that failed, in pip's own words.
 pub fn failure(line: usize, label: &str, ended: Ended) -> RequirementsError {

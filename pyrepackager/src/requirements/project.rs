@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::demand::Hasher;
+use super::digest::Hasher;
 use super::error::RequirementsError;
 use crate::wheel::name::normalise;
 

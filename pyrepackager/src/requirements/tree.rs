@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
+use super::digest::Hasher;
 use super::error::RequirementsError;
 use crate::config::resolved::Sha256Digest;
 
@@ -23,17 +23,15 @@ pub fn digest(
     line: usize,
     folder: &Path,
 ) -> Result<(Sha256Digest, Vec<PathBuf>), RequirementsError> {
-    let mut hash = Sha256::new();
+    let mut hash = Hasher::default();
     let files = files(line, folder)?;
     for path in &files {
         let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
         let contents = fs_err::read(path).map_err(|e| unreadable(line, path, e))?;
-        for part in [name.as_bytes(), &contents] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
+        hash.add(name.as_bytes());
+        hash.add(contents);
     }
-    Ok((Sha256Digest(hash.finalize().into()), files))
+    Ok((hash.finish(), files))
 }
 
 /// A folder in which the project at `folder` can be built: a copy in `scratch`, as build backends leave

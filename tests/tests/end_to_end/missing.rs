@@ -2,6 +2,8 @@
 
 use end_to_end::{Application, Profile, Project};
 
+use crate::bad_input::{assert_contains, message_of};
+
 /// Builds the project; returns what the build said about imports, without Cargo's beginnings of
 /// lines.
 fn build(project: &Project) -> (Application, Vec<String>) {
@@ -87,4 +89,31 @@ fn an_extension_that_was_left_out_is_told_when_something_needs_it() {
     let (application, notes) = build(&project);
     assert!(notes.is_empty(), "{notes:?}");
     assert_eq!(application.succeed::<&str>([]).unwrap(), "1\n");
+}
+
+#[test]
+fn in_a_strict_entry_they_end_the_build() {
+    let entry = |package: &str, strict: bool| {
+        format!(
+            "[[python_packages]]\ntype = \"package-root\"\npath = \".\"\n\
+             packages = [\"{package}\"]\nstrict_imports = {strict}\n"
+        )
+    };
+    let config = |strict: bool| {
+        let entries = entry("tolerant", false) + &entry("main", strict);
+        format!(
+            "[[python_packages]]\ntype = \"stdlib\"\n{entries}\
+             [python_run]\nmode = \"module\"\nmodule = \"main\"\n"
+        )
+    };
+    let project = Project::new("strict-imports", &config(true))
+        .and_then(|p| p.with("tolerant.py", "def later():\n    import never\n"))
+        .and_then(|p| p.with("main.py", "import tolerant\n\ndef later():\n    import gone\n"))
+        .unwrap();
+    let message = message_of(project.cargo(Profile::Dev));
+    assert_contains(&message, &["at line 8", "main, line 4: gone", "`excludes`"]);
+    assert!(!message.contains("never"), "{message}");
+    project.write("app.toml", &config(false)).unwrap();
+    let (_, notes) = build(&project);
+    assert_eq!(notes.len(), 2, "{notes:?}");
 }

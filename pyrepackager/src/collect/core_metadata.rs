@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::collect::Collected;
+use super::model::Collected;
 
 /// Endings of metadata folders, and the file that holds the headers in each.
 const METADATA: [(&str, &str); 2] = [(".dist-info", "METADATA"), (".egg-info", "PKG-INFO")];
