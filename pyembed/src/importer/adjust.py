@@ -1,5 +1,6 @@
 # Modules that look for something in files are shown where it is: in the executable, or where the
 # machine has it that the application runs on. The importer calls after_loading() for each of them.
+# On Linux packed files can be opened by path as well; elsewhere they cannot.
 
 import _frozen_importlib_external as importer
 import os

@@ -27,7 +27,7 @@ struct Totals {
     files: usize,
     /// Those that pass in the executable.
     passing: usize,
-    /// Those that do not, because they open files of their own package by path.
+    /// Those that do not, because they need files of their own package on disk.
     own_files: usize,
     /// Cases that pass in python.
     cases: usize,
@@ -56,8 +56,8 @@ impl Totals {
         let rest = self.files - self.own_files;
         format!(
             "Of {} files that pass in python, {} pass in the executable: {}. Of their {} test cases, \
-             {} do: {}. Without the {} files that open files of their own package by path, it is {} \
-             of {rest} files: {}.",
+             {} do: {}. Without the {} files that need files of their own package on disk, it is {} of \
+             {rest} files: {}.",
             self.files,
             self.passing,
             percent(self.passing, self.files),
@@ -110,9 +110,10 @@ pub fn page(version: &str, comparisons: &[Comparison], reasons: &Reasons) -> Str
         Totals::of(comparisons, reasons).sentence(),
     );
     text += &shown(comparisons);
-    text += &format!("\n{}\n\n", heading("Files that open their own files by path", '='));
-    text += "Files that lie beside a module on disk are no files in an executable. These test files read \
-             theirs by path, as the line shows; ``importlib.resources`` would find them.\n\n";
+    text += &format!("\n{}\n\n", heading("Files that need their own files on disk", '='));
+    text += "Python code opens what is packed by path (:doc:`python_inside`), but it cannot be the \
+             working folder, run as a program or written to, nor do other programs see it. These test \
+             files need that, as the line shows.\n\n";
     text += &own_files_table(&own_files);
     text += &format!("\n{}\n\n", heading("Other files that do not pass", '='));
     text += &others_table(&others);

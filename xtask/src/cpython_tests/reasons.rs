@@ -45,7 +45,7 @@ pub struct Reason {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Category {
-    /// The test opens files of its own package by path; a line shows where.
+    /// The test needs files or folders of its own package on disk; a line shows where.
     OwnFiles,
     /// Something else.
     Other,
@@ -118,7 +118,7 @@ impl Reasons {
 }
 
 impl Explanation<'_> {
-    /// Whether every missing case is one of a test that opens files of its own package by path.
+    /// Whether every missing case is one of a test that needs files of its own package on disk.
     pub fn is_own_files(&self) -> bool {
         self.unexplained.is_empty()
             && self.reasons.iter().all(|reason| reason.category == Category::OwnFiles)
