@@ -32,6 +32,7 @@ pub fn merge(collected: &mut Collected, later: Collected) {
     collected.archives.extend(later.archives);
     collected.inputs.extend(later.inputs);
     collected.notes.extend(later.notes);
+    collected.passed_over.extend(later.passed_over);
 }
 
 /// Removes the submodules and the files of the package `name`.

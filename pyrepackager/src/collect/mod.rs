@@ -61,7 +61,7 @@ pub fn collect(
 ) -> Result<Collected, CollectError> {
     let mut collected = Collected::default();
     for source in sources {
-        let found = match &source.kind {
+        let mut found = match &source.kind {
             PackageSourceKind::FilterFileInclude { path } => {
                 filter::apply(source.line, std::slice::from_ref(path), &mut collected)?;
                 continue;
@@ -87,6 +87,8 @@ pub fn collect(
             }
             PackageSourceKind::Virtualenv { path } => virtualenv::scan(source, path, distribution)?,
         };
+        let passed_over = std::mem::take(&mut found.passed_over);
+        found.notes.extend(passed_over.notes(source.line));
         merge::merge(&mut collected, found);
     }
     collected.inputs.sort();

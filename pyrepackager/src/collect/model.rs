@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::passed_over::PassedOver;
 use crate::config::resolved::{OptimizeLevel, Sha256Digest};
 
 /// What the entries of `[[python_packages]]` provide together.
@@ -21,6 +22,8 @@ pub struct Collected {
     pub inputs: Vec<PathBuf>,
     /// What a person should know, such as files that were passed over.
     pub notes: Vec<String>,
+    /// What was passed over and is not in the notes yet.
+    pub(crate) passed_over: PassedOver,
 }
 
 /// One module.

@@ -3,7 +3,7 @@
 use super::names::shortened;
 
 /// What a walk found and did not take, for notes.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PassedOver {
     /// Extension modules, by name.
     pub extensions: Vec<String>,
@@ -20,6 +20,16 @@ pub struct PassedOver {
 }
 
 impl PassedOver {
+    /// Adds what another walk for the same entry passed over.
+    pub fn extend(&mut self, other: Self) {
+        self.extensions.extend(other.extensions);
+        self.libraries.extend(other.libraries);
+        self.sourceless.extend(other.sourceless);
+        self.beside.extend(other.beside);
+        self.shadowed.extend(other.shadowed);
+        self.dangling.extend(other.dangling);
+    }
+
     /// A line for each kind of thing.
     pub fn notes(self, line: usize) -> Vec<String> {
         let groups = [

@@ -50,10 +50,10 @@ impl Scan<'_> {
             self.check_case(&files)?;
         }
         let (modules, others) = self.split(files);
-        collected.modules = self.modules(root, modules, &mut passed_over);
+        collected.modules = self.modules(modules, &mut passed_over);
         collected.files = self.data_files(others, &collected.modules, &mut passed_over);
         if !self.stdlib {
-            collected.notes = passed_over.notes(self.source.line);
+            collected.passed_over = passed_over;
         }
         Ok(collected)
     }
@@ -159,12 +159,7 @@ impl Scan<'_> {
     }
 
     /// The modules among `files`, and the namespace packages that hold them.
-    fn modules(
-        &self,
-        root: &Path,
-        files: Vec<Found>,
-        passed_over: &mut PassedOver,
-    ) -> BTreeMap<String, Module> {
+    fn modules(&self, files: Vec<Found>, passed_over: &mut PassedOver) -> BTreeMap<String, Module> {
         let mut modules: BTreeMap<String, Module> = BTreeMap::new();
         let mut namespaces = BTreeSet::new();
         for file in files {
@@ -178,10 +173,11 @@ impl Scan<'_> {
             namespaces.extend((1..=folders.len()).map(|depth| folders[..depth].to_vec()));
             // As with Python's own finder, a package goes before a module of the same name.
             if let Some(other) = modules.get(&name)
-                && let Some(path) = &other.source
+                && other.source.is_some()
             {
-                let loser = if kind == ModuleKind::Package { path } else { &file.path };
-                passed_over.shadowed.push(loser.display().to_string());
+                let own = file.parts.join("/");
+                let loser = if kind == ModuleKind::Package { &other.virtual_path } else { &own };
+                passed_over.shadowed.push(loser.clone());
                 if kind == ModuleKind::Module {
                     continue;
                 }
@@ -200,8 +196,7 @@ impl Scan<'_> {
                 Some(ModuleKind::Module) => {
                     let below = format!("{name}.");
                     modules.retain(|other, _| !other.starts_with(&below));
-                    let folder = folders.iter().fold(root.to_owned(), |path, part| path.join(part));
-                    passed_over.shadowed.push(folder.display().to_string());
+                    passed_over.shadowed.push(folders.join("/"));
                 }
                 Some(ModuleKind::Package | ModuleKind::Namespace) => {}
             }

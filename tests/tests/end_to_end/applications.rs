@@ -54,7 +54,7 @@ fn requirements(lock: &str) -> Vec<String> {
 }
 
 /// An environment of the distribution's, made anew when something else is asked for.
-fn environment(folder: &Path, requirements: &[String], pip: &[&str]) -> PathBuf {
+pub fn environment(folder: &Path, requirements: &[String], pip: &[&str]) -> PathBuf {
     let python = folder.join("bin/python");
     let wanted = format!("{requirements:?} {pip:?}");
     let marker = folder.join("holds.txt");

@@ -1,11 +1,12 @@
 //! Packages from wheels, pip, projects and scripts, without a network: from a folder of wheels.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use end_to_end::project::CargoBuild;
 use end_to_end::{Profile, Project, distribution};
 
+use crate::applications::environment;
 use crate::bad_input::{assert_contains, message_of};
 
 const STDLIB: &str = "[[python_packages]]\ntype = \"stdlib\"\n";
@@ -239,4 +240,40 @@ fn an_environment_with_folders_that_path_files_add() {
     assert!(!outcome.stderr.contains("flat_1_finder"), "{}", outcome.stderr);
     let application = outcome.expect_application().unwrap();
     assert_eq!(application.succeed::<&str>([]).unwrap(), "added inner\n");
+}
+
+#[test]
+fn uv_is_asked_where_there_is_one_and_finds_the_same() {
+    let config = |package: &str| {
+        format!(
+            "{STDLIB}[[python_packages]]\ntype = \"pip-install-simple\"\npackage = \"{package}\"\n\
+             [python_run]\nmode = \"eval\"\ncode = \"import rich\"\n"
+        )
+    };
+    let logs = pyrepackager::cache::Cache::from_env().unwrap().folder("logs").unwrap();
+    // Labels of their own, so that no other build has logs of these names.
+    let [by_uv, by_pip] = ["rich == 15.0.0", "rich==15.0.0"].map(|package| {
+        let name = package.replace(['=', ' '], "_");
+        let [uv, pip] = ["uv", "resolve"].map(|what| logs.join(format!("{name}-{what}.log")));
+        for log in [&uv, &pip] {
+            let _ = fs_err::remove_file(log);
+        }
+        (package, uv, pip)
+    });
+    let folder = end_to_end::scratch_folder().join("environments/uv");
+    let uv = environment(&folder, &["uv==0.13.9".to_owned()], &[]).with_file_name("uv");
+    let build = |(package, uv_log, pip_log): &(&str, PathBuf, PathBuf), with_uv: bool| {
+        let name = if with_uv { "by-uv" } else { "by-pip" };
+        let project = Project::new(name, &config(package)).unwrap();
+        let mut build = project.cargo(Profile::Dev);
+        let path = std::env::var_os("PATH").unwrap();
+        let path = std::env::split_paths(&path).filter(|folder| !folder.join("uv").is_file());
+        let with = with_uv.then(|| uv.parent().unwrap().to_owned());
+        build.command.env("PATH", std::env::join_paths(path.chain(with)).unwrap());
+        build.run().unwrap().expect_application().unwrap().succeed::<&str>([]).unwrap();
+        assert_eq!((uv_log.exists(), pip_log.exists()), (with_uv, !with_uv));
+        let lock = fs_err::read_to_string(project.path("app.lock")).unwrap();
+        lock.split_once("[[set.package]]").unwrap().1.to_owned()
+    };
+    assert_eq!(build(&by_uv, true), build(&by_pip, false));
 }

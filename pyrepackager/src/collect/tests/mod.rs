@@ -137,8 +137,8 @@ fn of_one_name_the_package_goes_before_the_module_and_the_module_before_the_bare
     assert_eq!(names(&collected), ["bare", "both"]);
     assert_eq!(collected.modules["both"].kind, ModuleKind::Package);
     assert_eq!(collected.modules["bare"].kind, ModuleKind::Module);
-    let note = collected.notes.concat().replace(&root.path().display().to_string(), "ROOT");
-    assert!(note.contains("ROOT/both.py") && note.contains("ROOT/bare"), "{note}");
+    let note = collected.notes.concat();
+    assert!(note.ends_with("left out: both.py, bare"), "{note}");
 }
 
 #[test]
@@ -237,12 +237,12 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
     assert_eq!(files(&collected), ["rich-14.0.dist-info/METADATA", "rich/py.typed"]);
     let notes = collected.notes.join("\n").replace(&root.path().display().to_string(), "ROOT");
     insta::assert_snapshot!(notes, @"
+    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth adds a folder that does not exist: /srv/code
+    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter: import os; os.x()
     [[python_packages]] at line 7: extension modules in packages are not supported yet, left out: fast._c, fast._old
     [[python_packages]] at line 7: shared libraries are not supported yet, left out: fast.libs/libz-1a2b.so.1
     [[python_packages]] at line 7: modules without source are not supported, left out: fast/bare.pyc
     [[python_packages]] at line 7: files beside packages left out: README.txt
-    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth adds a folder that does not exist: /srv/code
-    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter: import os; os.x()
     ");
     assert!(collected.inputs.contains(&root.path().join("pyvenv.cfg")));
     assert!(collected.inputs.contains(&root.path().join("lib/python3.13/site-packages")));
