@@ -37,17 +37,34 @@ fn main() -> ExitCode {
     println!("cargo:rerun-if-changed=src/importer");
     match build() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            explain(&error);
+        Err(failure) => {
+            explain(&failure);
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints an error with its causes and what to do about it; Cargo shows it.
-fn explain(error: &Error) {
+/// Why there is no executable.
+struct Failure {
+    error: Box<Error>,
+    /// The section of the configuration that is at fault, where the error does not show it itself.
+    excerpt: Option<String>,
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { error: Box::new(error.into()), excerpt: None }
+    }
+}
+
+/// Prints an error with its causes, its place and what to do about it; Cargo shows it.
+fn explain(failure: &Failure) {
+    let error = failure.error.as_ref();
     let mut said = error.to_string();
     eprintln!("error: {said}");
+    if let Some(excerpt) = &failure.excerpt {
+        eprintln!("{excerpt}");
+    }
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let text = error.to_string();
@@ -63,7 +80,7 @@ fn explain(error: &Error) {
     }
 }
 
-fn build() -> Result<(), Error> {
+fn build() -> Result<(), Failure> {
     let out_dir = PathBuf::from(variable("OUT_DIR"));
     let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
     let config = locate_config(&compiler.target)?;
@@ -79,7 +96,9 @@ fn build() -> Result<(), Error> {
         locked: locked(),
         out_dir: &out_dir,
     };
-    let product = pipeline::run(&request, &Cache::from_env_in(&folder)?, &reporter)?;
+    let cache = Cache::from_env_in(&folder)?;
+    let product = pipeline::run(&request, &cache, &reporter)
+        .map_err(|error| Failure { excerpt: error.excerpt(&config), error: Box::new(error) })?;
     write_licenses(&product.licenses, &out_dir, &crates)?;
     compile_shim(&product.distribution);
     announce(&product);
@@ -87,7 +106,7 @@ fn build() -> Result<(), Error> {
 }
 
 /// Reads the configuration and tells Cargo what its place depends on.
-fn locate_config(target: &str) -> Result<Config, Error> {
+fn locate_config(target: &str) -> Result<Config, Failure> {
     let named = std::env::var_os("PYOXIDIZER_CONFIG").map(PathBuf::from);
     let start = invocation_folder();
     if !named.as_ref().is_some_and(|path| path.is_absolute()) {
@@ -111,7 +130,7 @@ fn locked() -> Locked {
 }
 
 /// The crates that are linked into executables with this one.
-fn linked_crates(folder: &Path, target: &str) -> Result<Linked, Error> {
+fn linked_crates(folder: &Path, target: &str) -> Result<Linked, Failure> {
     let (cargo, rustc) = (variable("CARGO"), variable("RUSTC"));
     let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     Ok(crates::linked(&crates::Query {
@@ -131,7 +150,7 @@ fn write_licenses(
     files: &[(String, Vec<u8>)],
     out_dir: &Path,
     crates: &Linked,
-) -> Result<(), Error> {
+) -> Result<(), Failure> {
     licenses::write(&out_dir.join("licenses"), files)?;
     let folder =
         out_dir.ancestors().nth(3).filter(|folder| out_dir.starts_with(folder.join("build")));

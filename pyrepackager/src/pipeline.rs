@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cache::{Cache, CacheError};
 use crate::collect::{self, CollectError, Collected};
-use crate::config::ConfigError;
 use crate::config::resolved::{Config, DistributionRequest, RunMode};
+use crate::config::{self, ConfigError};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
 use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
@@ -89,6 +89,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// The section of the configuration's file that is at fault, with its place, as a person is shown
+    /// it. Errors of reading the file show theirs themselves.
+    #[must_use]
+    pub fn excerpt(&self, config: &Config) -> Option<String> {
+        let line = match self {
+            Self::Policy(error) => error.line(),
+            Self::Requirements(error) => error.line(),
+            Self::Collect(error) => error.line(),
+            Self::Imports(error) => error.line(),
+            Self::License(error) => error.line(),
+            _ => None,
+        };
+        config::excerpt(config.path.as_deref()?, line?)
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::core_metadata::{self, FoundDistribution};
 use super::model::{Collected, DataFile, ModuleKind};
+use super::path_files;
 
 /// The metadata folders among `files`, with the line of the last entry of `[[python_packages]]` that
 /// provides something in each.
@@ -54,20 +55,44 @@ pub fn replace(collected: &mut Collected, later: &Collected) -> Vec<String> {
     notes
 }
 
-/// Removes what the distribution's `RECORD` lists, and the metadata itself.
+/// Removes what the distribution's `RECORD` lists, what an editable install led to, and the metadata
+/// itself.
 fn remove(collected: &mut Collected, folder: &str) {
-    let record = collected.files.get(&format!("{folder}/RECORD"));
-    let bytes = record.and_then(|file| fs_err::read(&file.source).ok()).unwrap_or_default();
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&*bytes);
-    let rows = reader.records().flatten();
-    let listed: BTreeSet<String> = rows.filter_map(|row| row.get(0).map(str::to_owned)).collect();
+    let mut listed = listed(folder, &collected.files);
+    listed.extend(collected.brought.remove(folder).unwrap_or_default());
     let metadata = format!("{folder}/");
     collected.files.retain(|path, _| !listed.contains(path) && !path.starts_with(&metadata));
     collected.modules.retain(|_, module| {
         module.kind == ModuleKind::Namespace || !listed.contains(&module.virtual_path)
     });
     remove_empty_namespaces(collected);
+}
+
+/// The paths in a distribution's `RECORD`.
+fn listed(folder: &str, files: &BTreeMap<String, DataFile>) -> BTreeSet<String> {
+    let record = files.get(&format!("{folder}/RECORD"));
+    let bytes = record.and_then(|file| fs_err::read(&file.source).ok()).unwrap_or_default();
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&*bytes);
+    let rows = reader.records().flatten();
+    rows.filter_map(|row| row.get(0).map(str::to_owned)).collect()
+}
+
+/// Removes the metadata of distributions of which an entry's `excludes` left nothing.
+pub fn remove_excluded(found: &mut Collected) {
+    let modules: BTreeSet<&str> =
+        found.modules.values().map(|module| module.virtual_path.as_str()).collect();
+    let is_gone = |folder: &String| {
+        let sources = listed(folder, &found.files).into_iter().filter(|path| {
+            path.ends_with(".py") && !path.starts_with("..") && !path_files::is_path_file(path)
+        });
+        let mut sources = sources.peekable();
+        sources.peek().is_some() && !sources.any(|path| modules.contains(path.as_str()))
+    };
+    let gone: Vec<String> = folders(&found.files).into_keys().filter(is_gone).collect();
+    for folder in gone {
+        remove(found, &folder);
+    }
 }
 
 /// Removes the namespace packages in which no module is left.

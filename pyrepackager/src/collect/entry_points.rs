@@ -6,12 +6,23 @@
 
 use std::collections::BTreeMap;
 
+use super::core_metadata;
 use super::error::CollectError;
 use super::model::Collected;
 use super::names::nearest;
 
 /// Sections that declare scripts.
 const SECTIONS: [&str; 2] = ["[console_scripts]", "[gui_scripts]"];
+
+/// A script that a distribution declares.
+struct Script {
+    /// Line of the entry of `[[python_packages]]` that brings the distribution.
+    line: usize,
+    /// The distribution's metadata folder.
+    folder: String,
+    /// `MODULE:OBJECT`.
+    target: String,
+}
 
 /// What the script `name` calls, as `MODULE:OBJECT`.
 ///
@@ -20,25 +31,34 @@ const SECTIONS: [&str; 2] = ["[console_scripts]", "[gui_scripts]"];
 /// When no distribution declares such a script, or several do with different targets, or its module
 /// is not among those collected.
 pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
-    let mut scripts: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut scripts: BTreeMap<String, Vec<Script>> = BTreeMap::new();
     for (path, file) in &collected.files {
-        let Some(folder) = path.strip_suffix("/entry_points.txt") else { continue };
+        // A distribution may hold copies of others, with their metadata; those are nobody's scripts.
+        let folder = path.strip_suffix("/entry_points.txt").filter(|folder| !folder.contains('/'));
+        let Some(folder) = folder.filter(|name| core_metadata::metadata_path(name).is_some())
+        else {
+            continue;
+        };
+        let line = file.origin.line;
         let text = fs_err::read_to_string(&file.source).map_err(|source| {
-            let (line, path) = (file.origin.line, file.source.clone());
-            CollectError::Unreadable { line, path, source }
+            CollectError::Unreadable { line, path: file.source.clone(), source }
         })?;
         for (script, target) in read(&text) {
-            scripts.entry(script).or_default().insert(target, folder.to_owned());
+            let folder = folder.to_owned();
+            scripts.entry(script).or_default().push(Script { line, folder, target });
         }
     }
-    let Some(targets) = scripts.get(name) else {
+    let Some(mut found) = scripts.remove(name) else {
         let all: Vec<String> = scripts.into_keys().collect();
         let nearest = nearest(name, &all);
         return Err(CollectError::NoEntryPoint { name: name.to_owned(), nearest, all });
     };
-    let mut each = targets.iter();
-    let (Some((target, folder)), None) = (each.next(), each.next()) else {
-        let folders = targets.values().cloned().collect();
+    // The last entry wins, as it does for modules.
+    let last = found.iter().map(|script| script.line).max();
+    found.retain(|script| Some(script.line) == last);
+    found.dedup_by(|a, b| a.target == b.target);
+    let [Script { folder, target, .. }] = found.as_slice() else {
+        let folders = found.into_iter().map(|script| script.folder).collect();
         return Err(CollectError::EntryPointTwice { name: name.to_owned(), folders });
     };
     let module = target.split(':').next().unwrap_or(target);

@@ -88,16 +88,15 @@ pub enum CollectError {
     },
     /// Two files have names that differ only in case.
     #[error(
-        "[[python_packages]] at line {line}: {} and {} differ only in case",
-        first.display(), second.display()
+        "[[python_packages]] at line {line}: the files {first} and {second} differ only in case"
     )]
     OnlyCase {
         /// The entry.
         line: usize,
-        /// One file.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
+        /// Virtual path of one file.
+        first: String,
+        /// That of the other.
+        second: String,
     },
     /// A pattern matches no file.
     #[error("[[python_packages]] at line {line}: no file matches {pattern}")]
@@ -175,6 +174,25 @@ fn shown(paths: &[PathBuf]) -> Vec<String> {
 }
 
 impl CollectError {
+    /// Line of the section at fault in the TOML file, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::NoFolder { line, .. }
+            | Self::PackageNotFound { line, .. }
+            | Self::NotAName { line, .. }
+            | Self::NotAVirtualenv { line, .. }
+            | Self::VirtualenvVersion { line, .. }
+            | Self::NotUtf8 { line, .. }
+            | Self::LinkLoop { line, .. }
+            | Self::OnlyCase { line, .. }
+            | Self::MatchesNothing { line, .. }
+            | Self::NamesNothing { line, .. }
+            | Self::NamesNotUtf8 { line, .. }
+            | Self::Unreadable { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -30,6 +30,7 @@ pub fn merge(collected: &mut Collected, later: Collected) {
     }
     collected.files.extend(later.files);
     collected.archives.extend(later.archives);
+    collected.brought.extend(later.brought);
     collected.inputs.extend(later.inputs);
     collected.notes.extend(later.notes);
     collected.passed_over.extend(later.passed_over);

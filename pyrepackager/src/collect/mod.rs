@@ -37,7 +37,7 @@ mod wheels;
 pub use entry_points::find as find_entry_point;
 pub use error::CollectError;
 pub use model::{Collected, DataFile, Module, ModuleKind, Origin};
-pub(crate) use names::{nearest, quoted};
+pub(crate) use names::{nearest, quoted, shortened};
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ use crate::requirements;
 use crate::wheel::InstalledWheel;
 
 /// Collects what `sources` provide; the order of the entries decides who wins. `wheels` are those that
-/// entries bring, by the lines of the entries.
+/// entries bring, by the positions of the entries.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub fn collect(
     distribution: &Distribution,
 ) -> Result<Collected, CollectError> {
     let mut collected = Collected::default();
-    for source in sources {
+    for (index, source) in sources.iter().enumerate() {
         let mut found = match &source.kind {
             PackageSourceKind::FilterFileInclude { path } => {
                 filter::apply(source.line, std::slice::from_ref(path), &mut collected)?;
@@ -72,7 +72,7 @@ pub fn collect(
                 continue;
             }
             PackageSourceKind::Wheel { .. } | PackageSourceKind::Requirements(_) => {
-                let wheels = wheels.get(&source.line).map_or(&[][..], Vec::as_slice);
+                let wheels = wheels.get(&index).map_or(&[][..], Vec::as_slice);
                 let mut found = wheels::scan(source, wheels, distribution)?;
                 if let Some(path) = requirements::script_of(source) {
                     wheels::add_script(source, path, &mut found);
@@ -87,6 +87,12 @@ pub fn collect(
             }
             PackageSourceKind::Virtualenv { path } => virtualenv::scan(source, path, distribution)?,
         };
+        if !source.excludes.is_empty() {
+            distributions::remove_excluded(&mut found);
+        }
+        if !matches!(source.kind, PackageSourceKind::Stdlib { .. }) {
+            check_case(source.line, &found)?;
+        }
         let passed_over = std::mem::take(&mut found.passed_over);
         found.notes.extend(passed_over.notes(source.line));
         merge::merge(&mut collected, found);
@@ -94,4 +100,18 @@ pub fn collect(
     collected.inputs.sort();
     collected.inputs.dedup();
     Ok(collected)
+}
+
+/// That no two files of an entry differ only in case: on other file systems one would hide the other.
+fn check_case(line: usize, found: &Collected) -> Result<(), CollectError> {
+    let sources = found.modules.values().filter(|module| module.source.is_some());
+    let paths = sources.map(|module| &module.virtual_path).chain(found.files.keys());
+    let mut seen: BTreeMap<String, &String> = BTreeMap::new();
+    for path in paths {
+        if let Some(first) = seen.insert(path.to_lowercase(), path) {
+            let (first, second) = (first.clone(), path.clone());
+            return Err(CollectError::OnlyCase { line, first, second });
+        }
+    }
+    Ok(())
 }

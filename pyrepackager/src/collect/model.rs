@@ -1,6 +1,6 @@
 //! What a collection holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::passed_over::PassedOver;
@@ -17,6 +17,8 @@ pub struct Collected {
     /// SHA-256 of the archives that distributions are from, by metadata folder, where known: of a wheel,
     /// or of the source that it was built of.
     pub archives: BTreeMap<String, Sha256Digest>,
+    /// What editable installs led to, by the metadata folder of the distribution: virtual paths.
+    pub(crate) brought: BTreeMap<String, BTreeSet<String>>,
     /// Every file and folder that was read, sorted, the distribution's own left out: when one of
     /// them changes, so may the collection.
     pub inputs: Vec<PathBuf>,

@@ -33,7 +33,14 @@ pub fn scan(
     starts.sort();
     starts.dedup();
 
-    let scan = Scan { source, stdlib: false, left_out: &[], skip_top: |_| false, distribution };
+    let scan = Scan {
+        source,
+        stdlib: false,
+        left_out: &[],
+        below: &[],
+        skip_top: |_| false,
+        distribution,
+    };
     let collected = scan.run(root, &starts)?;
     let missing = packages
         .iter()

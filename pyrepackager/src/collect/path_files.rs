@@ -46,7 +46,7 @@ pub fn follow(
         collected.inputs.push(path.clone());
         for entry in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
             let runs = entry.starts_with("import ") || entry.starts_with("import\t");
-            let found = if !runs {
+            let mut found = if !runs {
                 follower.folder(&path, &folder.join(entry), collected)?
             } else if let Some(finder) = follower.finder(entry) {
                 collected.inputs.push(finder.clone());
@@ -60,6 +60,11 @@ pub fn follow(
                 ));
                 continue;
             };
+            if let Some(owner) = owner(&path, collected) {
+                let modules = found.modules.values().map(|module| &module.virtual_path);
+                let paths = modules.chain(found.files.keys()).cloned();
+                found.brought.entry(owner).or_default().extend(paths);
+            }
             // `sys.path` has the folder of the file before those that it adds.
             let own = std::mem::replace(collected, found);
             merge::merge(collected, own);
@@ -68,13 +73,26 @@ pub fn follow(
     Ok(())
 }
 
+/// The metadata folder of the distribution that a `.pth` file belongs to.
+fn owner(path_file: &Path, collected: &Collected) -> Option<String> {
+    let row = format!("{},", path_file.file_name()?.to_str()?);
+    let records = collected.files.iter().filter_map(|(path, file)| {
+        Some((path.strip_suffix("/RECORD")?, fs_err::read_to_string(&file.source).ok()?))
+    });
+    let mut owners =
+        records.filter(|(_, record)| record.lines().any(|line| line.starts_with(&row)));
+    owners.next().map(|(folder, _)| folder.to_owned())
+}
+
 /// The `.pth` files in a folder, in the order in which `site` reads them.
 fn path_files(line: usize, folder: &Path) -> Result<Vec<PathBuf>, CollectError> {
     let unreadable = |source| CollectError::Unreadable { line, path: folder.to_owned(), source };
     let mut paths = Vec::new();
     for entry in fs_err::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "pth") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // `site` passes over hidden ones.
+        if name.ends_with(".pth") && !name.starts_with('.') {
             paths.push(path);
         }
     }
@@ -96,12 +114,12 @@ impl Follower<'_> {
             path: path.to_owned(),
             source,
         })?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
     }
 
     fn scan(&self, skip_top: fn(&str) -> bool) -> Scan<'_> {
         let (source, distribution) = (self.source, self.distribution);
-        Scan { source, stdlib: false, left_out: &[], skip_top, distribution }
+        Scan { source, stdlib: false, left_out: &[], below: &[], skip_top, distribution }
     }
 
     /// All packages and modules of a folder; one that does not exist is passed over, as by `site`.
@@ -136,12 +154,15 @@ impl Follower<'_> {
         let text = self.read(finder)?;
         let mut collected = Collected::default();
         for (name, place) in mapping(&text) {
+            let names: Vec<String> = name.split('.').map(str::to_owned).collect();
             // A name maps to the folder of a package, or to a module without its ending.
             let place = PathBuf::from(place);
-            let Some(root) = place.parent() else { continue };
-            let file = place.with_file_name(format!("{name}.py"));
-            let start = if place.is_dir() { place.clone() } else { file };
-            let found = self.scan(|_| false).run(root, &[start])?;
+            let found = if place.is_dir() {
+                let scan = Scan { below: &names, ..self.scan(|_| false) };
+                scan.run(&place, std::slice::from_ref(&place))?
+            } else {
+                self.scan(|_| false).module_file(place.with_extension("py"), names)
+            };
             merge::merge(&mut collected, found);
         }
         Ok(collected)

@@ -24,6 +24,8 @@ pub struct Scan<'a> {
     pub stdlib: bool,
     /// Modules left out besides the entry's own `excludes`.
     pub left_out: &'a [String],
+    /// Names of the package that the folder stands for; empty when it stands on `sys.path`.
+    pub below: &'a [String],
     /// Names at the top of the folder that are not looked at.
     pub skip_top: fn(&str) -> bool,
     /// The distribution, for the endings of extension modules.
@@ -46,16 +48,30 @@ impl Scan<'_> {
         for start in starts {
             self.walk(root, start, &mut files, &mut collected.inputs, &mut passed_over)?;
         }
-        if !self.stdlib {
-            self.check_case(&files)?;
+        self.sort_out(files, &mut collected, passed_over);
+        Ok(collected)
+    }
+
+    /// Takes one file for the module `names`.
+    pub fn module_file(&self, path: PathBuf, mut names: Vec<String>) -> Collected {
+        let mut collected = Collected::default();
+        if let Some(last) = names.last_mut().filter(|_| path.is_file()) {
+            last.push_str(".py");
+            collected.inputs.push(path.clone());
+            let files = vec![Found { path, parts: names }];
+            self.sort_out(files, &mut collected, PassedOver::default());
         }
+        collected
+    }
+
+    /// Says what each file is.
+    fn sort_out(&self, files: Vec<Found>, collected: &mut Collected, mut passed_over: PassedOver) {
         let (modules, others) = self.split(files);
         collected.modules = self.modules(modules, &mut passed_over);
         collected.files = self.data_files(others, &collected.modules, &mut passed_over);
         if !self.stdlib {
             collected.passed_over = passed_over;
         }
-        Ok(collected)
     }
 
     fn origin(&self) -> Origin {
@@ -95,29 +111,15 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// That no two files differ only in case: on other file systems one would hide the other.
-    fn check_case(&self, files: &[Found]) -> Result<(), CollectError> {
-        let mut seen: BTreeMap<String, &Found> = BTreeMap::new();
-        for file in files {
-            if let Some(other) = seen.insert(file.parts.join("/").to_lowercase(), file)
-                && other.parts != file.parts
-                && !self.is_left_out(&container(&file.parts))
-            {
-                return Err(CollectError::OnlyCase {
-                    line: self.source.line,
-                    first: other.path.clone(),
-                    second: file.path.clone(),
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the walk looks at `entry`. Names that are not UTF-8 pass, to be refused later.
     fn is_wanted(&self, root: &Path, entry: &DirEntry) -> bool {
         let Ok(parts) = self.parts(root, entry.path()) else {
             return true;
         };
+        // An environment within what is scanned is no part of it.
+        if entry.depth() > 0 && entry.path().join("pyvenv.cfg").is_file() {
+            return false;
+        }
         let [first, .., last] = parts.as_slice() else {
             return parts
                 .first()
@@ -132,7 +134,9 @@ impl Scan<'_> {
     fn parts(&self, root: &Path, path: &Path) -> Result<Vec<String>, CollectError> {
         let below = path.strip_prefix(root).unwrap_or(path);
         let parts = below.iter().map(|part| part.to_str().map(str::to_owned));
-        parts
+        let package = self.below.iter().cloned().map(Some);
+        package
+            .chain(parts)
             .collect::<Option<_>>()
             .ok_or_else(|| CollectError::NotUtf8 { line: self.source.line, path: path.to_owned() })
     }

@@ -42,8 +42,14 @@ pub fn scan(
     distribution: &Distribution,
 ) -> Result<Collected, CollectError> {
     let left_out = left_out(exclude_test_modules, distribution);
-    let scan =
-        Scan { source, stdlib: true, left_out: &left_out, skip_top: is_foreign, distribution };
+    let scan = Scan {
+        source,
+        stdlib: true,
+        left_out: &left_out,
+        below: &[],
+        skip_top: is_foreign,
+        distribution,
+    };
     let root = &distribution.stdlib;
     scan.run(root, std::slice::from_ref(root))
 }

@@ -30,6 +30,7 @@ pub fn scan(
             source,
             stdlib: false,
             left_out: &[],
+            below: &[],
             // `.pth` files are looked at on their own.
             skip_top: path_files::is_path_file,
             distribution,
@@ -37,6 +38,14 @@ pub fn scan(
         let mut found = scan.run(&folder, std::slice::from_ref(&folder))?;
         path_files::follow(source, &folder, distribution, &mut found)?;
         merge::merge(&mut collected, found);
+    }
+    if setting(line, &marker, "include-system-site-packages")?.is_some_and(|value| value == "true")
+    {
+        collected.notes.push(format!(
+            "[[python_packages]] at line {line}: the packages of the Python that {} was made with are left \
+             out, though it sees them",
+            root.display()
+        ));
     }
     collected.inputs.push(marker);
     Ok(collected)
@@ -97,17 +106,23 @@ fn site_packages(
 /// The feature release that `pyvenv.cfg` names: `version` from `venv`, `version_info` from
 /// `virtualenv` and uv.
 fn stated_version(line: usize, marker: &Path) -> Result<Option<String>, CollectError> {
+    let value = match setting(line, marker, "version")? {
+        None => setting(line, marker, "version_info")?,
+        value => value,
+    };
+    Ok(value.map(|value| value.split('.').take(2).collect::<Vec<_>>().join(".")))
+}
+
+/// A value in `pyvenv.cfg`.
+fn setting(line: usize, marker: &Path, key: &str) -> Result<Option<String>, CollectError> {
     let text = fs_err::read(marker).map_err(|source| CollectError::Unreadable {
         line,
         path: marker.to_owned(),
         source,
     })?;
     let text = String::from_utf8_lossy(&text);
-    let value = text.lines().find_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        matches!(key.trim(), "version" | "version_info").then(|| value.trim().to_owned())
-    });
-    Ok(value.map(|value| value.split('.').take(2).collect::<Vec<_>>().join(".")))
+    let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+    Ok(pairs.find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim().to_owned()))
 }
 
 /// Versions of the `pythonX.Y` folders in `lib`.

@@ -26,6 +26,7 @@ pub fn scan(
             source,
             stdlib: false,
             left_out: &[],
+            below: &[],
             skip_top: path_files::is_path_file,
             distribution,
         };

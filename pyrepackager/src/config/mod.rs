@@ -132,6 +132,15 @@ pub fn builtin() -> Result<Config, ConfigError> {
     resolve::resolve(&source, Document::parse(&source)?, Path::new(""), "")
 }
 
+/// A line of the file at `path`, from 1, with its place; `None` when it is not there any more.
+pub fn excerpt(path: &Path, line: usize) -> Option<String> {
+    let text = fs_err::read_to_string(path).ok()?;
+    let start = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum::<usize>();
+    let length = text.get(start..)?.lines().next()?.trim_end().len();
+    let place = Source { path: Some(path), text: &text }.place(&(start..start + length));
+    Some(format!("{place}\n{}", place.excerpt()))
+}
+
 fn absolute(path: &Path) -> Result<PathBuf, ConfigError> {
     std::path::absolute(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
 }

@@ -43,6 +43,14 @@ fn lines(imports: &[(String, Lacking)]) -> String {
 }
 
 impl ImportsError {
+    /// Line of the section at fault in the TOML file, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Strict { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

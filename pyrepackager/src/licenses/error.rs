@@ -75,6 +75,14 @@ fn list(refusals: &[Refusal]) -> String {
 }
 
 impl LicenseError {
+    /// Line of the section at fault in the TOML file, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Refused { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -74,6 +74,17 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
+    /// Line of the section at fault in the TOML file, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::NoVariant { line, .. } => Some(*line),
+            Self::Unknown { by: NamedBy::Choice(line), .. }
+            | Self::Needed { by: NamedBy::Choice(line), .. }
+            | Self::NotLinkable { by: NamedBy::Choice(line), .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::digest::Hasher;
 use super::error::RequirementsError;
+use super::file::RequirementsFile;
 use super::{project, script, tree};
 use crate::config::resolved::{Requirements, RequirementsSource, Sha256Digest};
 use crate::distribution::Distribution;
 
 /// Changes when the same entry asks for something else than before.
-const GENERATION: &[u8] = b"pyoxidizer demand 1";
+const GENERATION: &str = "pyoxidizer demand 2";
 
 /// What one entry asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,16 +19,20 @@ pub struct Demand {
     pub line: usize,
     /// The entry in a few words, the same on every machine: `black==25.1.0`, `requirements.txt`.
     pub label: String,
-    /// Lines of a requirements file that say it, besides `project`.
+    /// Requirements, one in each.
     pub requirements: Vec<String>,
-    /// The project that is asked for itself, with its extras in brackets.
-    pub project: Option<(PathBuf, String)>,
+    /// Requirements files.
+    pub files: Vec<PathBuf>,
+    /// Folders of source that are asked for themselves, with their extras in brackets.
+    pub folders: Vec<(PathBuf, String)>,
+    /// Options that the requirements files hold, such as the address of an index, one in each.
+    pub options: Vec<String>,
     /// Further arguments for pip.
     pub extra_args: Vec<String>,
     /// Known by this in the lock file: the hash of all that was asked for, without paths of this
     /// machine.
     pub digest: Sha256Digest,
-    /// Files that say what is asked for.
+    /// Files and folders that say what is asked for.
     pub inputs: Vec<PathBuf>,
 }
 
@@ -43,101 +48,156 @@ impl Demand {
         folder: &Path,
         distribution: &Distribution,
     ) -> Result<Self, RequirementsError> {
-        let mut hash = Hasher::default();
-        hash.add(GENERATION);
-        let mut inputs = Vec::new();
-        let mut project = None;
-        let (label, requirements) = match &asked.from {
-            RequirementsSource::Package { requirement } => {
-                hash.add(requirement);
-                (requirement.clone(), vec![requirement.clone()])
-            }
+        let mut collecting = Collecting {
+            hash: Hasher::default(),
+            demand: Self {
+                line,
+                label: String::new(),
+                requirements: Vec::new(),
+                files: Vec::new(),
+                folders: Vec::new(),
+                options: Vec::new(),
+                extra_args: asked.extra_args.clone(),
+                digest: Sha256Digest([0; 32]),
+                inputs: Vec::new(),
+            },
+            folder,
+        };
+        collecting.hash.add(GENERATION);
+        collecting.demand.label = match &asked.from {
+            RequirementsSource::Package { requirement } => collecting.package(requirement)?,
             RequirementsSource::File { path } => {
-                add_requirements_file(line, path, &mut hash, &mut inputs)?;
-                (relative(path, folder), vec![format!("-r {}", path.display())])
+                collecting.requirements_file(path, true)?;
+                collecting.demand.files.push(path.clone());
+                relative(path, folder)
             }
             RequirementsSource::Project { path, extras, groups } => {
                 let asked = project::Asked { line, folder: path, extras, groups };
-                let requirements = asked.requirements(&mut hash, &mut inputs)?;
-                inputs.extend(tree::digest(line, path)?.1);
-                project = Some((path.clone(), asked.extras_in_brackets()));
-                (format!("project {}", relative(path, folder)), requirements)
+                collecting.project(&asked)?;
+                collecting.demand.folders.push((path.clone(), asked.extras_in_brackets()));
+                format!("project {}", relative(path, folder))
             }
             RequirementsSource::Script { path } => {
                 let metadata = script::read(line, path)?;
                 metadata.check_python(line, path, distribution)?;
-                inputs.push(path.clone());
-                metadata.dependencies.iter().for_each(|dependency| hash.add(dependency));
-                (format!("script {}", relative(path, folder)), metadata.dependencies)
+                collecting.demand.inputs.push(path.clone());
+                metadata.dependencies.iter().for_each(|one| collecting.hash.add(one));
+                collecting.demand.requirements = metadata.dependencies;
+                format!("script {}", relative(path, folder))
             }
         };
-        asked.extra_args.iter().for_each(|argument| hash.add(argument));
-        Ok(Self {
-            line,
-            label,
-            requirements,
-            project,
-            extra_args: asked.extra_args.clone(),
-            digest: hash.finish(),
-            inputs,
-        })
+        collecting.extra_args()?;
+        let Collecting { hash, mut demand, .. } = collecting;
+        demand.digest = hash.finish();
+        Ok(demand)
     }
 }
 
-/// Adds a requirements file with those that it refers to.
-fn add_requirements_file(
-    line: usize,
-    path: &Path,
-    hash: &mut Hasher,
-    inputs: &mut Vec<PathBuf>,
-) -> Result<(), RequirementsError> {
-    if inputs.iter().any(|known| known == path) {
-        return Ok(());
-    }
-    let bytes = fs_err::read(path).map_err(|source| RequirementsError::Unreadable {
-        line,
-        path: path.to_owned(),
-        source,
-    })?;
-    hash.add(&bytes);
-    inputs.push(path.to_owned());
-    let text = String::from_utf8_lossy(&bytes);
-    for referred in text.lines().filter_map(referred) {
-        if referred.contains("://") {
-            // What stands there may change at any time; pip reads it whenever this file changes.
-            continue;
+/// A demand on its way.
+struct Collecting<'a> {
+    hash: Hasher,
+    demand: Demand,
+    /// The folder of the TOML file.
+    folder: &'a Path,
+}
+
+impl Collecting<'_> {
+    /// Adds one requirement, which may be a folder of source; returns the label.
+    fn package(&mut self, requirement: &str) -> Result<String, RequirementsError> {
+        self.hash.add(requirement);
+        match self.local_folder(requirement) {
+            Some((folder, extras)) => {
+                self.source(&folder)?;
+                self.demand.folders.push((folder, extras));
+            }
+            None => self.demand.requirements.push(requirement.to_owned()),
         }
-        let referred = path.parent().unwrap_or(path).join(referred);
-        add_requirements_file(line, &referred, hash, inputs)?;
+        Ok(requirement.to_owned())
     }
-    Ok(())
+
+    /// Adds what a project asks for, and its source.
+    fn project(&mut self, asked: &project::Asked<'_>) -> Result<(), RequirementsError> {
+        let requirements = asked.requirements(&mut self.hash, &mut self.demand.inputs)?;
+        self.demand.requirements.extend(requirements);
+        let files = tree::files(asked.line, asked.folder)?;
+        self.demand.inputs.extend(tree::inputs(asked.folder, &files));
+        Ok(())
+    }
+
+    /// Adds a folder of source that a requirement names.
+    fn source(&mut self, folder: &Path) -> Result<(), RequirementsError> {
+        let (extras, groups) = (&[], &[]);
+        self.project(&project::Asked { line: self.demand.line, folder, extras, groups })
+    }
+
+    /// Adds a requirements file with those that it refers to. `main` says that pip is given it.
+    fn requirements_file(&mut self, path: &Path, main: bool) -> Result<(), RequirementsError> {
+        if self.demand.inputs.iter().any(|known| known == path) {
+            return Ok(());
+        }
+        let file = RequirementsFile::read(self.demand.line, path)?;
+        self.demand.inputs.push(path.to_owned());
+        self.hash.add(if main { "requirements" } else { "file" });
+        for line in &file.lines {
+            self.hash.add(line);
+            if let Some((folder, _)) = self.local_folder(line) {
+                self.source(&folder)?;
+            }
+        }
+        self.demand.options.extend(file.options());
+        file.referred().try_for_each(|other| self.requirements_file(&other, main))
+    }
+
+    /// Adds the further arguments, and the files that they name.
+    fn extra_args(&mut self) -> Result<(), RequirementsError> {
+        let arguments = self.demand.extra_args.clone();
+        arguments.iter().for_each(|argument| self.hash.add(argument));
+        let text = arguments.join(" ");
+        let file = RequirementsFile::parse(&text, self.folder);
+        file.referred().try_for_each(|path| self.requirements_file(&path, false))
+    }
+
+    /// The folder of source that a requirement names, and its extras in brackets.
+    fn local_folder(&self, requirement: &str) -> Option<(PathBuf, String)> {
+        let editable = ["-e ", "--editable ", "--editable="];
+        let text = editable.iter().find_map(|prefix| requirement.strip_prefix(prefix));
+        let text = text.unwrap_or(requirement).split(" ;").next()?.trim();
+        let (path, extras) = match text.split_once('[') {
+            Some((path, rest)) => (path, format!("[{rest}")),
+            None => (text, String::new()),
+        };
+        // A bare word is a name, even where there is a folder of that name.
+        let folder = self.folder.join(path);
+        (path.contains(['/', '\\']) || path == ".").then_some(())?;
+        folder.is_dir().then_some((folder, extras))
+    }
 }
 
-/// The file that a line of a requirements file refers to.
-fn referred(line: &str) -> Option<&str> {
-    let line = line.split(" #").next().unwrap_or(line).trim();
-    let options = ["--requirement", "--constraint", "-r", "-c"];
-    let rest = options.iter().find_map(|option| line.strip_prefix(option))?;
-    let name = rest.trim_start_matches(['=', ' ', '\t']).trim();
-    (!name.is_empty()).then_some(name)
-}
-
-/// A path as the TOML file would name it: below the folder of the TOML file where it lies there.
+/// A path as the TOML file would name it: relative to the folder of the TOML file, with `..` where it
+/// lies elsewhere.
 pub fn relative(path: &Path, folder: &Path) -> String {
-    let below = path.strip_prefix(folder).unwrap_or(path);
-    if below.as_os_str().is_empty() { ".".to_owned() } else { below.display().to_string() }
+    let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let difference = pathdiff::diff_paths(real(path), real(folder));
+    let difference = difference.unwrap_or_else(|| path.to_owned());
+    if difference.as_os_str().is_empty() {
+        ".".to_owned()
+    } else {
+        difference.display().to_string()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::referred;
+    use super::relative;
 
     #[test]
-    fn files_that_a_requirements_file_refers_to() {
-        assert_eq!(referred("-r base.txt  # more"), Some("base.txt"));
-        assert_eq!(referred("--constraint=c.txt"), Some("c.txt"));
-        assert_eq!(referred("-cc.txt"), Some("c.txt"));
-        assert_eq!(referred("requests"), None);
-        assert_eq!(referred("# -r base.txt"), None);
+    fn paths_are_relative_to_the_folder_of_the_toml_file() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        fs_err::create_dir_all(&folder).unwrap();
+        assert_eq!(relative(&folder, &folder), ".");
+        assert_eq!(relative(&folder.join("../../a/b"), &folder), ".");
+        assert_eq!(relative(&root.path().join("a"), &folder), "..");
     }
 }

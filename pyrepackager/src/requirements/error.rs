@@ -158,6 +158,30 @@ pub enum RequirementsError {
         /// The lock file.
         path: PathBuf,
     },
+    /// The lock file holds more than what is required, or in another order, and must not be changed.
+    #[error("{} holds what nothing requires any more", path.display())]
+    LockStale {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The pip that a distribution brings along cannot be used.
+    #[error("the distribution's own pip cannot be used: {error}")]
+    Pip {
+        /// Why.
+        error: WheelError,
+    },
+    /// A file has another hash than the one that was locked.
+    #[error(
+        "[[python_packages]] at line {line}: a file for `{label}` is not the one that was locked:\n{words}"
+    )]
+    Replaced {
+        /// The entry.
+        line: usize,
+        /// What was asked for.
+        label: String,
+        /// pip's words.
+        words: String,
+    },
     /// The distribution has no pip.
     #[error("{} has neither pip nor ensurepip", python.display())]
     NoPip {
@@ -188,6 +212,26 @@ pub enum RequirementsError {
 }
 
 impl RequirementsError {
+    /// Line of the section at fault in the TOML file, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Wheel { line, .. }
+            | Self::Unreadable { line, .. }
+            | Self::Project { line, .. }
+            | Self::NoSuch { line, .. }
+            | Self::Script { line, .. }
+            | Self::ScriptPython { line, .. }
+            | Self::Unresolvable { line, .. }
+            | Self::Unreachable { line, .. }
+            | Self::Build { line, .. }
+            | Self::Installer { line, .. }
+            | Self::Hash { line, .. }
+            | Self::LockDiffers { line, .. }
+            | Self::Replaced { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -211,19 +255,23 @@ impl RequirementsError {
                  what pip said is in {}",
                 log.display()
             ),
+            Self::Build { log, label, .. } if label.starts_with("project ") => {
+                format!("all of the output is in {}", log.display())
+            }
             Self::Build { log, .. } => format!(
                 "it has no wheel for this Python and platform, so a compiler or a library may be \
                  missing; all of the output is in {}",
                 log.display()
             ),
             Self::Installer { log, .. } => format!("all of the output is in {}", log.display()),
-            Self::Hash { .. } => {
+            Self::Hash { .. } | Self::Replaced { .. } => {
                 "the index has another file than when it was locked: find out why before you delete \
                  the lock file"
                     .into()
             }
             Self::Lock { .. } => "delete it, and the next build writes it anew".into(),
-            Self::LockDiffers { .. } => {
+            Self::Pip { error } => return error.hint(),
+            Self::LockDiffers { .. } | Self::LockStale { .. } => {
                 "build once without PYOXIDIZER_LOCKED, and keep the lock file that it writes".into()
             }
             Self::NoPip { .. } => "take a distribution with pip, or name wheels yourself with \

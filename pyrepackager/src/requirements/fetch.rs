@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use super::demand::Demand;
 use super::digest::Hasher;
 use super::error::RequirementsError;
@@ -23,6 +25,10 @@ use crate::config::resolved::Sha256Digest;
 use crate::wheel::name::normalise;
 use crate::wheel::tags::Supported;
 use crate::wheel::{self, InstalledWheel, WheelName};
+
+/// What a path in a URL cannot hold as it is.
+const PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'?').add(b'[').add(b']');
 
 /// The folder of the cache that says which wheel was built of which source.
 const BUILT: &str = "built/1";
@@ -60,8 +66,10 @@ pub fn fetch(
     }
     let (archives, sources): (Vec<_>, Vec<_>) =
         missing.into_iter().partition(|(package, _)| matches!(package.from, From::Archive { .. }));
-    for part in [archives, sources].iter().filter(|part| !part.is_empty()) {
-        wheels.append(&mut run_pip(demand, part, installer)?);
+    for (part, what) in [(archives, "fetch"), (sources, "build")] {
+        if !part.is_empty() {
+            wheels.append(&mut run_pip(demand, &part, what, installer)?);
+        }
     }
     wheels.sort_by(|a, b| a.file_name.cmp(&b.file_name));
     Ok(wheels)
@@ -126,15 +134,23 @@ fn from_archive(mut wheel: InstalledWheel, package: &LockedPackage) -> Installed
 fn run_pip(
     demand: &Demand,
     packages: &[(&LockedPackage, &Key)],
+    what: &str,
     installer: &Installer<'_>,
 ) -> Result<Vec<InstalledWheel>, RequirementsError> {
     let scratch = installer.scratch()?;
     let input = scratch.path().join("requirements.txt");
     let wheels = scratch.path().join("wheels");
-    let lines: String = packages
-        .iter()
-        .map(|(package, _)| requirement(demand.line, package, installer.folder, scratch.path()))
-        .collect::<Result<_, _>>()?;
+    let mut lines: String = demand.options.iter().map(|line| format!("{line}\n")).collect();
+    let mut folders = Vec::new();
+    for (package, _) in packages {
+        match &package.from {
+            From::Folder { folder } => {
+                let folder = installer.folder.join(folder);
+                folders.push(tree::stage(demand.line, &folder, scratch.path())?);
+            }
+            _ => lines += &requirement(package, installer.folder),
+        }
+    }
     fs_err::write(&input, lines)
         .map_err(|source| RequirementsError::Scratch { path: input.clone(), source })?;
     let mut command = installer.pip();
@@ -142,8 +158,8 @@ fn run_pip(
     if packages.iter().all(|(package, _)| matches!(package.from, From::Archive { .. })) {
         command.arg("--require-hashes");
     }
-    command.arg("--requirement").arg(&input).args(&demand.extra_args);
-    let name = log_name(demand, "fetch");
+    command.arg("--requirement").arg(&input).args(&folders).args(&demand.extra_args);
+    let name = log_name(demand, what);
     let ended = installer.run(command, &format!("Fetching {}", demand.label), &name)?;
     if !ended.success {
         return Err(pip::failure(demand.line, &demand.label, ended));
@@ -165,15 +181,11 @@ fn run_pip(
     Ok(installed)
 }
 
-/// The line of a requirements file that asks for exactly this.
-fn requirement(
-    line: usize,
-    package: &LockedPackage,
-    folder: &Path,
-    scratch: &Path,
-) -> Result<String, RequirementsError> {
+/// The line of a requirements file that asks for exactly this archive or commit; empty for a folder, which
+/// is an argument of its own.
+fn requirement(package: &LockedPackage, folder: &Path) -> String {
     let LockedPackage { name, version, from } = package;
-    Ok(match from {
+    match from {
         From::Archive { sha256, url: None, .. } => {
             format!("{name}=={version} --hash=sha256:{sha256}\n")
         }
@@ -181,13 +193,13 @@ fn requirement(
             format!("{name} @ {url} --hash=sha256:{sha256}\n")
         }
         From::Archive { sha256, url: Some(path), .. } => {
-            format!("{} --hash=sha256:{sha256}\n", folder.join(path).display())
+            let path = folder.join(path).display().to_string();
+            let url = utf8_percent_encode(&path, PATH);
+            format!("{name} @ file://{url} --hash=sha256:{sha256}\n")
         }
         From::Repository { repository } => format!("{name} @ {repository}\n"),
-        From::Folder { folder: path } => {
-            format!("{}\n", tree::stage(line, &folder.join(path), scratch)?.display())
-        }
-    })
+        From::Folder { .. } => String::new(),
+    }
 }
 
 /// The wheels in a folder, by the normalised name of their distribution.

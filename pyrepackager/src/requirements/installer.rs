@@ -145,7 +145,7 @@ fn find_pip(
     let found = wheel::find(&bundled).map_err(|_| none())?.into_iter().find(is_pip);
     let supported = wheel::tags::Supported::by(distribution);
     let wheel = wheel::unpack(&found.ok_or_else(none)?, &supported, cache, reporter)
-        .map_err(|error| RequirementsError::Wheel { line: 0, error })?;
+        .map_err(|error| RequirementsError::Pip { error })?;
     Ok(wheel.lib().join("pip"))
 }
 

@@ -16,6 +16,9 @@ use crate::distribution::Distribution;
 /// Version of the file's form.
 const VERSION: u32 = 1;
 
+/// What the parser says of a package that is from nowhere.
+const UNTAGGED: &str = "data did not match any variant of untagged enum From";
+
 /// What a person who opens the file reads first.
 const HEADER: &str = "\
 # What the requirements in the TOML file beside this one were resolved to. Written by the build: keep it
@@ -110,8 +113,14 @@ impl LockFile {
             }
             Err(error) => return Err(wrong(error.to_string())),
         };
-        let lock: Self = toml::from_str(&text)
-            .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+        let lock: Self =
+            toml::from_str(&text).map_err(|error| {
+                let words = error.to_string().trim_end().to_owned();
+                wrong(words.replace(
+                    UNTAGGED,
+                    "a package has `file` and `sha256`, `repository`, or `folder`",
+                ))
+            })?;
         if lock.version != VERSION {
             return Err(wrong(format!("it has version {}, this is {VERSION}", lock.version)));
         }

@@ -6,10 +6,10 @@
 //!                        └─ resolve (uv, pip) ──┘ only what is missing
 //! ```
 //!
-//! * `demand`: what an entry of `[[python_packages]]` asks for; `project`, `script`: what a
-//!   `pyproject.toml` and a script's inline metadata say.
+//! * `demand`: what an entry of `[[python_packages]]` asks for; `file`, `project`, `script`: what a
+//!   requirements file, a `pyproject.toml` and a script's inline metadata say.
 //! * `lock`: the file beside the TOML file that holds what was found.
-//! * `resolve`: asks uv, or else pip, what satisfies a demand.
+//! * `resolve`: asks `uv`, or else pip, what satisfies a demand.
 //! * `fetch`: has pip download and build what is not in the cache.
 //! * `installer`: runs both; `pip`: what pip's words mean; `tree`: the source of a project;
 //!   `digest`: what things are known by.
@@ -21,6 +21,7 @@ mod demand;
 mod digest;
 mod error;
 mod fetch;
+mod file;
 mod installer;
 mod lock;
 mod pip;
@@ -30,6 +31,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod uv;
 
 pub use error::RequirementsError;
 
@@ -37,6 +39,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cache::Cache;
+use crate::collect::shortened;
 use crate::config::resolved::{Config, PackageSource, PackageSourceKind, RequirementsSource};
 use crate::distribution::Distribution;
 use crate::reporter::Reporter;
@@ -49,7 +52,7 @@ use lock::LockFile;
 /// The wheels that the entries of `[[python_packages]]` bring.
 #[derive(Clone, Debug, Default)]
 pub struct Provided {
-    /// By the line of the entry.
+    /// By the position of the entry among the configuration's.
     pub wheels: BTreeMap<usize, Vec<InstalledWheel>>,
     /// Files and folders that decide what they are: when one changes, so may the wheels.
     pub inputs: Vec<PathBuf>,
@@ -80,17 +83,17 @@ pub fn provide(
 ) -> Result<Provided, RequirementsError> {
     let mut provided = Provided::default();
     let mut demands = Vec::new();
-    for source in &config.packages {
+    for (index, source) in config.packages.iter().enumerate() {
         match &source.kind {
             PackageSourceKind::Wheel { path } => {
                 let wheels = local_wheels(source, path, distribution, cache, reporter)?;
-                provided.wheels.insert(source.line, wheels);
+                provided.wheels.insert(index, wheels);
                 provided.inputs.push(path.clone());
             }
             PackageSourceKind::Requirements(requirements) => {
                 let demand = Demand::of(source.line, requirements, config.folder(), distribution)?;
                 provided.inputs.extend(demand.inputs.iter().cloned());
-                demands.push(demand);
+                demands.push((index, demand));
             }
             _ => {}
         }
@@ -111,8 +114,20 @@ fn local_wheels(
 ) -> Result<Vec<InstalledWheel>, RequirementsError> {
     let supported = wheel::tags::Supported::by(distribution);
     let wrong = |error| RequirementsError::Wheel { line: source.line, error };
-    wheel::find(path)
-        .map_err(wrong)?
+    let mut wheels = wheel::find(path).map_err(wrong)?;
+    if path.is_dir() {
+        let (chosen, others) = wheel::choose(wheels, &supported);
+        wheels = chosen;
+        if !others.is_empty() {
+            reporter.note(&format!(
+                "[[python_packages]] at line {}: wheels of which there is a newer or better fitting one, \
+                 passed over: {}",
+                source.line,
+                shortened(&others)
+            ));
+        }
+    }
+    wheels
         .iter()
         .map(|path| wheel::unpack(path, &supported, cache, reporter).map_err(wrong))
         .collect()
@@ -120,7 +135,7 @@ fn local_wheels(
 
 /// Answers the demands from the lock file, or anew, and writes the lock file when it changed.
 fn satisfy(
-    demands: &[Demand],
+    demands: &[(usize, Demand)],
     config: &Config,
     installer: &Installer<'_>,
     locked: Locked,
@@ -129,7 +144,7 @@ fn satisfy(
     let path = lock::path_for(config);
     let old = LockFile::read(&path)?;
     let mut sets = Vec::new();
-    for demand in demands {
+    for (index, demand) in demands {
         let set = match old.find(demand, installer.distribution) {
             Some(set) => set.clone(),
             None if locked == Locked::Yes => {
@@ -139,11 +154,14 @@ fn satisfy(
             None => resolve::resolve(demand, installer)?,
         };
         let wheels = fetch::fetch(demand, &set, installer)?;
-        provided.wheels.insert(demand.line, wheels);
+        provided.wheels.insert(*index, wheels);
         sets.push(set);
     }
     let new = old.with(sets, installer.distribution);
     if new != old {
+        if locked == Locked::Yes {
+            return Err(RequirementsError::LockStale { path });
+        }
         new.write(&path)?;
     }
     provided.inputs.push(path);

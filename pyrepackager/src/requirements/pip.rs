@@ -24,6 +24,9 @@ const BUILD_FAILED: [&str; 5] = [
     "BackendUnavailable",
 ];
 
+/// What pip says when a file is not the one that was locked.
+const OTHER_HASHES: [&str; 1] = ["DO NOT MATCH THE HASHES"];
+
 /// What pip says when nothing satisfies the requirements.
 const UNRESOLVABLE: [&str; 5] = [
     "No matching distribution found",
@@ -39,15 +42,25 @@ pub fn failure(line: usize, label: &str, ended: Ended) -> RequirementsError {
     let label = label.to_owned();
     let says = |marks: &[&str]| marks.iter().any(|mark| output.contains(mark));
     let words = own_words(&output);
-    if says(&UNREACHABLE) {
-        RequirementsError::Unreachable { line, label, log }
+    // A server that answered at the second attempt is not what was wrong.
+    let nothing_seen = output.contains("(from versions: none)") || !says(&UNRESOLVABLE);
+    if says(&OTHER_HASHES) {
+        RequirementsError::Replaced { line, label, words: end_of(&output) }
     } else if says(&BUILD_FAILED) {
         RequirementsError::Build { line, label, end: end_of(&output), log }
+    } else if says(&UNREACHABLE) && nothing_seen {
+        RequirementsError::Unreachable { line, label, log }
     } else if says(&UNRESOLVABLE) {
         RequirementsError::Unresolvable { line, label, words }
     } else {
         RequirementsError::Installer { line, label, end: end_of(&output), log }
     }
+}
+
+/// What pip says of requirements that it passes over in part.
+pub fn warnings(output: &str) -> impl Iterator<Item = &str> {
+    let warnings = output.lines().filter_map(|line| line.strip_prefix("WARNING: "));
+    warnings.filter(|line| line.contains("does not provide the extra"))
 }
 
 /// The lines in which pip says what is wrong, without its advice on other matters.
@@ -126,9 +139,18 @@ mod tests {
 
     #[test]
     fn an_index_that_does_not_answer_is_told_from_one_that_has_nothing() {
-        let output = "WARNING: Retrying (Retry(total=4)) after connection broken\n\
-            ERROR: No matching distribution found for foo\n";
-        assert!(matches!(failing(output), RequirementsError::Unreachable { .. }));
+        let retry = "WARNING: Retrying (Retry(total=4)) after connection broken\n";
+        let none = "ERROR: Could not find a version that satisfies foo (from versions: none)\n";
+        let some =
+            "ERROR: Could not find a version that satisfies foo>9 (from versions: 1.0, 2.0)\n";
+        assert!(matches!(
+            failing(&format!("{retry}{none}")),
+            RequirementsError::Unreachable { .. }
+        ));
+        assert!(matches!(
+            failing(&format!("{retry}{some}")),
+            RequirementsError::Unresolvable { .. }
+        ));
         let output = "error: subprocess-exited-with-error\ngcc: not found\n\
             ERROR: Failed to build 'foo'\n";
         assert!(matches!(failing(output), RequirementsError::Build { .. }));

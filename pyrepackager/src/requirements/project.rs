@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use super::digest::Hasher;
 use super::error::RequirementsError;
+use super::tree;
 use crate::wheel::name::normalise;
 
 /// A project whose dependencies are asked for.
@@ -30,7 +31,8 @@ impl Asked<'_> {
         }
     }
 
-    /// Lines of a requirements file that ask for all that the project's groups list.
+    /// Lines of a requirements file that ask for all that the project's groups list. What decides about
+    /// dependencies is hashed.
     ///
     /// # Errors
     ///
@@ -41,53 +43,72 @@ impl Asked<'_> {
         inputs: &mut Vec<PathBuf>,
     ) -> Result<Vec<String>, RequirementsError> {
         let path = self.folder.join("pyproject.toml");
-        let text = fs_err::read_to_string(&path).map_err(|source| {
-            RequirementsError::Unreadable { line: self.line, path: path.clone(), source }
-        })?;
+        let text = match fs_err::read_to_string(&path) {
+            // A project of an old kind: setup.py alone.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            read => read.map_err(|source| self.unreadable(&path, source))?,
+        };
         let project: Table = text.parse().map_err(|error: toml::de::Error| {
             self.wrong(error.to_string().trim_end().to_owned())
         })?;
-        hash.add(&text);
         inputs.push(path);
-        if is_dynamic(&project) {
-            self.add_dynamic(hash, inputs)?;
-        }
+        self.hash(&project, &text, hash)?;
         self.check_extras(&project)?;
         let mut requirements = Vec::new();
-        self.extras.iter().for_each(|extra| hash.add(extra));
         for group in self.groups {
-            hash.add(group);
             self.add_group(&project, group, &mut Vec::new(), &mut requirements)?;
         }
+        requirements.iter().for_each(|requirement| hash.add(requirement));
         Ok(requirements)
     }
 
-    /// Files that a build backend may read dependencies from.
-    fn add_dynamic(
+    /// Hashes what decides about dependencies.
+    fn hash(
         &self,
+        project: &Table,
+        text: &str,
         hash: &mut Hasher,
-        inputs: &mut Vec<PathBuf>,
     ) -> Result<(), RequirementsError> {
-        let unreadable = |path: &Path, source| RequirementsError::Unreadable {
-            line: self.line,
-            path: path.to_owned(),
-            source,
+        let Some(section) = project.get("project").and_then(Value::as_table) else {
+            // Backends with tables of their own.
+            hash.add(text);
+            return self.hash_files(hash);
         };
-        let mut files = Vec::new();
-        for entry in fs_err::read_dir(self.folder).map_err(|e| unreadable(self.folder, e))? {
-            let path = entry.map_err(|e| unreadable(self.folder, e))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let may = matches!(&*name, "setup.py" | "setup.cfg") || name.ends_with(".txt");
-            if may && path.is_file() {
-                files.push(path);
-            }
+        let mut add = |name: &str, value: Option<&Value>| {
+            hash.add(name);
+            hash.add(value.map(ToString::to_string).unwrap_or_default());
+        };
+        add("build-system", project.get("build-system"));
+        for key in ["name", "requires-python", "dependencies", "dynamic"] {
+            add(key, section.get(key));
         }
-        files.sort();
-        for path in files {
-            hash.add(fs_err::read(&path).map_err(|source| unreadable(&path, source))?);
-            inputs.push(path);
+        let optional = section.get("optional-dependencies");
+        for extra in self.extras {
+            add(extra, optional.and_then(|table| table.get(extra)));
+        }
+        if names_of(section.get("dynamic")).any(|name| name.contains("dependencies")) {
+            add("tool", project.get("tool"));
+            self.hash_files(hash)?;
         }
         Ok(())
+    }
+
+    /// Hashes files that a build backend may read dependencies from.
+    fn hash_files(&self, hash: &mut Hasher) -> Result<(), RequirementsError> {
+        for path in tree::files(self.line, self.folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let endings = [".txt", ".in"];
+            let may = matches!(&*name, "setup.py" | "setup.cfg")
+                || endings.iter().any(|ending| name.ends_with(ending));
+            if may {
+                hash.add(fs_err::read(&path).map_err(|source| self.unreadable(&path, source))?);
+            }
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, path: &Path, source: std::io::Error) -> RequirementsError {
+        RequirementsError::Unreadable { line: self.line, path: path.to_owned(), source }
     }
 
     /// That the project has the extras: pip would only warn.
@@ -149,14 +170,6 @@ impl Asked<'_> {
     fn no_such(&self, what: &'static str, name: &str, known: Vec<String>) -> RequirementsError {
         let path = self.folder.join("pyproject.toml");
         RequirementsError::NoSuch { line: self.line, path, what, name: name.to_owned(), known }
-    }
-}
-
-/// Whether the build backend finds the dependencies, instead of the file naming them.
-fn is_dynamic(project: &Table) -> bool {
-    match project.get("project").and_then(Value::as_table) {
-        Some(section) => names_of(section.get("dynamic")).any(|name| name.contains("dependencies")),
-        None => true,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Asks an installer which distributions satisfy a demand.
 //!
-//! uv is asked where there is one, as it takes a tenth of the time; it is not where pip's own arguments
-//! are to count, and what it cannot do is left to pip. So whatever goes wrong is said by pip.
+//! uv is asked first, where there is one. What it cannot do is left to pip, so that whatever goes wrong is
+//! said by pip.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
@@ -12,10 +13,8 @@ use super::demand::{Demand, relative};
 use super::error::RequirementsError;
 use super::installer::Installer;
 use super::lock::{From, LockedPackage, LockedSet};
-use super::{pip, tree};
-use crate::wheel::WheelName;
+use super::{pip, tree, uv};
 use crate::wheel::name::normalise;
-use crate::wheel::tags::Supported;
 
 /// Finds what satisfies `demand`.
 ///
@@ -24,72 +23,60 @@ use crate::wheel::tags::Supported;
 /// When nothing does, or no index answers.
 pub fn resolve(demand: &Demand, installer: &Installer<'_>) -> Result<LockedSet, RequirementsError> {
     let scratch = installer.scratch()?;
-    let input = scratch.path().join("requirements.txt");
-    let mut text: String = demand.requirements.iter().map(|line| format!("{line}\n")).collect();
-    let mut staged = None;
-    if let Some((folder, extras)) = &demand.project {
-        let place = tree::stage(demand.line, folder, scratch.path())?;
-        text += &format!("{}{extras}\n", place.display());
-        staged = Some((place, relative(folder, installer.folder)));
+    let mut arguments: Vec<OsString> = Vec::new();
+    if !demand.requirements.is_empty() {
+        let input = scratch.path().join("requirements.txt");
+        let text: String = demand.requirements.iter().map(|line| format!("{line}\n")).collect();
+        fs_err::write(&input, text)
+            .map_err(|source| RequirementsError::Scratch { path: input.clone(), source })?;
+        arguments.extend(["--requirement".into(), input.into()]);
     }
-    fs_err::write(&input, text)
-        .map_err(|source| RequirementsError::Scratch { path: input.clone(), source })?;
-    let mut packages = match by_uv(demand, installer, &input, scratch.path())? {
+    for file in &demand.files {
+        arguments.extend(["--requirement".into(), file.into()]);
+    }
+    let mut staged = Vec::new();
+    for (folder, extras) in &demand.folders {
+        let place = tree::stage(demand.line, folder, scratch.path())?;
+        let mut argument = place.clone().into_os_string();
+        argument.push(extras);
+        arguments.push(argument);
+        staged.push((relative(&place, installer.folder), relative(folder, installer.folder)));
+    }
+    if arguments.is_empty() {
+        return Ok(LockedSet::new(demand, installer.distribution, Vec::new()));
+    }
+    let mut packages = match uv::resolve(demand, installer, &arguments, scratch.path())? {
         Some(packages) => packages,
-        None => by_pip(demand, installer, &input, scratch.path())?,
+        None => by_pip(demand, installer, &arguments, scratch.path())?,
     };
-    if let Some((place, folder)) = staged {
-        let place = relative(&place, installer.folder);
-        for package in &mut packages {
-            if matches!(&package.from, From::Folder { folder } if *folder == place) {
-                package.from = From::Folder { folder: folder.clone() };
-            }
+    for package in &mut packages {
+        if let From::Folder { folder } = &mut package.from
+            && let Some((_, original)) = staged.iter().find(|(place, _)| place == folder)
+        {
+            folder.clone_from(original);
         }
     }
     Ok(LockedSet::new(demand, installer.distribution, packages))
-}
-
-/// What uv finds; `None` where pip has to be asked.
-fn by_uv(
-    demand: &Demand,
-    installer: &Installer<'_>,
-    input: &Path,
-    scratch: &Path,
-) -> Result<Option<Vec<LockedPackage>>, RequirementsError> {
-    if !demand.extra_args.is_empty() {
-        return Ok(None);
-    }
-    let Some(mut command) = installer.uv() else { return Ok(None) };
-    let output = scratch.join("pylock.toml");
-    command.args(["pip", "compile", "--quiet", "--no-header", "--format", "pylock.toml"]);
-    command.arg("--python").arg(&installer.distribution.python_exe);
-    command.arg("--output-file").arg(&output).arg(input);
-    let name = log_name(demand, "uv");
-    let ended = installer.run(command, &format!("Resolving {}", demand.label), &name)?;
-    if !ended.success {
-        return Ok(None);
-    }
-    let lock = fs_err::read_to_string(&output).ok().and_then(|text| toml::from_str(&text).ok());
-    let Some(PyLock { packages }) = lock else { return Ok(None) };
-    let supported = Supported::by(installer.distribution);
-    Ok(packages.into_iter().map(|package| package.locked(&supported)).collect())
 }
 
 /// What pip finds.
 fn by_pip(
     demand: &Demand,
     installer: &Installer<'_>,
-    input: &Path,
+    arguments: &[OsString],
     scratch: &Path,
 ) -> Result<Vec<LockedPackage>, RequirementsError> {
     let output = scratch.join("report.json");
     let mut command = installer.pip();
     command.args(["install", "--dry-run", "--ignore-installed", "--report"]).arg(&output);
-    command.arg("--requirement").arg(input).args(&demand.extra_args);
+    command.args(arguments).args(&demand.extra_args);
     let name = log_name(demand, "resolve");
     let ended = installer.run(command, &format!("Resolving {}", demand.label), &name)?;
     if !ended.success {
         return Err(pip::failure(demand.line, &demand.label, ended));
+    }
+    for warning in pip::warnings(&ended.output) {
+        installer.reporter.note(&format!("[[python_packages]] at line {}: {warning}", demand.line));
     }
     let report: Result<Report, String> = fs_err::read(&output)
         .map_err(|error| error.to_string())
@@ -110,7 +97,9 @@ fn by_pip(
 pub fn log_name(demand: &Demand, what: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     let label: String = demand.label.chars().map(plain).take(60).collect();
-    format!("{label}-{what}")
+    // Other projects have files of the same name.
+    let digest = &demand.digest.to_string()[..8];
+    format!("{label}-{digest}-{what}")
 }
 
 /// pip's installation report.
@@ -140,6 +129,7 @@ struct DirectUrl {
     archive_info: Option<Archive>,
     vcs_info: Option<Repository>,
     dir_info: Option<serde::de::IgnoredAny>,
+    subdirectory: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -161,11 +151,13 @@ struct Repository {
 
 impl Installed {
     fn locked(self, installer: &Installer<'_>) -> Option<LockedPackage> {
-        let DirectUrl { url, archive_info, vcs_info, dir_info } = self.download_info;
+        let DirectUrl { url, archive_info, vcs_info, dir_info, subdirectory } = self.download_info;
+        let fragment = subdirectory.map(|folder| format!("#subdirectory={folder}"));
+        let fragment = fragment.unwrap_or_default();
         let from = if let Some(Repository { vcs, commit_id }) = vcs_info {
-            From::Repository { repository: format!("{vcs}+{url}@{commit_id}") }
+            From::Repository { repository: format!("{vcs}+{url}@{commit_id}{fragment}") }
         } else if let Some(archive) = archive_info {
-            let place = local_path(&url, installer).unwrap_or_else(|| url.clone());
+            let place = local_path(&url, installer).unwrap_or_else(|| url.clone() + &fragment);
             From::Archive {
                 file: file_name(&url)?,
                 sha256: archive.hashes.sha256?,
@@ -183,52 +175,8 @@ impl Installed {
     }
 }
 
-/// uv's answer: a `pylock.toml` (PEP 751).
-#[derive(Deserialize)]
-struct PyLock {
-    #[serde(default)]
-    packages: Vec<PyLockPackage>,
-}
-
-#[derive(Deserialize)]
-struct PyLockPackage {
-    name: String,
-    version: Option<String>,
-    #[serde(default)]
-    wheels: Vec<PyLockFile>,
-    sdist: Option<PyLockFile>,
-}
-
-#[derive(Deserialize)]
-struct PyLockFile {
-    url: Option<String>,
-    name: Option<String>,
-    hashes: Hashes,
-}
-
-impl PyLockPackage {
-    /// The file to take of those that uv lists: the wheel that fits best, else the source. `None`
-    /// for all but files from an index, which are left to pip.
-    fn locked(self, supported: &Supported) -> Option<LockedPackage> {
-        let fits = |file: &PyLockFile| supported.rank(&WheelName::parse(&file.file_name()?)?);
-        let wheel = self.wheels.into_iter().filter_map(|file| Some((fits(&file)?, file)));
-        let best = wheel.max_by_key(|(rank, _)| *rank).map(|(_, file)| file).or(self.sdist)?;
-        Some(LockedPackage {
-            name: normalise(&self.name),
-            version: self.version?,
-            from: From::Archive { file: best.file_name()?, sha256: best.hashes.sha256?, url: None },
-        })
-    }
-}
-
-impl PyLockFile {
-    fn file_name(&self) -> Option<String> {
-        self.name.clone().or_else(|| file_name(self.url.as_deref()?))
-    }
-}
-
 /// The file name that a URL ends in.
-fn file_name(url: &str) -> Option<String> {
+pub fn file_name(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let name = percent_decode_str(path.rsplit('/').next()?).decode_utf8_lossy();
     (!name.is_empty()).then(|| name.into_owned())

@@ -67,7 +67,7 @@ fn a_project_asks_for_itself_its_extras_and_its_groups() {
     write(root.path(), &[("pyproject.toml", PYPROJECT)]);
     let all = project(root.path(), &["CLI"], &["Dev"]).unwrap();
     assert_eq!(all.label, "project .");
-    assert_eq!(all.project, Some((root.path().to_owned(), "[CLI]".to_owned())));
+    assert_eq!(all.folders, [(root.path().to_owned(), "[CLI]".to_owned())]);
     assert_eq!(all.requirements, ["pytest", "sphinx"]);
     assert_ne!(all.digest, project(root.path(), &[], &[]).unwrap().digest);
 }
@@ -189,37 +189,110 @@ fn the_lock_file_stands_beside_the_toml_file() {
 #[test]
 fn the_tree_of_a_project_is_its_source() {
     let root = tempfile::tempdir().unwrap();
-    let digest = || tree::digest(7, root.path()).unwrap();
-    write(root.path(), &[("pyproject.toml", PYPROJECT), ("src/demo/__init__.py", "")]);
+    let folder = root.path().join("project");
+    let digest = || tree::digest(7, &folder).unwrap();
+    write(
+        &folder,
+        &[("pyproject.toml", PYPROJECT), ("src/demo/__init__.py", ""), ("src/demo/.hidden/a", "")],
+    );
     let (first, files) = digest();
     let names: Vec<PathBuf> =
-        files.iter().map(|path| path.strip_prefix(root.path()).unwrap().to_owned()).collect();
-    assert_eq!(names, ["pyproject.toml", "src/demo/__init__.py"].map(PathBuf::from));
+        files.iter().map(|path| path.strip_prefix(&folder).unwrap().to_owned()).collect();
+    let expected = ["pyproject.toml", "src/demo/.hidden/a", "src/demo/__init__.py"];
+    assert_eq!(names, expected.map(PathBuf::from));
+    assert_eq!(tree::inputs(&folder, &files), [folder.join("pyproject.toml"), folder.join("src")]);
     write(
-        root.path(),
+        &folder,
         &[
             (".git/index", "x"),
             ("build/lib/demo.py", ""),
             ("src/demo.egg-info/PKG-INFO", ""),
             ("src/demo/__pycache__/a.pyc", ""),
             ("env/pyvenv.cfg", ""),
-            ("app.lock", ""),
+            ("target/CACHEDIR.TAG", ""),
         ],
     );
     assert_eq!(digest().0, first);
-    write(root.path(), &[("src/demo/build/__init__.py", "")]);
-    assert_ne!(digest().0, first);
+    write(&folder, &[("app.toml", ""), ("app.lock", "")]);
+    let with_toml = digest().0;
+    write(&folder, &[("app.lock", "changed")]);
+    assert_eq!(digest().0, with_toml, "what this program writes is no source");
+    for name in ["src/demo/build/a.txt", "src/demo/uv.lock", "dist/__init__.py"] {
+        let before = digest().0;
+        write(&folder, &[(name, "")]);
+        assert_ne!(digest().0, before, "{name}");
+    }
+    std::os::unix::fs::symlink(root.path().join("shared"), folder.join("src/shared")).unwrap();
+    let dangling = digest().0;
+    write(root.path(), &[("shared/a.py", "")]);
+    assert_ne!(digest().0, dangling, "links are followed");
 }
 
 #[test]
-fn a_project_is_built_in_a_copy_unless_its_version_is_found_elsewhere() {
+fn a_project_is_built_in_a_copy() {
     let root = tempfile::tempdir().unwrap();
     let project = root.path().join("project");
     let scratch = root.path().join("scratch");
+    fs_err::create_dir(&scratch).unwrap();
     write(&project, &[("pyproject.toml", PYPROJECT), ("a/b.py", ""), (".git/index", "")]);
     let copy = tree::stage(7, &project, &scratch).unwrap();
-    assert_eq!(copy, scratch.join("source/project"));
+    assert!(copy.starts_with(&scratch) && copy.ends_with("project"));
     assert!(copy.join("a/b.py").is_file() && !copy.join(".git").exists());
-    write(&project, &[("pyproject.toml", "[project]\nname = 'a'\ndynamic = ['version']\n")]);
+    assert_ne!(tree::stage(7, &project, &scratch).unwrap(), copy, "names may be the same");
+    // The version may be that of the repository.
+    let dynamic = "[project]\nname = 'a'\ndynamic = ['version']\n";
+    write(&project, &[("pyproject.toml", dynamic)]);
+    let copy = tree::stage(7, &project, &scratch).unwrap();
+    assert!(copy.join(".git/index").is_file());
+    write(root.path(), &[(".git/index", "")]);
+    fs_err::remove_dir_all(project.join(".git")).unwrap();
     assert_eq!(tree::stage(7, &project, &scratch).unwrap(), project);
+}
+
+#[test]
+fn only_what_decides_about_dependencies_asks_for_another_set() {
+    let root = tempfile::tempdir().unwrap();
+    let digest = |text: &str| {
+        write(root.path(), &[("pyproject.toml", text)]);
+        project(root.path(), &["cli"], &["docs"]).unwrap().digest
+    };
+    let first = digest(PYPROJECT);
+    assert_eq!(digest(&format!("{PYPROJECT}[tool.black]\nline-length = 99\n")), first);
+    assert_eq!(digest(&PYPROJECT.replace("version = \"1\"", "version = \"2\"")), first);
+    assert_eq!(digest(&PYPROJECT.replace("pytest", "nose")), first, "the group was not asked for");
+    for (old, new) in [
+        ("rich", "rich>=13"),
+        ("sphinx", "furo"),
+        ("[project]", "[build-system]\nrequires=['x']\n[project]"),
+    ] {
+        assert_ne!(digest(&PYPROJECT.replace(old, new)), first, "{new}");
+    }
+}
+
+#[test]
+fn folders_that_requirements_name_are_looked_into() {
+    let root = tempfile::tempdir().unwrap();
+    write(
+        root.path(),
+        &[
+            ("lib/pyproject.toml", PYPROJECT),
+            ("r.txt", "-e ./lib\nrich  # comment\n"),
+            ("c.txt", "rich<14\n"),
+        ],
+    );
+    let of = |from: RequirementsSource| {
+        let extra_args = vec!["-c".to_owned(), "c.txt".to_owned()];
+        let asked = Requirements { from, extra_args };
+        Demand::of(7, &asked, root.path(), &distribution(root.path())).unwrap()
+    };
+    let package = || of(RequirementsSource::Package { requirement: "./lib[cli]".into() });
+    let file = || of(RequirementsSource::File { path: root.path().join("r.txt") });
+    let (first, second) = (package(), file());
+    assert_eq!(first.folders, [(root.path().join("./lib"), "[cli]".to_owned())]);
+    assert!(second.inputs.iter().any(|path| path.ends_with("lib/pyproject.toml")));
+    write(root.path(), &[("r.txt", "-e ./lib\n# other\nrich\n")]);
+    assert_eq!(file().digest, second.digest);
+    write(root.path(), &[("c.txt", "rich<13\n")]);
+    assert_ne!(file().digest, second.digest);
+    assert_ne!(package().digest, first.digest);
 }

@@ -8,13 +8,17 @@ use super::digest::Hasher;
 use super::error::RequirementsError;
 use crate::config::resolved::Sha256Digest;
 
-/// Names of folders at the top that hold what tools made of the source.
-const MADE: [&str; 5] = ["build", "dist", "node_modules", "target", "venv"];
+/// Folders of version control.
+const REPOSITORIES: [&str; 3] = [".git", ".hg", ".svn"];
+
+/// A file that marks a folder as one that a tool fills again, as Cargo, pytest and others do; see
+/// <https://bford.info/cachedir/>.
+const CACHE_MARK: &str = "CACHEDIR.TAG";
 
 /// The hash of all files of the project at `folder`, and the files.
 ///
-/// What tools leave behind does not count: hidden folders, environments, results of builds. Neither
-/// do the TOML files of this program and what is written beside them.
+/// What tools leave behind does not count: environments, caches, results of builds, version control.
+/// Neither does a lock file beside a TOML file.
 ///
 /// # Errors
 ///
@@ -34,24 +38,52 @@ pub fn digest(
     Ok((hash.finish(), files))
 }
 
-/// A folder in which the project at `folder` can be built: a copy in `scratch`, as build backends leave
-/// files beside the source. A project whose version is found by its backend is built where it is,
-/// as the version may be that of a repository around it.
+/// What a change of the source shows in: its files and folders at the top.
+pub fn inputs(folder: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut inputs: Vec<PathBuf> = files
+        .iter()
+        .filter_map(|path| Some(folder.join(path.strip_prefix(folder).ok()?.components().next()?)))
+        .collect();
+    inputs.dedup();
+    inputs
+}
+
+/// A folder in which the project at `folder` can be built: a copy below `scratch`, as build backends
+/// leave files beside the source and find old ones there.
+///
+/// Where a backend finds the version and the project is in a repository, that may be the
+/// repository's: one in the folder is copied with it; with one further up, the project is built where it
+/// is.
 ///
 /// # Errors
 ///
 /// When a file cannot be copied.
 pub fn stage(line: usize, folder: &Path, scratch: &Path) -> Result<PathBuf, RequirementsError> {
-    if !states_version(folder) {
+    let of_repository = !states_version(folder);
+    let has_repository = |folder: &Path| REPOSITORIES.iter().any(|name| folder.join(name).exists());
+    if of_repository && !has_repository(folder) && folder.ancestors().any(has_repository) {
         return Ok(folder.to_owned());
     }
-    let copy = scratch.join("source").join(folder.file_name().unwrap_or_default());
-    for path in files(line, folder)? {
+    let failed = |path: &Path, source| RequirementsError::Scratch { path: path.to_owned(), source };
+    let place = tempfile::Builder::new().prefix("source-").tempdir_in(scratch);
+    // The folder around it is removed when it is not needed any more.
+    let place = place.map_err(|source| failed(scratch, source))?.keep();
+    let copy = place.join(folder.file_name().unwrap_or_default());
+    let mut copied = files(line, folder)?;
+    if of_repository {
+        for name in REPOSITORIES {
+            let repository = folder.join(name);
+            if repository.exists() {
+                copied.extend(walk(line, &repository, |_| true)?);
+            }
+        }
+    }
+    for path in copied {
         let target = copy.join(path.strip_prefix(folder).unwrap_or(&path));
         let parent = target.parent().unwrap_or(&copy);
         fs_err::create_dir_all(parent)
             .and_then(|()| fs_err::copy(&path, &target))
-            .map_err(|source| RequirementsError::Scratch { path: target.clone(), source })?;
+            .map_err(|source| failed(&target, source))?;
     }
     Ok(copy)
 }
@@ -65,16 +97,29 @@ fn states_version(folder: &Path) -> bool {
 }
 
 /// The files of the source, in a fixed order.
-fn files(line: usize, folder: &Path) -> Result<Vec<PathBuf>, RequirementsError> {
+pub fn files(line: usize, folder: &Path) -> Result<Vec<PathBuf>, RequirementsError> {
+    walk(line, folder, counts)
+}
+
+fn walk(
+    line: usize,
+    folder: &Path,
+    counts: impl Fn(&DirEntry) -> bool,
+) -> Result<Vec<PathBuf>, RequirementsError> {
     let mut files = Vec::new();
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || counts(entry)) {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_owned();
-            unreadable(line, &path, error.into())
-        })?;
-        if entry.path().is_file() {
-            files.push(entry.into_path());
+        match entry {
+            Ok(entry) if entry.path().is_file() => files.push(entry.into_path()),
+            Ok(_) => {}
+            // A link that leads nowhere, as editors leave them behind.
+            Err(error)
+                if error.path().is_some_and(Path::is_symlink)
+                    && error.loop_ancestor().is_none() => {}
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_owned();
+                return Err(unreadable(line, &path, error.into()));
+            }
         }
     }
     Ok(files)
@@ -86,12 +131,21 @@ fn unreadable(line: usize, path: &Path, source: std::io::Error) -> RequirementsE
 
 fn counts(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
+    let path = entry.path();
     if !entry.file_type().is_dir() {
-        return !name.ends_with(".lock") && !name.ends_with(".pyc");
+        let is_lock = entry.depth() == 1
+            && path.extension().is_some_and(|extension| extension == "lock")
+            && path.with_extension("toml").is_file();
+        return !is_lock && !name.ends_with(".pyc");
     }
-    !name.starts_with('.')
+    // A package may be called so as well.
+    let is_result = entry.depth() == 1
+        && matches!(&*name, "build" | "dist")
+        && !path.join("__init__.py").is_file();
+    !is_result
         && !name.ends_with(".egg-info")
-        && name != "__pycache__"
-        && (entry.depth() > 1 || !MADE.contains(&&*name))
-        && !entry.path().join("pyvenv.cfg").is_file()
+        && !matches!(&*name, "__pycache__" | "node_modules")
+        && !REPOSITORIES.contains(&&*name)
+        && !path.join("pyvenv.cfg").is_file()
+        && !path.join(CACHE_MARK).is_file()
 }

@@ -50,6 +50,14 @@ pub enum WheelError {
         /// The member.
         member: String,
     },
+    /// Two members for one place.
+    #[error("the wheel {} holds `{member}`, for whose place it holds another file too", path.display())]
+    Twice {
+        /// The wheel.
+        path: PathBuf,
+        /// The second one.
+        member: String,
+    },
     /// A member in a place that the specification does not know.
     #[error("the wheel {} holds `{member}`, for which there is no place", path.display())]
     Scheme {
@@ -133,6 +141,7 @@ impl WheelError {
                                   distribution's own interpreter finds it"
                     .into()
             }
+            Self::Twice { .. } => "build the wheel anew with only one of them".into(),
             Self::Archive { .. } | Self::Missing { .. } | Self::Metadata { .. } => {
                 "the file is damaged or was cut short: fetch it anew".into()
             }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::name::normalise;
+
 /// The sub-folder for what belongs on `sys.path`.
 pub const LIB: &str = "lib";
 
@@ -37,12 +39,14 @@ pub enum Misplaced {
 /// `NAME-VERSION`.
 pub fn place(name: &str, stem: &str) -> Result<Place, Misplaced> {
     let is_part = |part: &str| !part.is_empty() && part != "." && part != "..";
-    // A backslash and a colon separate and name drives elsewhere.
-    if name.contains(['\\', ':', '\0']) || !name.split('/').all(is_part) {
+    // Elsewhere a backslash separates, and a letter with a colon names a drive.
+    let is_drive = name.as_bytes().get(1) == Some(&b':');
+    if name.contains(['\\', '\0']) || is_drive || !name.split('/').all(is_part) {
         return Err(Misplaced::Escape);
     }
-    let below = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(".data/"));
-    let Some(below) = below else {
+    let (top, below) = name.split_once('/').unwrap_or((name, ""));
+    let is_data = top.strip_suffix(".data").is_some_and(|own| normalise(own) == normalise(stem));
+    let Some(below) = Some(below).filter(|_| is_data) else {
         return Ok(Place { part: LIB, path: name.to_owned() });
     };
     let (scheme, path) = below.split_once('/').ok_or(Misplaced::Scheme)?;
@@ -80,6 +84,8 @@ mod tests {
         assert_eq!(at("my_pkg-1.0.data/scripts/tool"), found(PREFIX, "bin/tool"));
         assert_eq!(at("my_pkg-1.0.data/data/share/x"), found(PREFIX, "share/x"));
         assert_eq!(at("my_pkg-1.0.data/headers/x.h"), found(PREFIX, "include/my_pkg/x.h"));
+        assert_eq!(at("My.Pkg-1.0.data/data/x"), found(PREFIX, "x"));
+        assert_eq!(at("my_pkg/a:b.txt"), found(LIB, "my_pkg/a:b.txt"));
         assert_eq!(at("my_pkg-1.0.data/home/x"), Err(Misplaced::Scheme));
     }
 

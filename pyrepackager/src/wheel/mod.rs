@@ -29,7 +29,10 @@ pub use error::WheelError;
 pub use name::WheelName;
 pub use unpack::{InstalledWheel, installed, unpack};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use pep440_rs::Version;
 
 /// The wheels that a path names: itself, or those in the folder, by name.
 ///
@@ -53,3 +56,37 @@ pub fn find(path: &Path) -> Result<Vec<PathBuf>, WheelError> {
     wheels.sort();
     if wheels.is_empty() { Err(none()) } else { Ok(wheels) }
 }
+
+/// Of the wheels in a folder, one of each distribution: of those that fit the newest, and of that version
+/// the one that fits best. Where none fits, all stay, to be refused. Returns what a person should know, too.
+pub fn choose(wheels: Vec<PathBuf>, supported: &tags::Supported) -> (Vec<PathBuf>, Vec<String>) {
+    let mut groups: BTreeMap<String, Vec<(Option<Preference>, PathBuf)>> = BTreeMap::new();
+    for path in wheels {
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = WheelName::parse(&file_name);
+        let preference = name
+            .as_ref()
+            .and_then(|name| Some((name.version.parse::<Version>().ok(), supported.rank(name)?)));
+        let key = name.map_or(file_name, |name| name::normalise(&name.name));
+        groups.entry(key).or_default().push((preference, path));
+    }
+    let mut chosen = Vec::new();
+    let mut passed_over = Vec::new();
+    for mut group in groups.into_values() {
+        if group.iter().all(|(preference, _)| preference.is_none()) {
+            chosen.extend(group.into_iter().map(|(_, path)| path));
+            continue;
+        }
+        group.sort_by(|a, b| a.0.cmp(&b.0));
+        chosen.extend(group.pop().map(|(_, path)| path));
+        passed_over.extend(
+            group
+                .iter()
+                .filter_map(|(_, path)| Some(path.file_name()?.to_string_lossy().into_owned())),
+        );
+    }
+    (chosen, passed_over)
+}
+
+/// Version, as far as it is one, and how well the wheel fits.
+type Preference = (Option<Version>, tags::Rank);

@@ -33,7 +33,10 @@ pub fn read(text: &[u8]) -> Result<BTreeMap<String, Row>, csv::Error> {
     for record in reader.records() {
         let record = record?;
         let field = |index| record.get(index).unwrap_or_default().to_owned();
-        rows.insert(field(0), Row { hash: field(1), size: field(2) });
+        // Some tools write paths as they are on Windows, or begin them with the folder itself.
+        let path = field(0).replace('\\', "/");
+        let path = path.strip_prefix("./").map(str::to_owned).unwrap_or(path);
+        rows.insert(path, Row { hash: field(1), size: field(2) });
     }
     Ok(rows)
 }

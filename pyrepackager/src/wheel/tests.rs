@@ -188,6 +188,31 @@ fn paths_that_lead_out_are_refused() {
 }
 
 #[test]
+fn two_members_for_one_place_are_refused() {
+    let bench = Bench::new();
+    let members = [("a.py", ""), ("my_pkg-1.0.data/purelib/a.py", "")];
+    insta::assert_snapshot!(bench.message(&wheel(bench.folder.path(), NAME, &members)), @"the wheel FOLDER/my_pkg-1.0-py3-none-any.whl holds `my_pkg-1.0.data/purelib/a.py`, for whose place it holds another file too | build the wheel anew with only one of them");
+}
+
+#[test]
+fn of_a_folder_the_newest_that_fits_is_chosen() {
+    let bench = Bench::new();
+    let names = [
+        "foo-1.10-py3-none-any.whl",
+        "foo-1.9-py3-none-any.whl",
+        "foo-2.0-cp312-cp312-win_amd64.whl",
+        "bar-1.0-cp313-cp313-linux_x86_64.whl",
+        "bar-1.0-py3-none-any.whl",
+        "odd-1.0-cp39-cp39-win_amd64.whl",
+    ];
+    let supported = Supported::by(&distribution(bench.folder.path()));
+    let (chosen, others) = choose(names.map(PathBuf::from).to_vec(), &supported);
+    let expected = [names[3], names[0], names[5]].map(PathBuf::from);
+    assert_eq!(chosen, expected);
+    assert_eq!(others, ["bar-1.0-py3-none-any.whl", names[2], names[1]]);
+}
+
+#[test]
 fn another_version_of_the_format_is_refused() {
     let bench = Bench::new();
     let members = [("my_pkg-1.0.dist-info/WHEEL", "Wheel-Version: 2.0\n")];

@@ -136,8 +136,12 @@ impl<R: Read + Seek> Unpacking<'_, R> {
         }
         let mut placed = Vec::new();
         let mut seen = BTreeSet::new();
+        let mut taken = BTreeSet::new();
         for index in 0..self.archive.len() {
             if let Some((name, place)) = self.unpack_member(index, &metadata, &rows)? {
+                if !taken.insert((place.part, place.path.clone())) {
+                    return Err(WheelError::Twice { path: self.path.to_owned(), member: name });
+                }
                 placed.push((place.path, rows.get(&name).cloned()));
                 seen.insert(name);
             }

@@ -22,8 +22,8 @@ fn copy_workspace(to: &Path) {
     }
 }
 
-/// Builds `config-examples/black.toml` in a copy of the workspace, with Cargo's home and the cache under
-/// names of their own, as docs/packaging.rst says; returns the executable's bytes.
+/// Builds `config-examples/black.toml` in a copy of the workspace, with Cargo's home under a name of its own
+/// and a cache of its own, as docs/packaging.rst says; returns the executable's bytes.
 fn build_in(folder: &Path) -> Vec<u8> {
     let code = folder.join("code");
     copy_workspace(&code);
@@ -31,10 +31,16 @@ fn build_in(folder: &Path) -> Vec<u8> {
     let home =
         home.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"));
     let cache = pyrepackager::cache::Cache::from_env().unwrap();
-    for (name, target) in [("cargo", home.as_path()), ("cache", cache.root())] {
-        let link = folder.join(name);
-        let _ = fs::remove_file(&link);
-        std::os::unix::fs::symlink(target, link).unwrap();
+    let own_cache = folder.join("cache");
+    if own_cache.exists() {
+        fs::remove_dir_all(&own_cache).unwrap();
+    }
+    fs::create_dir(&own_cache).unwrap();
+    let _ = fs::remove_file(folder.join("cargo"));
+    std::os::unix::fs::symlink(home, folder.join("cargo")).unwrap();
+    // Of the cache, both builds share the distribution and nothing else.
+    for part in ["archives", "distributions"] {
+        std::os::unix::fs::symlink(cache.root().join(part), own_cache.join(part)).unwrap();
     }
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     let flags = [remap(&folder.join("cargo"), "cargo"), remap(&code, "code")].join(" ");

@@ -65,6 +65,8 @@ fn what_a_requirement_asks_for_is_locked_and_used_again() {
     // Without a lock file there is nothing to hold on to.
     let message = message_of(locked(&project));
     assert_contains(&message, &["at line 3", "`tool`", "app.lock", "PYOXIDIZER_LOCKED"]);
+    // The section at fault is shown.
+    assert_contains(&message, &["app.toml:3:1", "3 | [[python_packages]]", "^^^^^^^^^"]);
     assert!(!project.path("app.lock").exists());
 
     let application = project.build().unwrap();
@@ -102,7 +104,10 @@ fn a_file_that_was_replaced_after_it_was_locked_is_refused() {
     let old = distribution::sha256(&links_folder.join("tool-1.0-py3-none-any.whl")).unwrap();
     project.write("app.lock", &lock.replace(&old, &"0".repeat(64))).unwrap();
     let message = message_of(project.cargo(Profile::Dev));
-    assert_contains(&message, &["at line 3", "THESE PACKAGES DO NOT MATCH THE HASHES", "hint: "]);
+    assert_contains(
+        &message,
+        &["at line 3", "not the one that was locked", "DO NOT MATCH", "hint: "],
+    );
 }
 
 #[test]
@@ -111,7 +116,7 @@ fn projects_scripts_and_requirements_files() {
         "{STDLIB}[[python_packages]]\ntype = \"pyproject\"\npath = \"project\"\ngroups = [\"more\"]\n\
          {LINKS}[[python_packages]]\ntype = \"script\"\npath = \"my_script.py\"\n{LINKS}\
          [[python_packages]]\ntype = \"pip-requirements-file\"\n\
-         requirements_path = \"requirements.txt\"\n{LINKS}\
+         requirements_path = \"with blanks/requirements.txt\"\n\
          [python_run]\nmode = \"module\"\nmodule = \"my_script\"\n"
     );
     let pyproject = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\
@@ -129,7 +134,10 @@ fn projects_scripts_and_requirements_files() {
         .and_then(|p| p.with("project/backend.py", include_str!("python/backend.py")))
         .and_then(|p| p.with("project/demo.py", "import helper\nWORD = 'demo ' + helper.WORD\n"))
         .and_then(|p| p.with("my_script.py", script))
-        .and_then(|p| p.with("requirements.txt", "listed==1.0\n"))
+        .and_then(|p| {
+            p.with("with blanks/requirements.txt", "-r \"more of it.txt\"\nlisted==1.0\n")
+        })
+        .and_then(|p| p.with("with blanks/more of it.txt", "--no-index\n--find-links ../links\n"))
         .unwrap();
     links(&project);
     let folder = project.path("links");
@@ -242,38 +250,44 @@ fn an_environment_with_folders_that_path_files_add() {
     assert_eq!(application.succeed::<&str>([]).unwrap(), "added inner\n");
 }
 
+/// The log that a build wrote of an installer: names begin with the requirement, and go on with a digest.
+fn log_of(package: &str, what: &str) -> Option<PathBuf> {
+    let logs = pyrepackager::cache::Cache::from_env().unwrap().folder("logs").unwrap();
+    let (start, end) = (package.replace(['=', ' '], "_") + "-", format!("-{what}.log"));
+    let entries = fs_err::read_dir(logs).unwrap().map(|entry| entry.unwrap().path());
+    entries.into_iter().find(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with(&start) && name.ends_with(&end)
+    })
+}
+
 #[test]
 fn uv_is_asked_where_there_is_one_and_finds_the_same() {
-    let config = |package: &str| {
-        format!(
-            "{STDLIB}[[python_packages]]\ntype = \"pip-install-simple\"\npackage = \"{package}\"\n\
-             [python_run]\nmode = \"eval\"\ncode = \"import rich\"\n"
-        )
-    };
-    let logs = pyrepackager::cache::Cache::from_env().unwrap().folder("logs").unwrap();
-    // Labels of their own, so that no other build has logs of these names.
-    let [by_uv, by_pip] = ["rich == 15.0.0", "rich==15.0.0"].map(|package| {
-        let name = package.replace(['=', ' '], "_");
-        let [uv, pip] = ["uv", "resolve"].map(|what| logs.join(format!("{name}-{what}.log")));
-        for log in [&uv, &pip] {
-            let _ = fs_err::remove_file(log);
-        }
-        (package, uv, pip)
-    });
     let folder = end_to_end::scratch_folder().join("environments/uv");
     let uv = environment(&folder, &["uv==0.13.9".to_owned()], &[]).with_file_name("uv");
-    let build = |(package, uv_log, pip_log): &(&str, PathBuf, PathBuf), with_uv: bool| {
-        let name = if with_uv { "by-uv" } else { "by-pip" };
-        let project = Project::new(name, &config(package)).unwrap();
+    // Spelt differently, so that each has logs of its own.
+    let cases = [("by-uv", "rich == 15.0.0", true), ("by-pip", "rich==15.0.0", false)];
+    let [by_uv, by_pip] = cases.map(|(name, package, with_uv)| {
+        for log in ["uv", "resolve"].iter().filter_map(|what| log_of(package, what)) {
+            fs_err::remove_file(log).unwrap();
+        }
+        let config = format!(
+            "{STDLIB}[[python_packages]]\ntype = \"pip-install-simple\"\npackage = \"{package}\"\n\
+             [python_run]\nmode = \"eval\"\ncode = \"import rich\"\n"
+        );
+        let project = Project::new(name, &config).unwrap();
         let mut build = project.cargo(Profile::Dev);
         let path = std::env::var_os("PATH").unwrap();
         let path = std::env::split_paths(&path).filter(|folder| !folder.join("uv").is_file());
         let with = with_uv.then(|| uv.parent().unwrap().to_owned());
         build.command.env("PATH", std::env::join_paths(path.chain(with)).unwrap());
         build.run().unwrap().expect_application().unwrap().succeed::<&str>([]).unwrap();
-        assert_eq!((uv_log.exists(), pip_log.exists()), (with_uv, !with_uv));
+        assert_eq!(
+            ["uv", "resolve"].map(|what| log_of(package, what).is_some()),
+            [with_uv, !with_uv]
+        );
         let lock = fs_err::read_to_string(project.path("app.lock")).unwrap();
         lock.split_once("[[set.package]]").unwrap().1.to_owned()
-    };
-    assert_eq!(build(&by_uv, true), build(&by_pip, false));
+    });
+    assert_eq!(by_uv, by_pip);
 }

@@ -30,7 +30,7 @@ fn a_wheel_brings_its_modules_and_what_belongs_below_the_prefix() {
         ("prefix/bin/script.py", ""),
         ("prefix/share/a/data.txt", ""),
     ];
-    let provided = BTreeMap::from([(3, wheels(root.path(), &[files]))]);
+    let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
     let collected = collect(&[source(3)], &provided, &distribution(root.path())).unwrap();
     assert_eq!(names(&collected), ["a"]);
     assert_eq!(
@@ -67,8 +67,8 @@ fn of_a_distribution_that_two_entries_bring_nothing_of_the_earlier_one_stays() {
     ];
     let other: &[(&str, &str)] = &[("lib/space/kept.py", "")];
     let provided = BTreeMap::from([
-        (3, wheels(&root.path().join("first"), &[old, other])),
-        (7, wheels(&root.path().join("second"), &[new])),
+        (0, wheels(&root.path().join("first"), &[old, other])),
+        (1, wheels(&root.path().join("second"), &[new])),
     ]);
     let sources = [source(3), source(7)];
     let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
@@ -110,5 +110,112 @@ fn names_that_differ_only_in_case_are_refused() {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), &[("pkg/__init__.py", ""), ("pkg/Data.txt", ""), ("pkg/data.txt", "")]);
     let error = collect_one(package_root(root.path(), &["pkg"]), root.path()).unwrap_err();
-    insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: ROOT/pkg/Data.txt and ROOT/pkg/data.txt differ only in case | remove or rename one, or leave their package out with `excludes`");
+    insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: the files pkg/Data.txt and pkg/data.txt differ only in case | remove or rename one, or leave their package out with `excludes`");
+}
+
+#[test]
+fn a_finder_of_setuptools_maps_names_to_folders() {
+    let root = tempfile::tempdir().unwrap();
+    let site = root.path().join("venv/lib/python3.13/site-packages");
+    write(
+        root.path(),
+        &[
+            ("venv/pyvenv.cfg", "version = 3.13.1\ninclude-system-site-packages = true\n"),
+            ("project/source/__init__.py", ""),
+            ("project/source/inner.py", ""),
+            ("project/source/data.txt", ""),
+            ("project/lib/nspkg/__init__.py", ""),
+            ("project/single.py", ""),
+        ],
+    );
+    let place = |path: &str| root.path().join("project").join(path).display().to_string();
+    let finder = format!(
+        "MAPPING: dict[str, str] = {{'mypkg': '{}', 'ns.nspkg': '{}', 'alone': '{}'}}\n",
+        place("source"),
+        place("lib/nspkg"),
+        place("single"),
+    );
+    let hook = "import __editable___x_1_finder; __editable___x_1_finder.install()\n";
+    let record = "__editable__.x-1.pth,,\nx-1.dist-info/METADATA,,\n";
+    write(
+        &site,
+        &[
+            ("__editable__.x-1.pth", hook),
+            ("__editable___x_1_finder.py", &finder),
+            ("x-1.dist-info/METADATA", "Name: x\nVersion: 1\n"),
+            ("x-1.dist-info/RECORD", record),
+        ],
+    );
+    let environment = virtualenv(&root.path().join("venv"));
+    let collected = collect_one(environment.clone(), root.path()).unwrap();
+    let expected = ["alone", "mypkg", "mypkg.inner", "ns", "ns.nspkg"];
+    assert_eq!(names(&collected), expected);
+    assert_eq!(collected.modules["mypkg.inner"].virtual_path, "mypkg/inner.py");
+    assert_eq!(collected.modules["alone"].virtual_path, "alone.py");
+    assert!(collected.files.contains_key("mypkg/data.txt"));
+    assert!(collected.notes.concat().contains("left out, though it sees them"));
+
+    // A later entry with the same distribution replaces what the finder led to.
+    let new: &[(&str, &str)] = &[
+        ("lib/mypkg/__init__.py", ""),
+        ("lib/x-2.dist-info/METADATA", "Name: x\nVersion: 2\n"),
+        ("lib/x-2.dist-info/RECORD", "mypkg/__init__.py,,\n"),
+    ];
+    let provided = BTreeMap::from([(1, wheels(&root.path().join("new"), &[new]))]);
+    let sources = [environment, source(9)];
+    let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
+    assert_eq!(names(&collected), ["mypkg"]);
+}
+
+#[test]
+fn what_excludes_leave_nothing_of_loses_its_metadata() {
+    let root = tempfile::tempdir().unwrap();
+    let files: &[(&str, &str)] = &[
+        ("lib/gone/__init__.py", ""),
+        ("lib/gone-1.dist-info/METADATA", "Name: gone\nVersion: 1\n"),
+        ("lib/gone-1.dist-info/RECORD", "gone/__init__.py,,\n"),
+        ("lib/kept/__init__.py", ""),
+        ("lib/kept/tests.py", ""),
+        ("lib/kept-1.dist-info/METADATA", "Name: kept\nVersion: 1\n"),
+        ("lib/kept-1.dist-info/RECORD", "kept/__init__.py,,\nkept/tests.py,,\n"),
+        ("lib/meta-1.dist-info/METADATA", "Name: meta\nVersion: 1\n"),
+        ("lib/meta-1.dist-info/RECORD", "meta-1.dist-info/METADATA,,\n"),
+    ];
+    let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
+    let excludes = vec!["gone".to_owned(), "kept.tests".to_owned()];
+    let source = PackageSource { excludes, ..source(3) };
+    let collected = collect(&[source], &provided, &distribution(root.path())).unwrap();
+    let folders: BTreeSet<&str> =
+        files_of(&collected).filter_map(|path| path.split('/').next()).collect();
+    assert_eq!(folders, BTreeSet::from(["kept-1.dist-info", "meta-1.dist-info"]));
+}
+
+fn files_of(collected: &Collected) -> impl Iterator<Item = &str> {
+    collected.files.keys().map(String::as_str)
+}
+
+#[test]
+fn scripts_of_copies_do_not_count_and_the_last_entry_wins() {
+    let root = tempfile::tempdir().unwrap();
+    let declare = |target: &str| format!("[console_scripts]\ntool = {target}\n");
+    let (first, second, vendored) = (declare("a:main"), declare("b:main"), declare("v:main"));
+    let one: &[(&str, &str)] = &[
+        ("lib/a.py", ""),
+        ("lib/a-1.dist-info/entry_points.txt", &first),
+        ("lib/st/__init__.py", ""),
+        ("lib/st/_vendor/v-1.dist-info/entry_points.txt", &vendored),
+    ];
+    let two: &[(&str, &str)] = &[("lib/b.py", ""), ("lib/b-1.dist-info/entry_points.txt", &second)];
+    let provided = BTreeMap::from([
+        (0, wheels(&root.path().join("one"), &[one])),
+        (1, wheels(&root.path().join("two"), &[two])),
+    ]);
+    let find = |sources: &[PackageSource]| {
+        let collected = collect(sources, &provided, &distribution(root.path())).unwrap();
+        find_entry_point("tool", &collected)
+    };
+    assert_eq!(find(&[source(3)]).unwrap(), "a:main");
+    assert_eq!(find(&[source(3), source(7)]).unwrap(), "b:main");
+    let error = find(&[source(3), source(3)]).unwrap_err();
+    insta::assert_snapshot!(message(&error, root.path()), @r#"[python_run] name: a-1.dist-info and b-1.dist-info have a script `tool` each | leave one out, or run its module with `mode = "module"`"#);
 }
