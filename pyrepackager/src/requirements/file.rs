@@ -68,7 +68,11 @@ impl RequirementsFile {
     /// A line with a path of links made absolute, which starts at the file's folder where it exists there.
     fn absolute(&self, line: &str) -> String {
         match values(line, &LINKS).next().map(|value| self.folder.join(value)) {
-            Some(path) if path.exists() => format!("--find-links {}", path.display()),
+            // pip reads options as a shell reads words.
+            Some(path) if path.exists() => {
+                let path = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
+                format!("--find-links \"{path}\"")
+            }
             _ => line.to_owned(),
         }
     }
@@ -150,7 +154,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs_err::create_dir(root.path().join("links")).unwrap();
         let file = RequirementsFile::parse("--find-links links\n-f gone\n", root.path());
-        let expected = format!("--find-links {}", root.path().join("links").display());
+        let expected = format!("--find-links \"{}\"", root.path().join("links").display());
         assert_eq!(file.options().collect::<Vec<_>>(), [expected.as_str(), "-f gone"]);
     }
 }
