@@ -7,9 +7,9 @@ pub(super) const SOME_BSD: &str = "BSD";
 
 /// The parts of trove classifiers below `License ::` that mean one licence.
 ///
-/// From the list at <https://pypi.org/classifiers/>. A classifier that names a family without a
-/// version stands for any version, as section 9 of GPL 2 (14 of GPL 3) says of programs that name
-/// none. Apache's licence 1.1 is older than the package index. Classifiers with nothing but a group
+/// From the list of trove classifiers that the package index publishes. A classifier that names a
+/// family without a version stands for any version, as section 9 of GPL 2 (14 of GPL 3) says of
+/// programs that name none. Apache's licence 1.1 is older than the package index. Classifiers with nothing but a group
 /// of licences (`OSI Approved`, `Freely Distributable`) are not here.
 pub(super) const CLASSIFIERS: &[(&str, &str)] = &[
     ("Apache Software License", "Apache-2.0"),
