@@ -32,15 +32,22 @@ fn is_made(name: &str) -> bool {
     name.starts_with('.') || MADE.contains(&name) || name.ends_with(".egg-info")
 }
 
-/// Follows the `.pth` files in `folder`; what they lead to gives way to what is there.
-pub fn follow(
+/// Collects a `site-packages` folder: what is in it, and what its `.pth` files lead to.
+pub fn site_folder(
     source: &PackageSource,
     folder: &Path,
     distribution: &Distribution,
-    collected: &mut Collected,
-) -> Result<(), CollectError> {
-    let line = source.line;
+) -> Result<Collected, CollectError> {
     let follower = Follower { source, folder, distribution };
+    let mut found = follower.scan(is_path_file).run(folder, &[folder.to_owned()])?;
+    follow(&follower, &mut found)?;
+    Ok(found)
+}
+
+/// Follows the `.pth` files in the folder; what they lead to gives way to what is there.
+fn follow(follower: &Follower<'_>, collected: &mut Collected) -> Result<(), CollectError> {
+    let Follower { source, folder, .. } = *follower;
+    let line = source.line;
     for path in path_files(line, folder)? {
         let text = follower.read(&path)?;
         collected.inputs.push(path.clone());

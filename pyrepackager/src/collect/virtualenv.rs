@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::error::CollectError;
 use super::model::Collected;
-use super::scan::Scan;
 use super::{merge, path_files};
 use crate::config::resolved::{PackageSource, PythonVersion};
 use crate::distribution::Distribution;
@@ -26,17 +25,7 @@ pub fn scan(
     }
     let mut collected = Collected::default();
     for folder in site_packages(source, root, &marker, distribution.version)? {
-        let scan = Scan {
-            source,
-            stdlib: false,
-            left_out: &[],
-            below: &[],
-            // `.pth` files are looked at on their own.
-            skip_top: path_files::is_path_file,
-            distribution,
-        };
-        let mut found = scan.run(&folder, std::slice::from_ref(&folder))?;
-        path_files::follow(source, &folder, distribution, &mut found)?;
+        let found = path_files::site_folder(source, &folder, distribution)?;
         merge::merge(&mut collected, found);
     }
     if setting(line, &marker, "include-system-site-packages")?.is_some_and(|value| value == "true")

@@ -7,7 +7,6 @@ use walkdir::WalkDir;
 use super::error::CollectError;
 use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
 use super::names::is_importable;
-use super::scan::Scan;
 use super::{merge, path_files};
 use crate::config::resolved::PackageSource;
 use crate::distribution::Distribution;
@@ -22,16 +21,7 @@ pub fn scan(
     let mut collected = Collected::default();
     for wheel in wheels {
         let lib = wheel.lib();
-        let scan = Scan {
-            source,
-            stdlib: false,
-            left_out: &[],
-            below: &[],
-            skip_top: path_files::is_path_file,
-            distribution,
-        };
-        let mut found = scan.run(&lib, std::slice::from_ref(&lib))?;
-        path_files::follow(source, &lib, distribution, &mut found)?;
+        let mut found = path_files::site_folder(source, &lib, distribution)?;
         add_prefix(source, &wheel.prefix(), &mut found)?;
         // The cache's own files do not change.
         found.inputs.clear();
