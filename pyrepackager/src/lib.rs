@@ -32,6 +32,7 @@ pub mod bytecode;
 pub mod cache;
 pub mod collect;
 pub mod config;
+mod digest;
 pub mod distribution;
 pub mod imports;
 pub mod licenses;

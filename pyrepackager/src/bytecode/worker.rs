@@ -5,9 +5,10 @@ use std::path::Path;
 use super::error::BytecodeError;
 use super::model::{CompileOutcome, CompileRequest, SyntaxError};
 use crate::cache::Cache;
+use crate::digest::Hasher;
 use crate::distribution::Distribution;
 use crate::reporter::Reporter;
-use crate::workers::{Key, Keyed, Pool, Request, Store, Work, WorkersError};
+use crate::workers::{Keyed, Pool, Request, Store, Work, WorkersError};
 
 /// Changes when `worker.py` makes other bytes of the same module.
 const GENERATION: &[u8] = b"pyrepackager bytecode 2";
@@ -25,7 +26,7 @@ const WITHOUT_COLUMNS: Work = Work { options: &["-X", "no_debug_ranges"], ..WITH
 
 /// The kept bytecode of one distribution's compiler. Syntax errors are not kept.
 pub fn store(cache: &Cache, distribution: &Distribution) -> Result<Store, WorkersError> {
-    let mut compiler = Key::default();
+    let mut compiler = Hasher::default();
     compiler.add(GENERATION);
     compiler.add(&distribution.bytecode_magic);
     compiler.add_block(distribution.full_version.as_bytes());
@@ -60,7 +61,7 @@ pub fn compile(
 }
 
 impl Keyed for CompileRequest {
-    fn add_to(&self, key: &mut Key) {
+    fn add_to(&self, key: &mut Hasher) {
         key.add(&[self.optimize_level as u8, u8::from(self.columns)]);
         key.add_block(self.filename.as_bytes());
         key.add_block(&self.source);

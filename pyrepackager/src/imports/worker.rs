@@ -4,9 +4,10 @@
 use super::error::ImportsError;
 use super::model::Scan;
 use crate::cache::Cache;
+use crate::digest::Hasher;
 use crate::distribution::Distribution;
 use crate::reporter::Reporter;
-use crate::workers::{Key, Keyed, Pool, Request, Store, Work, WorkersError};
+use crate::workers::{Keyed, Pool, Request, Store, Work, WorkersError};
 
 /// Changes when `scan.py` or `conditions.py` says something else about the same module.
 const GENERATION: &[u8] = b"pyrepackager imports 1";
@@ -29,7 +30,7 @@ pub struct ScanRequest {
 }
 
 impl Keyed for ScanRequest {
-    fn add_to(&self, key: &mut Key) {
+    fn add_to(&self, key: &mut Hasher) {
         key.add(&[u8::from(self.is_package)]);
         key.add_block(&self.source);
     }
@@ -81,7 +82,7 @@ pub fn scan(
 
 /// The kept scans. Conditions are decided for the interpreter that makes the scans.
 fn store(cache: &Cache, distribution: &Distribution) -> Result<Store, WorkersError> {
-    let mut interpreter = Key::default();
+    let mut interpreter = Hasher::default();
     interpreter.add(GENERATION);
     interpreter.add_block(distribution.full_version.as_bytes());
     interpreter.add_block(distribution.target_triple.as_bytes());

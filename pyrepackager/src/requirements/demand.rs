@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::digest::Hasher;
 use super::error::RequirementsError;
 use super::file::RequirementsFile;
 use super::{project, script, tree};
 use crate::config::resolved::{Requirements, RequirementsSource, Sha256Digest};
+use crate::digest::Hasher;
 use crate::distribution::Distribution;
 
 /// Changes when the same entry asks for something else than before.
@@ -63,7 +63,7 @@ impl Demand {
             },
             folder,
         };
-        collecting.hash.add(GENERATION);
+        collecting.hash.add_block(GENERATION);
         collecting.demand.label = match &asked.from {
             RequirementsSource::Package { requirement } => collecting.package(requirement)?,
             RequirementsSource::File { path } => {
@@ -81,7 +81,7 @@ impl Demand {
                 let metadata = script::read(line, path)?;
                 metadata.check_python(line, path, distribution)?;
                 collecting.demand.inputs.push(path.clone());
-                metadata.dependencies.iter().for_each(|one| collecting.hash.add(one));
+                metadata.dependencies.iter().for_each(|one| collecting.hash.add_block(one));
                 collecting.demand.requirements = metadata.dependencies;
                 format!("script {}", relative(path, folder))
             }
@@ -104,7 +104,7 @@ struct Collecting<'a> {
 impl Collecting<'_> {
     /// Adds one requirement, which may be a folder of source; returns the label.
     fn package(&mut self, requirement: &str) -> Result<String, RequirementsError> {
-        self.hash.add(requirement);
+        self.hash.add_block(requirement);
         match self.local_folder(requirement) {
             Some((folder, extras)) => {
                 self.source(&folder)?;
@@ -137,9 +137,9 @@ impl Collecting<'_> {
         }
         let file = RequirementsFile::read(self.demand.line, path)?;
         self.demand.inputs.push(path.to_owned());
-        self.hash.add(if main { "requirements" } else { "file" });
+        self.hash.add_block(if main { "requirements" } else { "file" });
         for line in &file.lines {
-            self.hash.add(line);
+            self.hash.add_block(line);
             if let Some((folder, _)) = self.local_folder(line) {
                 self.source(&folder)?;
             }
@@ -151,7 +151,7 @@ impl Collecting<'_> {
     /// Adds the further arguments, and the files that they name.
     fn extra_args(&mut self) -> Result<(), RequirementsError> {
         let arguments = self.demand.extra_args.clone();
-        arguments.iter().for_each(|argument| self.hash.add(argument));
+        arguments.iter().for_each(|argument| self.hash.add_block(argument));
         let text = arguments.join(" ");
         let file = RequirementsFile::parse(&text, self.folder);
         file.referred().try_for_each(|path| self.requirements_file(&path, false))

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::demand::Demand;
-use super::digest::Hasher;
 use super::error::RequirementsError;
 use super::installer::Installer;
 use super::lock::{From, LockedPackage, LockedSet};
@@ -22,6 +21,7 @@ use super::resolve::log_name;
 use super::tree;
 use crate::cache::CacheError;
 use crate::config::resolved::Sha256Digest;
+use crate::digest::Hasher;
 use crate::wheel::name::normalise;
 use crate::wheel::tags::Supported;
 use crate::wheel::{self, InstalledWheel, WheelName};
@@ -96,10 +96,10 @@ fn key(
         }
     };
     let mut hash = Hasher::default();
-    hash.add(source);
-    hash.add(distribution.archive_sha256.0);
-    hash.add(&distribution.target_triple);
-    demand.extra_args.iter().for_each(|argument| hash.add(argument));
+    hash.add_block(source);
+    hash.add_block(distribution.archive_sha256.0);
+    hash.add_block(&distribution.target_triple);
+    demand.extra_args.iter().for_each(|argument| hash.add_block(argument));
     Ok(Key::Built(hash.finish().to_string()))
 }
 

@@ -11,14 +11,12 @@
 //! * `lock`: the file beside the TOML file that holds what was found.
 //! * `resolve`: asks `uv`, or else pip, what satisfies a demand.
 //! * `fetch`: has pip download and build what is not in the cache.
-//! * `installer`: runs both; `pip`: what pip's words mean; `tree`: the source of a project;
-//!   `digest`: what things are known by.
+//! * `installer`: runs both; `pip`: what pip's words mean; `tree`: the source of a project.
 //!
 //! Neither installer runs when the lock file answers the demand and the cache holds the wheels, so
 //! such a build needs no network.
 
 mod demand;
-mod digest;
 mod error;
 mod fetch;
 mod file;

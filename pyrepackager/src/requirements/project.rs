@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::digest::Hasher;
 use super::error::RequirementsError;
 use super::tree;
+use crate::digest::Hasher;
 use crate::wheel::name::normalise;
 
 /// A project whose dependencies are asked for.
@@ -58,7 +58,7 @@ impl Asked<'_> {
         for group in self.groups {
             self.add_group(&project, group, &mut Vec::new(), &mut requirements)?;
         }
-        requirements.iter().for_each(|requirement| hash.add(requirement));
+        requirements.iter().for_each(|requirement| hash.add_block(requirement));
         Ok(requirements)
     }
 
@@ -71,12 +71,12 @@ impl Asked<'_> {
     ) -> Result<(), RequirementsError> {
         let Some(section) = project.get("project").and_then(Value::as_table) else {
             // Backends with tables of their own.
-            hash.add(text);
+            hash.add_block(text);
             return self.hash_files(hash);
         };
         let mut add = |name: &str, value: Option<&Value>| {
-            hash.add(name);
-            hash.add(value.map(ToString::to_string).unwrap_or_default());
+            hash.add_block(name);
+            hash.add_block(value.map(ToString::to_string).unwrap_or_default());
         };
         add("build-system", project.get("build-system"));
         for key in ["name", "requires-python", "dependencies", "dynamic"] {
@@ -101,7 +101,9 @@ impl Asked<'_> {
             let may = matches!(&*name, "setup.py" | "setup.cfg")
                 || endings.iter().any(|ending| name.ends_with(ending));
             if may {
-                hash.add(fs_err::read(&path).map_err(|source| self.unreadable(&path, source))?);
+                hash.add_block(
+                    fs_err::read(&path).map_err(|source| self.unreadable(&path, source))?,
+                );
             }
         }
         Ok(())

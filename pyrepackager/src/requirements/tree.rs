@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::digest::Hasher;
 use super::error::RequirementsError;
 use crate::config::resolved::Sha256Digest;
+use crate::digest::Hasher;
 
 /// Folders of version control.
 const REPOSITORIES: [&str; 3] = [".git", ".hg", ".svn"];
@@ -32,8 +32,8 @@ pub fn digest(
     for path in &files {
         let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
         let contents = fs_err::read(path).map_err(|e| unreadable(line, path, e))?;
-        hash.add(name.as_bytes());
-        hash.add(contents);
+        hash.add_block(name.as_bytes());
+        hash.add_block(contents);
     }
     Ok((hash.finish(), files))
 }

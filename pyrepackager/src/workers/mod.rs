@@ -15,7 +15,7 @@ mod store;
 
 pub use error::WorkersError;
 pub(crate) use pool::Pool;
-pub(crate) use store::{Key, Keyed, Store};
+pub(crate) use store::{Keyed, Store};
 
 /// A kind of work.
 #[derive(Clone, Copy, Debug)]

@@ -13,43 +13,26 @@ use sha2::{Digest, Sha256};
 
 use super::error::WorkersError;
 use crate::cache::Cache;
-use crate::config::resolved::Sha256Digest;
+use crate::digest::Hasher;
 
 /// Bytes of the checksum that a file begins with.
 const CHECKSUM: usize = 32;
 
-/// Everything that decides what a result is, as far as it is hashed.
-#[derive(Clone, Default)]
-pub struct Key(Sha256);
-
-impl Key {
-    /// Adds bytes whose number is always the same.
-    pub fn add(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// Adds bytes so that their end cannot be taken for what follows.
-    pub fn add_block(&mut self, bytes: &[u8]) {
-        self.add(&(bytes.len() as u64).to_le_bytes());
-        self.add(bytes);
-    }
-}
-
 /// What results are kept for.
 pub trait Keyed: Sync {
     /// Adds what decides its result, besides what is the same for all of them.
-    fn add_to(&self, key: &mut Key);
+    fn add_to(&self, key: &mut Hasher);
 }
 
 /// The kept results of one kind of work.
 pub struct Store {
     folder: PathBuf,
-    common: Key,
+    common: Hasher,
 }
 
 impl Store {
     /// Opens the store in the sub-folder `name` of `cache`; `common` is what decides all results.
-    pub fn open(cache: &Cache, name: &str, common: Key) -> Result<Self, WorkersError> {
+    pub fn open(cache: &Cache, name: &str, common: Hasher) -> Result<Self, WorkersError> {
         Ok(Self { folder: cache.folder(name)?, common })
     }
 
@@ -80,7 +63,7 @@ impl Store {
     fn path(&self, item: &impl Keyed) -> PathBuf {
         let mut key = self.common.clone();
         item.add_to(&mut key);
-        let name = Sha256Digest(key.0.finalize().into()).to_string();
+        let name = key.finish().to_string();
         let (folder, file) = name.split_at(2);
         self.folder.join(folder).join(file)
     }
