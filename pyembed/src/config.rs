@@ -47,6 +47,8 @@ pub struct PythonConfig {
     /// Name of an environment variable. Where it is set at the start, the names of all loaded modules
     /// are written at the end, into a file in the folder that it names.
     pub write_modules_directory_env: Option<String>,
+    /// Where packed shared libraries, extension modules among them, are loaded from.
+    pub native_loading: NativeLoading,
     /// What [`run`](crate::run) does.
     pub run: PythonRunMode,
     /// Modules written in Rust (or C) that Python code can import.
@@ -73,6 +75,14 @@ pub enum InterpreterMode {
     /// It is the application like any other; what `multiprocessing` starts that way ends with an
     /// error.
     Never,
+}
+
+/// Where packed shared libraries are loaded from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NativeLoading {
+    /// From memory: nothing is written to disk.
+    #[default]
+    Memory,
 }
 
 /// What an application runs.
@@ -152,6 +162,7 @@ impl Default for PythonConfig {
             sys_paths: Vec::new(),
             interpreter_mode: InterpreterMode::default(),
             write_modules_directory_env: None,
+            native_loading: NativeLoading::default(),
             run: PythonRunMode::default(),
             modules: Vec::new(),
         }
