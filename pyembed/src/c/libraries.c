@@ -38,14 +38,6 @@ static void after_fork_in_child(void)
     lock = unlocked;
 }
 
-void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed)
-{
-    own_libraries = packed;
-    /* Without memory for it, a process that forks while another thread loads a library may hang when
-     * it loads one itself. */
-    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-}
-
 void *pyembed_load_object(const char *path, const char *name, int mode)
 {
     void *handle = NEXT(dlopen)(path, mode);
@@ -59,6 +51,27 @@ void *pyembed_load_object(const char *path, const char *name, int mode)
 char *pyembed_load_error(void)
 {
     return NEXT(dlerror)();
+}
+
+OURS char *dlerror(void)
+{
+    if (has_message) {
+        has_message = 0;
+        return message;
+    }
+    return NEXT(dlerror)();
+}
+
+void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed)
+{
+    own_libraries = packed;
+    /* Looking a function up makes the loader forget its last error, so it is done before there is one,
+     * in each place that looks it up. */
+    (void)pyembed_load_error();
+    (void)dlerror();
+    /* Without memory for it, a process that forks while another thread loads a library may hang when
+     * it loads one itself. */
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 /* What load() answers; `message` is this thread's. */
@@ -90,15 +103,6 @@ OURS void *dlopen(const char *path, int mode)
         (void)NEXT(dlerror)();
     }
     return handle;
-}
-
-OURS char *dlerror(void)
-{
-    if (has_message) {
-        has_message = 0;
-        return message;
-    }
-    return NEXT(dlerror)();
 }
 
 #else

@@ -88,20 +88,32 @@ impl LoadError {
         }
     }
 
+    /// The library that the loader has not found, by the name that it looked for.
+    pub(super) fn missing_library(&self) -> Option<&str> {
+        match self {
+            Self::Refused { words, .. } => missing_in(words),
+            _ => None,
+        }
+    }
+
     /// What helps.
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Refused { words, .. } => hint_of(words),
+            Self::Refused { library, words } => hint_of(library, words),
             _ => None,
         }
     }
 }
 
-/// What helps when the loader says this.
-fn hint_of(words: &str) -> Option<String> {
-    if let Some((before, _)) = words.split_once(": cannot open shared object file") {
-        let missing = before.rsplit(' ').next().unwrap_or(before);
-        if missing.starts_with("/proc/") {
+fn missing_in(words: &str) -> Option<&str> {
+    let (before, _) = words.split_once(": cannot open shared object file")?;
+    before.rsplit(' ').next()
+}
+
+/// What helps when the loader says this of a library.
+fn hint_of(library: &str, words: &str) -> Option<String> {
+    if let Some(missing) = missing_in(words) {
+        if missing == library {
             return Some("loading from memory needs /proc to be mounted".to_owned());
         }
         return Some(match PACKAGES.iter().find(|(library, ..)| *library == missing) {

@@ -10,8 +10,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use libc::{RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
 use pyresources::{Entry, Kind, Resources, Role};
 
+use super::cycle::Cycle;
 use super::error::LoadError;
-use super::place::{Places, Ready};
+use super::place::{Places, Ready, seeming_name};
 use crate::config::NativeLoading;
 use crate::ffi::{self, PackedLibraries};
 use crate::{files, resources};
@@ -173,22 +174,87 @@ fn load_one(
 ) -> Result<CString, LoadError> {
     // The lock is free again when the loader runs the library's initialisers.
     let Ready { path, name, file } = lock(libraries).places.prepare(entry)?;
-    let kept: &'static CStr = match &name {
-        // One for each library that is loaded, as the loader keeps the pointer.
-        Some(name) => Box::leak(name.clone().into_boxed_c_str()),
-        None => c"",
+    let in_memory = file.is_some();
+    let result = open(entry.name(), &path, name.as_deref(), mode);
+    drop(file);
+    match result {
+        Ok(()) => {
+            let name = name.unwrap_or(path);
+            lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
+            Ok(name)
+        }
+        Err(refusal) if in_memory => load_cycle(libraries, entry, refusal, mode),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Loads a library that needs one that needs it, if that is why the loader has refused it.
+fn load_cycle(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+    mut refusal: LoadError,
+    mode: c_int,
+) -> Result<CString, LoadError> {
+    let mut cycle = None;
+    loop {
+        let Some((missing, name)) = missing_dependency(entry, &refusal)? else {
+            return Err(refusal);
+        };
+        {
+            let places = &mut lock(libraries).places;
+            let cycle = match &mut cycle {
+                Some(cycle) => cycle,
+                None => cycle.insert(Cycle::new(places, entry)?),
+            };
+            if !cycle.add(places, &missing, &name)? {
+                return Err(refusal);
+            }
+        }
+        let Some(cycle) = &cycle else { return Err(refusal) };
+        let name = seeming_name(entry.name())?;
+        match open(entry.name(), &cycle.path(), Some(&name), mode) {
+            Ok(()) => {
+                for (path, library) in cycle.members() {
+                    let name = seeming_name(library)?;
+                    // All are loaded; this has the loader keep them and know their names.
+                    open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL)?;
+                    lock(libraries).loaded.insert(library.to_owned(), name);
+                }
+                return Ok(name);
+            }
+            Err(again) => refusal = again,
+        }
+    }
+}
+
+/// The packed library that a refusal says is missing, and its name in the loader's words, if it is one
+/// that `entry` needs.
+fn missing_dependency(
+    entry: &Entry<'static>,
+    refusal: &LoadError,
+) -> Result<Option<(Entry<'static>, String)>, LoadError> {
+    let Some(name) = refusal.missing_library() else { return Ok(None) };
+    let own = dependencies(entry)?;
+    let Some(library) = own.iter().find(|path| path.rsplit('/').next() == Some(name)) else {
+        return Ok(None);
     };
-    let pointer = if kept.is_empty() { std::ptr::null() } else { kept.as_ptr() };
+    let found = resources::packed()
+        .and_then(|resources| resources.find(Kind::SharedLibrary, library))
+        .map_err(|source| LoadError::Damaged { library: library.clone(), source })?;
+    Ok(found.map(|found| (found, name.to_owned())))
+}
+
+/// Has the loader load a library, and keep it for good.
+fn open(library: &str, path: &CStr, name: Option<&CStr>, mode: c_int) -> Result<(), LoadError> {
+    let pointer = match name {
+        // The loader keeps the pointer: one for each library that is loaded.
+        Some(name) => Box::leak::<'static>(Box::<CStr>::from(name)).as_ptr(),
+        None => std::ptr::null(),
+    };
     // SAFETY: both are strings that end in NUL, or NULL, and the name lives as long as the process. That
     // the library's initialisers are sound is what whoever packed it vouches for.
     let handle = unsafe { ffi::pyembed_load_object(path.as_ptr(), pointer, mode) };
-    drop(file);
-    if handle.is_null() {
-        return Err(refusal(entry.name(), &path));
-    }
-    let name = name.unwrap_or(path);
-    lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
-    Ok(name)
+    if handle.is_null() { Err(refusal(library, path)) } else { Ok(()) }
 }
 
 /// What the loader says of a library that it has not loaded.

@@ -1,10 +1,12 @@
 //! Where the system's loader gets a library from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 
 use pyresources::{Entry, Role};
+use rustix::io::{DupFlags, Errno, dup3};
 
 use super::error::LoadError;
 use crate::config::NativeLoading;
@@ -17,7 +19,7 @@ pub(super) struct Ready {
     /// The name to call it afterwards, when the path says nothing.
     pub(super) name: Option<CString>,
     /// What the path leads to, open until the library is loaded.
-    pub(super) file: Option<OwnedFd>,
+    pub(super) file: Option<InMemory>,
 }
 
 /// The places of this process's libraries.
@@ -35,35 +37,66 @@ impl Places {
     /// Makes a packed library one that the loader can load.
     pub(super) fn prepare(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
         match &self.loading {
-            NativeLoading::Memory => self.in_memory(entry),
+            NativeLoading::Memory => {
+                let name = Some(seeming_name(entry.name())?);
+                let file = self.in_memory(entry.name(), &contents(entry)?)?;
+                Ok(Ready { path: file.path.clone(), name, file: Some(file) })
+            }
         }
     }
 
-    /// Puts the library into a file in memory.
+    /// Puts a library into a file in memory.
     ///
     /// The loader takes two libraries for one when their paths are the same by the letter, and
     /// descriptors have the same numbers again and again. So the path is another one each time.
-    fn in_memory(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
-        let library = entry.name();
-        let contents = contents(entry)?;
-        let file = files::in_memory(library, &contents).map_err(|errno| LoadError::Memory {
-            library: library.to_owned(),
-            source: errno.into(),
-        })?;
+    pub(super) fn in_memory(
+        &mut self,
+        library: &str,
+        contents: &[u8],
+    ) -> Result<InMemory, LoadError> {
+        let file = write(library, contents)?;
         let number = file.as_raw_fd();
         let used = self.used.entry(number).or_insert(0);
         let path = format!("/proc/self/{}fd/{number}", "./".repeat(*used));
         *used += 1;
-        let text = |text: Vec<u8>| {
-            CString::new(text).map_err(|_| LoadError::Name { library: library.to_owned() })
-        };
-        let name = files::seeming_path(library);
-        Ok(Ready { path: text(path.into_bytes())?, name: Some(text(name)?), file: Some(file) })
+        Ok(InMemory { path: text(library, path)?, file })
     }
 }
 
+/// A library in a file in memory.
+pub(super) struct InMemory {
+    /// The path that leads to it as long as the file is open.
+    pub(super) path: CString,
+    file: OwnedFd,
+}
+
+impl InMemory {
+    /// Changes the contents and keeps the path.
+    pub(super) fn rewrite(&mut self, library: &str, contents: &[u8]) -> Result<(), LoadError> {
+        let other = write(library, contents)?;
+        dup3(&other, &mut self.file, DupFlags::CLOEXEC).map_err(|errno| no_memory(library, errno))
+    }
+}
+
+fn write(library: &str, contents: &[u8]) -> Result<OwnedFd, LoadError> {
+    files::in_memory(library, contents).map_err(|errno| no_memory(library, errno))
+}
+
+fn no_memory(library: &str, errno: Errno) -> LoadError {
+    LoadError::Memory { library: library.to_owned(), source: errno.into() }
+}
+
+fn text(library: &str, text: impl Into<Vec<u8>>) -> Result<CString, LoadError> {
+    CString::new(text).map_err(|_| LoadError::Name { library: library.to_owned() })
+}
+
+/// The path that a library seems to have, which the loader calls it by once it is loaded.
+pub(super) fn seeming_name(library: &str) -> Result<CString, LoadError> {
+    text(library, files::seeming_path(library))
+}
+
 /// The bytes of a library.
-fn contents(entry: &Entry<'static>) -> Result<std::borrow::Cow<'static, [u8]>, LoadError> {
+pub(super) fn contents(entry: &Entry<'static>) -> Result<Cow<'static, [u8]>, LoadError> {
     let library = || entry.name().to_owned();
     let content = entry
         .get(Role::Contents)
