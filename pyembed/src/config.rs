@@ -83,6 +83,15 @@ pub enum NativeLoading {
     /// From memory: nothing is written to disk.
     #[default]
     Memory,
+    /// From a cache that processes of a user share, where each is written when it is not there; from
+    /// memory when the cache cannot be used.
+    Cache {
+        /// The folder, `~/` at its start standing for the user's home; `None` for
+        /// `pyoxidizer/native` in the user's folder of caches.
+        folder: Option<String>,
+    },
+    /// From the folder beside the executable that has its name and `.libs`.
+    Files,
 }
 
 /// What an application runs.
@@ -198,6 +207,7 @@ impl PythonConfig {
             sys_paths: settings.lines(setting::SYS_PATHS)?,
             interpreter_mode: settings.interpreter_mode()?,
             write_modules_directory_env: settings.text(setting::WRITE_MODULES_DIRECTORY_ENV)?,
+            native_loading: settings.native_loading()?,
             run: settings.run_mode()?,
             ..defaults
         })
@@ -239,6 +249,19 @@ impl Settings<'_> {
         match self.text(key)?.as_deref() {
             Some(setting::INTERPRETER_MODE_AUTO) => Ok(InterpreterMode::Auto),
             Some(setting::INTERPRETER_MODE_NEVER) => Ok(InterpreterMode::Never),
+            Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
+            None => Err(Error::MissingResource { name: key }),
+        }
+    }
+
+    fn native_loading(&self) -> Result<NativeLoading, Error> {
+        let key = setting::NATIVE_LOAD;
+        match self.text(key)?.as_deref() {
+            Some(setting::NATIVE_LOAD_MEMORY) => Ok(NativeLoading::Memory),
+            Some(setting::NATIVE_LOAD_CACHE) => {
+                Ok(NativeLoading::Cache { folder: self.text(setting::NATIVE_CACHE_DIR)? })
+            }
+            Some(setting::NATIVE_LOAD_FILES) => Ok(NativeLoading::Files),
             Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
             None => Err(Error::MissingResource { name: key }),
         }

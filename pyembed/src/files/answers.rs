@@ -53,6 +53,12 @@ pub(crate) fn seeming_path(packed: &str) -> Vec<u8> {
     [executable, b"/", packed.as_bytes()].concat()
 }
 
+/// The path of what lies in the folder `NAME.libs` beside the executable.
+pub(crate) fn beside_executable(path: &str) -> Vec<u8> {
+    let executable = EXECUTABLE.get().map(|path| path.to_bytes()).unwrap_or_default();
+    [executable, b".libs/", path.as_bytes()].concat()
+}
+
 /// Why there is no answer.
 enum Failure {
     Elsewhere,

@@ -2,8 +2,6 @@
 
 import _frozen_importlib_external as importer
 
-import _pymodules
-
 _ExtensionFileLoader = importer._cpython('ExtensionFileLoader')
 
 

@@ -11,7 +11,7 @@ use std::ffi::CString;
 use pyresources::Entry;
 
 use super::error::LoadError;
-use super::place::{InMemory, Places};
+use super::place::{Opened, Places};
 
 /// The libraries of a cycle, of which the first one is loaded and the loader finds the others.
 pub(super) struct Cycle {
@@ -21,7 +21,7 @@ pub(super) struct Cycle {
 struct Member {
     library: String,
     contents: Vec<u8>,
-    file: InMemory,
+    file: Opened,
 }
 
 impl Cycle {

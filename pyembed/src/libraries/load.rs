@@ -12,7 +12,7 @@ use pyresources::{Entry, Kind, Resources, Role};
 
 use super::cycle::Cycle;
 use super::error::LoadError;
-use super::place::{Places, Ready, seeming_name};
+use super::place::{Place, Places, Ready, log, seeming_name};
 use crate::config::NativeLoading;
 use crate::ffi::{self, PackedLibraries};
 use crate::{files, resources};
@@ -173,19 +173,35 @@ fn load_one(
     mode: c_int,
 ) -> Result<CString, LoadError> {
     // The lock is free again when the loader runs the library's initialisers.
-    let Ready { path, name, file } = lock(libraries).places.prepare(entry)?;
-    let in_memory = file.is_some();
-    let result = open(entry.name(), &path, name.as_deref(), mode);
-    drop(file);
-    match result {
-        Ok(()) => {
-            let name = name.unwrap_or(path);
-            lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
-            Ok(name)
+    let ready = lock(libraries).places.prepare(entry)?;
+    let place = ready.place;
+    match load_ready(libraries, entry, ready, mode) {
+        Err(refusal) if place == Place::Cache => {
+            // The folder may be one whose files must not be executed.
+            log(entry.name(), &refusal);
+            let ready = lock(libraries).places.prepare_in_memory(entry)?;
+            let again = load_ready(libraries, entry, ready, mode);
+            again.or_else(|refusal| load_cycle(libraries, entry, refusal, mode))
         }
-        Err(refusal) if in_memory => load_cycle(libraries, entry, refusal, mode),
-        Err(refusal) => Err(refusal),
+        Err(refusal) if place == Place::Memory => load_cycle(libraries, entry, refusal, mode),
+        result => result,
     }
+}
+
+fn load_ready(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+    ready: Ready,
+    mode: c_int,
+) -> Result<CString, LoadError> {
+    let Ready { path, name, file, .. } = ready;
+    let result = open(entry.name(), &path, name.as_deref(), mode);
+    // The path led to it until now.
+    drop(file);
+    result?;
+    let name = name.unwrap_or(path);
+    lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
+    Ok(name)
 }
 
 /// Loads a library that needs one that needs it, if that is why the loader has refused it.

@@ -9,12 +9,14 @@
 //! * `load`: which libraries are loaded, and in which order.
 //! * `place`: where the loader gets a library from: memory, a cache, a folder beside the executable.
 //! * `cycle`: libraries that need one another.
-//! * `cache`: the folder of libraries that processes share.
+//! * `cache`: the folder of libraries that processes share; `tidy`: what is removed from it.
 //! * `error`: why a library was not loaded, and what helps.
 //!
 //! This is not the importer, which only says which library a module is. Other systems than Linux
 //! with the GNU C library have no such function yet; [`serve`] does nothing there.
 
+#[cfg(target_os = "linux")]
+mod cache;
 #[cfg(target_os = "linux")]
 mod cycle;
 #[cfg(target_os = "linux")]
@@ -23,6 +25,8 @@ mod error;
 mod load;
 #[cfg(target_os = "linux")]
 mod place;
+#[cfg(target_os = "linux")]
+mod tidy;
 
 #[cfg(target_os = "linux")]
 pub(crate) use load::serve;
