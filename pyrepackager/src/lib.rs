@@ -36,6 +36,7 @@ pub mod distribution;
 pub mod imports;
 pub mod licenses;
 pub mod link;
+pub mod native;
 pub mod pack;
 pub mod pipeline;
 pub mod policy;
