@@ -52,7 +52,8 @@ fn replace_extensions(collected: &mut Collected, later: &Collected) {
     }
     for (name, extension) in &later.extensions {
         let earlier = collected.modules.get(name).map(|earlier| earlier.kind);
-        if extension.kind == ModuleKind::Module && earlier.is_some_and(|k| k != ModuleKind::Module) {
+        if extension.kind == ModuleKind::Module && earlier.is_some_and(|k| k != ModuleKind::Module)
+        {
             remove_below(collected, name);
         }
         // It would go with the `.py` file of another.

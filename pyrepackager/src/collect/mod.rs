@@ -38,9 +38,7 @@ mod wheels;
 
 pub use entry_points::find as find_entry_point;
 pub use error::CollectError;
-pub use model::{
-    Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary,
-};
+pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};
 pub(crate) use names::{nearest, quoted};
 
 use std::collections::BTreeMap;

@@ -76,7 +76,10 @@ impl Scan<'_> {
                 Some((name, kind, rank, tag)) => {
                     if !self.is_left_out(&name) {
                         let candidate = Candidate { file, rank, tag };
-                        candidates.entry((name, kind == ModuleKind::Module)).or_default().push(candidate);
+                        candidates
+                            .entry((name, kind == ModuleKind::Module))
+                            .or_default()
+                            .push(candidate);
                     }
                 }
                 None => objects.add(self.library(root, file)),
@@ -243,7 +246,7 @@ fn by_name(name: &str, suffixes: &[String]) -> Option<Named> {
         ("pyd", None) if is_stem(inner) => {
             Some(Named::Extension { stem: inner.to_owned(), rank: None, tag: "Windows".to_owned() })
         }
-                _ => is_library(name).then_some(Named::Library),
+        _ => is_library(name).then_some(Named::Library),
     }
 }
 
@@ -276,7 +279,8 @@ mod tests {
         assert_eq!(named(&format!("_c.{own}.so")), extension("_c", Some(0), own));
         assert_eq!(named("_rust.abi3.so"), extension("_rust", Some(1), "abi3"));
         assert_eq!(named("plain.so"), extension("plain", Some(2), ""));
-        for tag in ["cpython-312-x86_64-linux-gnu", "cpython-313t-x86_64-linux-gnu", "pypy310-pp73"] {
+        for tag in ["cpython-312-x86_64-linux-gnu", "cpython-313t-x86_64-linux-gnu", "pypy310-pp73"]
+        {
             assert_eq!(named(&format!("_c.{tag}.so")), extension("_c", None, tag));
         }
         assert_eq!(named("_c.cp313-win_amd64.pyd"), extension("_c", None, "cp313-win_amd64"));

@@ -134,14 +134,13 @@ pub fn exports_module(data: &[u8], name: &str) -> bool {
     let find = || -> object::read::Result<bool> {
         let header = Header::parse(data)?;
         let endian = header.endian()?;
-        let symbols =
-            header.sections(endian, data)?.symbols(endian, data, elf::SHT_DYNSYM)?;
+        let symbols = header.sections(endian, data)?.symbols(endian, data, elf::SHT_DYNSYM)?;
         let wanted = format!("PyInit_{name}");
         Ok(symbols.iter().any(|symbol| {
             let found = symbol.name(endian, symbols.strings()).unwrap_or_default();
             // A name beyond ASCII is encoded in a way that no other function's name begins with.
-            let is_wanted = found == wanted.as_bytes()
-                || (!name.is_ascii() && found.starts_with(b"PyInitU_"));
+            let is_wanted =
+                found == wanted.as_bytes() || (!name.is_ascii() && found.starts_with(b"PyInitU_"));
             is_wanted && !symbol.is_undefined(endian)
         }))
     };
