@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use std::collections::BTreeSet;
-
 use pyresources::{FormatError, Resources};
 
 use common::answers::{Answers, ask, is_true_or_error, names_of};

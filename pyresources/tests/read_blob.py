@@ -12,7 +12,15 @@ from pathlib import Path
 
 KINDS = ['module', 'file', 'distribution', 'shared library', 'bootstrap', 'setting']
 MODULE_KINDS = ['module', 'package', 'namespace']
-ROLES = ['bytecode 0', 'bytecode 1', 'bytecode 2', 'source', 'contents', 'extension', 'dependencies']
+ROLES = [
+    'bytecode 0',
+    'bytecode 1',
+    'bytecode 2',
+    'source',
+    'contents',
+    'extension',
+    'dependencies',
+]
 ENCODINGS = ['stored', 'zstd']
 
 HEADER = struct.Struct('<8sIIIIIIIIQQQ')
