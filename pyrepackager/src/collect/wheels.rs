@@ -5,9 +5,10 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::error::CollectError;
-use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
+use super::model::{Collected, DataFile, Module, ModuleKind, Origin, SharedLibrary};
 use super::names::is_importable;
 use super::scan::Scan;
+use super::shared_objects::is_library;
 use super::{merge, path_files};
 use crate::config::resolved::PackageSource;
 use crate::distribution::Distribution;
@@ -32,7 +33,7 @@ pub fn scan(
         };
         let mut found = scan.run(&lib, std::slice::from_ref(&lib))?;
         path_files::follow(source, &lib, distribution, &mut found)?;
-        add_prefix(source, &wheel.prefix(), &mut found)?;
+        add_prefix(source, &lib, &wheel.prefix(), &mut found)?;
         // The cache's own files do not change.
         found.inputs.clear();
         if let Some(sha256) = wheel.archive {
@@ -44,9 +45,11 @@ pub fn scan(
     Ok(collected)
 }
 
-/// Adds what belongs below `sys.prefix`, whatever it is: scripts, headers, shared files.
+/// Adds what belongs below `sys.prefix`, whatever it is: scripts, headers, shared files. Libraries count
+/// to those of the wheel's folder `lib`.
 fn add_prefix(
     source: &PackageSource,
+    lib: &Path,
     prefix: &Path,
     collected: &mut Collected,
 ) -> Result<(), CollectError> {
@@ -65,6 +68,13 @@ fn add_prefix(
         let parts = parts.ok_or_else(|| CollectError::NotUtf8 { line, path: path.to_owned() })?;
         let virtual_path = parts.join("/");
         let origin = Origin { line, stdlib: false };
+        if is_library(&virtual_path) {
+            let (source, root) = (path.to_owned(), lib.to_owned());
+            let library =
+                SharedLibrary { source, virtual_path: virtual_path.clone(), root, origin };
+            collected.libraries.insert(virtual_path, library);
+            continue;
+        }
         let file = DataFile { source: path.to_owned(), virtual_path: virtual_path.clone(), origin };
         collected.files.insert(virtual_path, file);
     }

@@ -1,0 +1,1 @@
+//! Shared objects made by the compiler of this machine, read by `readelf` for comparison.
