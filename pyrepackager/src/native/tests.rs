@@ -175,7 +175,10 @@ fn of_different_libraries_with_one_soname_each_user_gets_its_own() {
         Some(file)
     };
     assert_eq!(patched("x.libs/libsame.so.1").or(patched("x/_c.abi3.so")), None);
-    assert_eq!(readelf(&patched("y.libs/libsame.so.1").unwrap(), "SONAME"), [renamed.to.clone()]);
+    assert_eq!(
+        readelf(&patched("y.libs/libsame.so.1").unwrap(), "SONAME"),
+        std::slice::from_ref(&renamed.to)
+    );
     assert_eq!(readelf(&patched("y/_c.abi3.so").unwrap(), "NEEDED")[0], renamed.to);
 }
 
