@@ -104,6 +104,9 @@ fn editable(
     dependents: &[&str],
     items: &BTreeMap<String, Item>,
 ) -> Result<Option<usize>, NativeError> {
+    if !soname.is_ascii() {
+        return Ok(None);
+    }
     let mut length = soname.find(".so").unwrap_or(soname.len());
     for object in dependents.iter().chain([&path]) {
         let Some(item) = items.get(*object) else { continue };
