@@ -120,7 +120,7 @@ pub fn parse(data: &[u8]) -> Result<Object> {
         if let Some((entries, link)) = section.dynamic(endian, data)? {
             let strings = sections.section(link)?;
             let (start, length) = strings.file_range(endian).unwrap_or_default();
-            object.names.section = start as usize..(start + length) as usize;
+            object.names.section = start as usize..start.saturating_add(length) as usize;
             object.dynamic(endian, entries, &sections.strings(endian, data, link)?)?;
         }
     }

@@ -25,16 +25,20 @@ const FEWEST: usize = 3;
 /// Changes of names in the objects, by virtual path: old and new.
 pub(super) type Changes = BTreeMap<String, Vec<(String, String)>>;
 
-/// Chooses new names where libraries share one, and says what that changes.
+/// Chooses new names where libraries share one, and says what that changes. Those in `merged` are equal to
+/// others, which are used instead.
 pub(super) fn rename(
     items: &BTreeMap<String, Item>,
     edges: &Edges,
+    merged: &BTreeSet<String>,
 ) -> Result<(Vec<Renamed>, Changes), NativeError> {
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (path, item) in items {
         taken.extend(item.object.needed.iter().chain(&item.object.soname).cloned());
-        if let Some(soname) = &item.object.soname {
+        if let Some(soname) = &item.object.soname
+            && !merged.contains(path)
+        {
             by_name.entry(soname).or_default().push(path);
         }
     }
@@ -100,6 +104,9 @@ fn editable(
     dependents: &[&str],
     items: &BTreeMap<String, Item>,
 ) -> Result<Option<usize>, NativeError> {
+    if !soname.is_ascii() {
+        return Ok(None);
+    }
     let mut length = soname.find(".so").unwrap_or(soname.len());
     for object in dependents.iter().chain([&path]) {
         let Some(item) = items.get(*object) else { continue };

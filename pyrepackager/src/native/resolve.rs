@@ -31,7 +31,7 @@ pub fn resolve(
     let mut items = inspect(&target, collected, &mut notes)?;
     let finder = Finder::new(&target, &config.include_system, &items);
     let mut edges = finder.edges(&mut items)?;
-    merge_equal(&items, &mut edges);
+    let merged = merge_equal(&items, &mut edges);
     let order = order(&edges);
 
     let required = required(collected, &order);
@@ -44,7 +44,7 @@ pub fn resolve(
         notes.push(format!("libraries need one another in a circle: {}", cycle.join(" → ")));
     }
 
-    let (renamed, changes) = rename(&items, &edges)?;
+    let (renamed, changes) = rename(&items, &edges, &merged)?;
     for renamed in &renamed {
         notes.push(format!(
             "{} is called {} in the executable, as there is another {}",
@@ -77,7 +77,8 @@ fn left_out(triple: &str, collected: &mut Collected) -> Libraries {
 
 /// Has those that need one of several equal libraries need the first of them: two in one process would
 /// be two sets of variables. Equal are those with the same contents, in which the same is needed.
-fn merge_equal(items: &BTreeMap<String, Item>, edges: &mut Edges) {
+/// Returns those that nothing needs any more.
+fn merge_equal(items: &BTreeMap<String, Item>, edges: &mut Edges) -> BTreeSet<String> {
     let digest = |edge: &Edge| match edge {
         Edge::Packed(path) => items.get(path).map(|item| item.digest),
         _ => None,
@@ -107,6 +108,7 @@ fn merge_equal(items: &BTreeMap<String, Item>, edges: &mut Edges) {
             path.clone_from(first);
         }
     }
+    merged.into_keys().collect()
 }
 
 /// Virtual paths of the extension modules and all that they need.

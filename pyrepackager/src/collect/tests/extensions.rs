@@ -51,7 +51,7 @@ fn one_for_another_python_alone_is_an_error() {
     let error =
         collect_files(&["pkg"], &["pkg/__init__.py", "pkg/_c.cpython-312-x86_64-linux-gnu.so"])
             .unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @r#"[[python_packages]] at line 7: ROOT/pkg/_c.cpython-312-x86_64-linux-gnu.so is the extension module pkg._c for cpython-312-x86_64-linux-gnu, which this Python cannot load | it should end in .cpython-313-x86_64-linux-gnu.so or .abi3.so or .so: install the package for this Python, or leave the module out with `excludes = ["pkg._c"]`"#);
 }
 
 #[test]
