@@ -102,7 +102,7 @@ fn the_cache_is_filled_used_and_repaired() {
         paths
     };
     let before = files();
-    assert!(before.len() > 5, "{before:?}");
+    assert!(before.len() >= 3, "{before:?}");
     // One was cut short, as by a full disk, and another one replaced.
     fs_err::write(&before[0], "").unwrap();
     fs_err::copy(&before[2], &before[1]).unwrap();
