@@ -72,12 +72,6 @@ pub enum NativeError {
         /// Its SONAME.
         soname: Option<String>,
     },
-    /// Libraries need one another.
-    #[error("libraries need one another in a circle, so that none can be loaded first: {}", .0.join(" → "))]
-    Cycle(
-        /// Virtual paths: each needs the next, the last is the first.
-        Vec<String>,
-    ),
     /// Two different libraries have the same SONAME, and neither has room for another.
     #[error(
         "{first} and {second} are different libraries of the same name {soname}, which cannot be changed"
@@ -134,10 +128,6 @@ impl NativeError {
                 let file = path.file_name().unwrap_or_default().to_string_lossy();
                 Some(format!("`patchelf --set-soname {library} {file}` gives it that name"))
             }
-            Self::Cycle(_) => Some(
-                "`load = \"files\"` in [native_libraries] leaves it to the dynamic loader"
-                    .to_owned(),
-            ),
             Self::Rename { .. } => {
                 Some("leave one of the packages out, or build one with another name".to_owned())
             }
