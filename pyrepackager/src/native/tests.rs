@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::*;
 use crate::collect::{Collected, ExtensionModule, ModuleKind, Origin, SharedLibrary};
-use crate::config::resolved::{NativeLibrariesConfig, NativeLoad};
+use crate::config::resolved::NativeLibrariesConfig;
 
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
@@ -223,7 +223,7 @@ fn what_nothing_provides_is_an_error_unless_it_is_taken_from_this_machine() {
 }
 
 #[test]
-fn circles_and_libraries_without_soname_are_errors_when_loaded_from_memory() {
+fn circles_are_packed_and_libraries_without_soname_are_errors() {
     let packages = Packages::new();
     packages
         .library("x/libb.so", "libb.so", "int b(void) { return 1; }", &[])
@@ -235,9 +235,11 @@ fn circles_and_libraries_without_soname_are_errors_when_loaded_from_memory() {
             &["x/liba.so"],
             &["-Wl,-rpath,$ORIGIN"],
         );
-    insta::assert_snapshot!(packages.error(), @r#"libraries need one another in a circle, so that none can be loaded first: x/liba.so → x/libb.so → x/liba.so | `load = "files"` in [native_libraries] leaves it to the dynamic loader"#);
-    let config = NativeLibrariesConfig { load: NativeLoad::Files, ..Default::default() };
-    assert!(packages.resolve(&config).is_ok());
+    let resolved = packages.resolve(&NativeLibrariesConfig::default()).unwrap();
+    let extension = &resolved.report.extensions[0];
+    assert_eq!(extension.dependencies, ["x/libb.so", "x/liba.so"]);
+    let circle = "libraries need one another in a circle: x/liba.so → x/libb.so → x/liba.so";
+    assert_eq!(resolved.notes, [circle]);
 
     let packages = Packages::new();
     packages.object("libplain.so", "int p(void) { return 1; }", &[], &["-nostdlib"]).object(
