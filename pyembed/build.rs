@@ -19,6 +19,7 @@ use pyrepackager::requirements::Locked;
 const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external", include_str!("src/importer/bootstrap.py")),
     ("_frozen_importlib_external.adjust", include_str!("src/importer/adjust.py")),
+    ("_frozen_importlib_external.extensions", include_str!("src/importer/extensions.py")),
     ("_frozen_importlib_external.metadata", include_str!("src/importer/metadata.py")),
     ("_frozen_importlib_external.paths", include_str!("src/importer/paths.py")),
     ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
@@ -173,6 +174,7 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/files.c")
         .file("src/c/folders.c")
         .file("src/c/interpreter.c")
+        .file("src/c/libraries.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
         .file("src/c/status.c")

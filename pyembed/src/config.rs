@@ -47,6 +47,8 @@ pub struct PythonConfig {
     /// Name of an environment variable. Where it is set at the start, the names of all loaded modules
     /// are written at the end, into a file in the folder that it names.
     pub write_modules_directory_env: Option<String>,
+    /// Where packed shared libraries, extension modules among them, are loaded from.
+    pub native_loading: NativeLoading,
     /// What [`run`](crate::run) does.
     pub run: PythonRunMode,
     /// Modules written in Rust (or C) that Python code can import.
@@ -73,6 +75,23 @@ pub enum InterpreterMode {
     /// It is the application like any other; what `multiprocessing` starts that way ends with an
     /// error.
     Never,
+}
+
+/// Where packed shared libraries are loaded from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NativeLoading {
+    /// From memory: nothing is written to disk.
+    #[default]
+    Memory,
+    /// From a cache that processes of a user share, where each is written when it is not there; from
+    /// memory when the cache cannot be used.
+    Cache {
+        /// The folder, `~/` at its start standing for the user's home; `None` for
+        /// `pyoxidizer/native` in the user's folder of caches.
+        folder: Option<String>,
+    },
+    /// From the folder beside the executable that has its name and `.libs`.
+    Files,
 }
 
 /// What an application runs.
@@ -152,6 +171,7 @@ impl Default for PythonConfig {
             sys_paths: Vec::new(),
             interpreter_mode: InterpreterMode::default(),
             write_modules_directory_env: None,
+            native_loading: NativeLoading::default(),
             run: PythonRunMode::default(),
             modules: Vec::new(),
         }
@@ -187,6 +207,7 @@ impl PythonConfig {
             sys_paths: settings.lines(setting::SYS_PATHS)?,
             interpreter_mode: settings.interpreter_mode()?,
             write_modules_directory_env: settings.text(setting::WRITE_MODULES_DIRECTORY_ENV)?,
+            native_loading: settings.native_loading()?,
             run: settings.run_mode()?,
             ..defaults
         })
@@ -228,6 +249,19 @@ impl Settings<'_> {
         match self.text(key)?.as_deref() {
             Some(setting::INTERPRETER_MODE_AUTO) => Ok(InterpreterMode::Auto),
             Some(setting::INTERPRETER_MODE_NEVER) => Ok(InterpreterMode::Never),
+            Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
+            None => Err(Error::MissingResource { name: key }),
+        }
+    }
+
+    fn native_loading(&self) -> Result<NativeLoading, Error> {
+        let key = setting::NATIVE_LOAD;
+        match self.text(key)?.as_deref() {
+            Some(setting::NATIVE_LOAD_MEMORY) => Ok(NativeLoading::Memory),
+            Some(setting::NATIVE_LOAD_CACHE) => {
+                Ok(NativeLoading::Cache { folder: self.text(setting::NATIVE_CACHE_DIR)? })
+            }
+            Some(setting::NATIVE_LOAD_FILES) => Ok(NativeLoading::Files),
             Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
             None => Err(Error::MissingResource { name: key }),
         }

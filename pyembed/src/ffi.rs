@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_uchar};
+use std::ffi::{c_char, c_int, c_uchar, c_void};
 
 use pyo3::ffi::{Py_ssize_t, PyObject};
 
@@ -84,6 +84,14 @@ pub(crate) struct PackedFiles {
     pub(crate) locate: unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> c_int,
 }
 
+/// `struct pyembed_packed_libraries`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct PackedLibraries {
+    pub(crate) load:
+        unsafe extern "C" fn(*const c_char, c_int, *mut *mut c_void, *mut c_char) -> c_int,
+}
+
 unsafe extern "C" {
     pub(crate) fn pyembed_replace_bootstrap(
         name: *const c_char,
@@ -107,6 +115,16 @@ unsafe extern "C" {
 
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_serve_files(executable: *const c_char, packed: *const PackedFiles);
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_serve_libraries(packed: *const PackedLibraries);
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_load_object(
+        path: *const c_char,
+        name: *const c_char,
+        mode: c_int,
+    ) -> *mut c_void;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_load_error() -> *const c_char;
 
     /// First byte of the packed resources; `pyrepackager` makes the object file that defines it.
     pub(crate) static pyembed_resources: u8;

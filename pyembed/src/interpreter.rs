@@ -12,7 +12,7 @@ use pyo3::ffi::{
 use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::start::{self, Role};
-use crate::{Error, ffi, files, probe, run, sys};
+use crate::{Error, ffi, files, libraries, probe, run, sys};
 
 /// The Python interpreter of this process.
 ///
@@ -63,6 +63,7 @@ impl MainPythonInterpreter {
             return Err(Error::SecondInterpreter);
         }
         files::serve(texts.executable());
+        libraries::serve(&config.native_loading);
         start::install_importer(&config, role)?;
         start::initialize(&config, role, &texts)?;
         calls::watch(texts.into_executable(), role);

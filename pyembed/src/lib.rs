@@ -33,6 +33,7 @@
 //!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
 //! * `probe`: which modules an application loads.
 //! * `files`: packed files can be opened by the path that they seem to have.
+//! * `libraries`: packed shared libraries can be loaded.
 //! * `tree`: modules and files as a tree of folders and files.
 //! * `resources`: where the packed modules are in this executable.
 //! * `sys`: what differs between operating systems.
@@ -45,6 +46,7 @@ mod ffi;
 mod files;
 mod importer;
 pub mod interpreter;
+mod libraries;
 mod probe;
 mod resources;
 mod run;
@@ -53,7 +55,9 @@ mod sys;
 mod tree;
 
 pub use calls::interpreter_call;
-pub use config::{InittabModule, InterpreterMode, PythonConfig, PythonRunMode, StdioEncoding};
+pub use config::{
+    InittabModule, InterpreterMode, NativeLoading, PythonConfig, PythonRunMode, StdioEncoding,
+};
 pub use error::Error;
 pub use interpreter::MainPythonInterpreter;
 pub use pyo3;

@@ -1,6 +1,6 @@
 //! Modules and files as a tree of folders and files, as if they lay on disk.
 //!
-//! Package resources are entries of their own. The source of a module is its entry's; here it is
+//! Package resources and shared libraries are entries of their own. The source of a module is its entry's; here it is
 //! the file that it would be on disk, `package/__init__.py` or `package/module.py`. Paths have `/`
 //! and are relative to the root, whose own path is empty.
 
@@ -11,6 +11,9 @@ use pyresources::{Child, Content, Entry, FormatError, Kind, ModuleKind, Resource
 
 /// The file of a package's own code.
 const PACKAGE_FILE: &str = "__init__.py";
+
+/// Kinds of entries that are files as they are.
+const FILES: [Kind; 2] = [Kind::File, Kind::SharedLibrary];
 
 /// What a name in a folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +27,10 @@ fn file_entry<'a>(
     resources: &Resources<'a>,
     path: &str,
 ) -> Result<Option<(Entry<'a>, Role)>, FormatError> {
-    if let Some(entry) = resources.find(Kind::File, path)? {
-        return Ok(entry.has(Role::Contents).then_some((entry, Role::Contents)));
+    for kind in FILES {
+        if let Some(entry) = resources.find(kind, path)? {
+            return Ok(entry.has(Role::Contents).then_some((entry, Role::Contents)));
+        }
     }
     let Some(stem) = path.strip_suffix(".py") else { return Ok(None) };
     let (name, kind) = match stem.strip_suffix("/__init__") {
@@ -66,7 +71,13 @@ pub(crate) fn is_folder(resources: &Resources<'_>, path: &str) -> Result<bool, F
         return Ok(true);
     }
     // A module `a` may have a folder of files beside it that has its name.
-    resources.below(Kind::File, &format!("{path}/")).next().transpose().map(|entry| entry.is_some())
+    let prefix = format!("{path}/");
+    for kind in FILES {
+        if resources.below(kind, &prefix).next().transpose()?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The files and folders in the folder `path`, sorted by name.
@@ -75,7 +86,7 @@ pub(crate) fn children<'a>(
     path: &str,
 ) -> Result<BTreeMap<Cow<'a, str>, Node>, FormatError> {
     let mut nodes = BTreeMap::new();
-    for child in resources.children(Kind::File, path) {
+    for child in FILES.into_iter().flat_map(|kind| resources.children(kind, path)) {
         let child = child?;
         let node = if child.entry.is_some() { Node::File } else { Node::Folder };
         nodes.insert(Cow::Borrowed(child.name), node);

@@ -15,6 +15,7 @@
 //! * [`requirements`]: finds, locks and fetches what requirements ask for.
 //! * [`wheel`]: verifies wheels and lays them out.
 //! * [`collect`]: which Python modules and files go in.
+//! * [`native`]: what the shared objects of packages need, and in which order they are loaded.
 //! * [`licenses`]: under which licences all of this is, and whether that is permitted.
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
 //! * [`imports`]: which imports nothing provides.
@@ -37,6 +38,7 @@ pub mod distribution;
 pub mod imports;
 pub mod licenses;
 pub mod link;
+pub mod native;
 pub mod pack;
 pub mod pipeline;
 pub mod policy;

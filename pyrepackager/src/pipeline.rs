@@ -10,6 +10,7 @@ use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
 use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
+use crate::native::{self, NativeError, Report};
 use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError, Selection};
 use crate::reporter::Reporter;
@@ -47,6 +48,8 @@ pub struct Product {
     /// The files of a folder `licenses`, to be passed on with the executable: relative paths with
     /// `/`, and contents.
     pub licenses: Vec<(String, Vec<u8>)>,
+    /// What is known of the extension modules of packages and the libraries that they need.
+    pub native: Report,
 }
 
 /// Why there is no executable.
@@ -71,6 +74,9 @@ pub enum Error {
     /// The Python modules cannot be collected.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// A shared object cannot go in, or could not be loaded.
+    #[error(transparent)]
+    Native(#[from] NativeError),
     /// Imports cannot be looked for, or nothing provides them.
     #[error(transparent)]
     Imports(#[from] ImportsError),
@@ -114,6 +120,7 @@ impl Error {
             Self::Policy(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
             Self::Collect(error) => error.hint(),
+            Self::Native(error) => error.hint(),
             Self::Imports(error) => error.hint(),
             Self::License(error) => error.hint(),
             Self::Crates(error) => error.hint(),
@@ -141,8 +148,10 @@ pub fn run(
     let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)
         .map_err(Box::new)?;
     let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    let native =
+        native::resolve(&config.native_libraries, &distribution.target_triple, &mut collected)?;
     let run = Run::of(&config.run, &collected)?;
-    for note in selection.notes.iter().chain(&collected.notes) {
+    for note in selection.notes.iter().chain(&collected.notes).chain(&native.notes) {
         reporter.note(note);
     }
     let licenses = licenses(request, &distribution, &selection, &mut collected, reporter)?;
@@ -160,6 +169,7 @@ pub fn run(
         config,
         distribution: &distribution,
         collected: &collected,
+        libraries: &native.libraries,
         run: &run,
         bootstrap: request.bootstrap,
         compressed_files: &licenses.packed,
@@ -170,13 +180,14 @@ pub fn run(
 
     let mut inputs = collected.inputs;
     inputs.extend(provided.inputs);
+    inputs.extend(native.inputs);
     inputs.extend(config.path.clone());
     if let DistributionRequest::LocalPath { path, .. } = &config.distribution {
         inputs.push(path.clone());
     }
     inputs.push(distribution.root.join("PYTHON.json"));
     inputs.extend_from_slice(&request.crates.inputs);
-    Ok(Product { distribution, link, inputs, licenses: licenses.beside })
+    Ok(Product { distribution, link, inputs, licenses: licenses.beside, native: native.report })
 }
 
 /// What becomes of the inventory of licences.

@@ -90,7 +90,8 @@ impl fmt::Display for FormatError {
                     Role::Bytecode0 | Role::Bytecode1 | Role::Bytecode2 => "bytecode",
                     Role::Source => "source",
                     Role::Contents => "content",
-                    Role::Extension => "extension module",
+                    Role::Extension => "library of the extension module",
+                    Role::Dependencies => "list of dependencies",
                 };
                 write!(f, "packed resources are damaged: the {role} of entry {index} is not valid")
             }

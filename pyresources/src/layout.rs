@@ -84,7 +84,8 @@ pub enum Kind {
     /// lower case, runs of `-`, `_` and `.` become one `_`. [`Role::Contents`] is the name of its
     /// metadata folder, such as `rich-15.0.0.dist-info`.
     Distribution = 2,
-    /// A shared library; the name is its SONAME or else its file's.
+    /// A shared object that the dynamic loader can load: a library or an extension module. The name
+    /// is its path with `/` below the virtual root, such as `numpy.libs/libgfortran-0f1e2d3c.so.5`.
     SharedLibrary = 3,
     /// A part of the import system itself, which no `import` finds; it has [`Role::Bytecode0`].
     Bootstrap = 4,
@@ -137,19 +138,24 @@ pub enum Role {
     Source = 3,
     /// The contents of a file, a shared library, a setting; see [`Kind`].
     Contents = 4,
-    /// An extension module's shared object.
+    /// Of an extension module: the name of its [`Kind::SharedLibrary`], as UTF-8 text.
     Extension = 5,
+    /// Of a shared library: the names of the other [`Kind::SharedLibrary`] entries that must be
+    /// loaded before it, in that order, as UTF-8 text with a line feed between two. What these need
+    /// themselves is in the list too. Without it, the library needs none.
+    Dependencies = 6,
 }
 
 impl Role {
     /// All roles, by number.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Bytecode0,
         Self::Bytecode1,
         Self::Bytecode2,
         Self::Source,
         Self::Contents,
         Self::Extension,
+        Self::Dependencies,
     ];
 
     /// The role's bit in an entry's set of roles.

@@ -27,7 +27,7 @@
 //! ├────────────┤ strings_offset
 //! │ strings    │ strings_length bytes: names in UTF-8, without separators
 //! ├────────────┤ data_offset, a multiple of 16
-//! │ data       │ contents, each at a multiple of 8, shared objects at one of 16
+//! │ data       │ contents, each at a multiple of 8, shared libraries at one of 16
 //! └────────────┘ total_length
 //!
 //! header                         entry                        record

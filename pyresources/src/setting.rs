@@ -1,4 +1,4 @@
-//! Keys of the interpreter's settings: `[python_config]` and `[python_run]` of the TOML.
+//! Keys of the settings: `[python_config]`, `[python_run]` and `[native_libraries]` of the TOML.
 //!
 //! Switches are the byte `0` or `1`, the optimisation level is one ASCII digit, everything else is
 //! UTF-8 text; a key without a value is absent.
@@ -30,6 +30,10 @@ pub const INTERPRETER_MODE: &str = "interpreter_mode";
 /// Text: the environment variable that names the folder for lists of imported modules; absent when
 /// none does.
 pub const WRITE_MODULES_DIRECTORY_ENV: &str = "write_modules_directory_env";
+/// Text: one of the `NATIVE_LOAD_…` words.
+pub const NATIVE_LOAD: &str = "native_load";
+/// Text: the folder of [`NATIVE_LOAD_CACHE`]; absent when the user's cache is it.
+pub const NATIVE_CACHE_DIR: &str = "native_cache_dir";
 /// Text: one of the `RUN_MODE_…` words.
 pub const RUN_MODE: &str = "run_mode";
 /// Text: the module, code or path that the mode needs.
@@ -39,6 +43,13 @@ pub const RUN_ARGUMENT: &str = "run_argument";
 pub const INTERPRETER_MODE_AUTO: &str = "auto";
 /// [`INTERPRETER_MODE`]: the executable is the application, however it is called.
 pub const INTERPRETER_MODE_NEVER: &str = "never";
+
+/// [`NATIVE_LOAD`]: shared libraries are loaded from memory.
+pub const NATIVE_LOAD_MEMORY: &str = "memory";
+/// [`NATIVE_LOAD`]: they are written into a cache folder first.
+pub const NATIVE_LOAD_CACHE: &str = "cache";
+/// [`NATIVE_LOAD`]: they lie in a folder beside the executable.
+pub const NATIVE_LOAD_FILES: &str = "files";
 
 /// [`RUN_MODE`]: an interactive prompt.
 pub const RUN_MODE_REPL: &str = "repl";

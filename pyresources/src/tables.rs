@@ -1,5 +1,6 @@
 //! The sections of a blob while it is written.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -13,7 +14,7 @@ use crate::write::{Pending, PendingContent};
 const DATA_ALIGNMENT: usize = 16;
 /// Alignment of a byte string in it.
 const CONTENT_ALIGNMENT: usize = 8;
-/// Alignment of one that is a shared object.
+/// Alignment of the contents of a shared library.
 const OBJECT_ALIGNMENT: usize = 16;
 /// Entries for which the index has a bucket: it is full to between two and four sevenths, so that
 /// few buckets flow over.
@@ -113,16 +114,23 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    /// The records and the data section.
+    /// The records and the data section, in which equal byte strings lie once.
     fn place(&self) -> (Vec<RawRecord>, Vec<u8>) {
         let mut records: Vec<RawRecord> = alloc::vec![[0; RECORD_LENGTH]; self.records.len()];
         let mut data = Vec::new();
+        // Where bytes lie that another record with the same ones can point at.
+        let mut places = BTreeMap::new();
         for index in data_order(&self.records) {
             let Unplaced { kind, role, content } = &self.records[index];
-            let object = *kind == Kind::SharedLibrary || *role == Role::Extension;
-            pad(&mut data, if object { OBJECT_ALIGNMENT } else { CONTENT_ALIGNMENT });
+            let object = *kind == Kind::SharedLibrary && *role == Role::Contents;
+            let offset = *places.entry((object, &*content.bytes)).or_insert_with(|| {
+                pad(&mut data, if object { OBJECT_ALIGNMENT } else { CONTENT_ALIGNMENT });
+                let offset = data.len();
+                data.extend(&content.bytes);
+                offset
+            });
             let raw = &mut records[index];
-            put(raw, record::OFFSET, (data.len() as u64).to_le_bytes());
+            put(raw, record::OFFSET, (offset as u64).to_le_bytes());
             put(raw, record::STORED_LENGTH, (content.bytes.len() as u64).to_le_bytes());
             put(raw, record::LENGTH, content.length.to_le_bytes());
             put(raw, record::ROLE, [*role as u8]);
@@ -130,7 +138,6 @@ impl<'a> Tables<'a> {
             // `push` has counted the records in 32 bits.
             let check = layout::record_check(raw, index as u32, &content.bytes);
             put(raw, record::CHECK, check.to_le_bytes());
-            data.extend(&content.bytes);
         }
         (records, data)
     }
@@ -204,13 +211,16 @@ impl<'a> Tables<'a> {
 /// The order of the byte strings in the data section, as positions in `records`.
 ///
 /// What a program reads lies together, so that it touches few pages: what every start needs, then
-/// bytecode, then other contents; source, which only tracebacks and debuggers ask for, comes last.
+/// bytecode, then other contents, the large ones last; source, which only tracebacks and debuggers ask for, comes last.
 fn data_order(records: &[Unplaced<'_>]) -> Vec<usize> {
     let rank = |record: &Unplaced<'_>| match (record.kind, record.role) {
         (Kind::Setting | Kind::Bootstrap, _) => 0,
         (_, Role::Bytecode0 | Role::Bytecode1 | Role::Bytecode2) => 1,
-        (_, Role::Contents | Role::Extension) => 2,
-        (_, Role::Source) => 3,
+        // Short, and read whenever the library is.
+        (_, Role::Extension | Role::Dependencies) => 2,
+        (Kind::SharedLibrary, Role::Contents) => 4,
+        (_, Role::Contents) => 3,
+        (_, Role::Source) => 5,
     };
     let mut order: Vec<usize> = (0..records.len()).collect();
     // A stable sort keeps the order of entries within a rank.

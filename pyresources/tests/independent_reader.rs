@@ -54,6 +54,7 @@ fn own_dump(blob: &[u8]) -> String {
                 Role::Source => "source",
                 Role::Contents => "contents",
                 Role::Extension => "extension",
+                Role::Dependencies => "dependencies",
             };
             let encoding = match content.encoding {
                 Encoding::Stored => "stored",

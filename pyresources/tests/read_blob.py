@@ -12,7 +12,15 @@ from pathlib import Path
 
 KINDS = ['module', 'file', 'distribution', 'shared library', 'bootstrap', 'setting']
 MODULE_KINDS = ['module', 'package', 'namespace']
-ROLES = ['bytecode 0', 'bytecode 1', 'bytecode 2', 'source', 'contents', 'extension']
+ROLES = [
+    'bytecode 0',
+    'bytecode 1',
+    'bytecode 2',
+    'source',
+    'contents',
+    'extension',
+    'dependencies',
+]
 ENCODINGS = ['stored', 'zstd']
 
 HEADER = struct.Struct('<8sIIIIIIIIQQQ')
@@ -93,7 +101,7 @@ class Blob:
             offset, stored_length, length, own_role, encoding, _check = self.records[first_record]
             first_record += 1
             assert own_role == role
-            shared_object = KINDS[kind] == 'shared library' or ROLES[role] == 'extension'
+            shared_object = KINDS[kind] == 'shared library' and ROLES[role] == 'contents'
             assert offset % (16 if shared_object else 8) == 0
             stored = self.data[offset : offset + stored_length]
             assert len(stored) == stored_length

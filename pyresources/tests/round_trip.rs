@@ -100,11 +100,51 @@ fn entries_are_sorted() {
             (Kind::Module, "space"),
             (Kind::File, "pkg/data.txt"),
             (Kind::Distribution, "my_pkg"),
-            (Kind::SharedLibrary, "libx.so.1"),
+            (Kind::SharedLibrary, "other.libs/libx.so.1"),
+            (Kind::SharedLibrary, "pkg.libs/libx.so.1"),
+            (Kind::SharedLibrary, "pkg/native.so"),
             (Kind::Bootstrap, "importer"),
             (Kind::Setting, "optimize_level"),
         ]
     );
+}
+
+#[test]
+fn an_extension_module_leads_to_its_library_and_that_to_what_it_needs() {
+    let blob = sample();
+    let resources = Resources::parse(&blob).unwrap();
+    let module = resources.module("pkg.native").unwrap().unwrap();
+    let path = module.get(Role::Extension).unwrap().unwrap();
+    let path = std::str::from_utf8(path.bytes).unwrap();
+    let object = resources.find(Kind::SharedLibrary, path).unwrap().unwrap();
+    assert_eq!(object.get(Role::Contents), Ok(Some(stored(b"\x7fELF"))));
+    let needed = object.get(Role::Dependencies).unwrap().unwrap();
+    let library = std::str::from_utf8(needed.bytes).unwrap();
+    let library = resources.find(Kind::SharedLibrary, library).unwrap().unwrap();
+    assert_eq!(library.get(Role::Contents), Ok(Some(stored(b"\x7fELF lib"))));
+    assert_eq!(library.get(Role::Dependencies), Ok(None));
+}
+
+#[test]
+fn equal_byte_strings_are_stored_once() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let length = |names: &[&str]| {
+        let mut writer = Writer::new();
+        for name in names {
+            writer.content(Kind::SharedLibrary, *name, Role::Contents, bytes.clone());
+        }
+        let blob = writer.finish().unwrap();
+        let resources = Resources::parse(&blob).unwrap();
+        let contents = names.iter().map(|name| {
+            let entry = resources.find(Kind::SharedLibrary, name).unwrap().unwrap();
+            entry.get(Role::Contents).unwrap().unwrap().bytes
+        });
+        assert!(contents.clone().all(|content| content == bytes));
+        let places: BTreeSet<_> = contents.map(<[u8]>::as_ptr).collect();
+        assert_eq!(places.len(), 1);
+        blob.len()
+    };
+    assert!(length(&["a.so", "b.so", "c.so"]) < length(&["a.so"]) + 400);
 }
 
 #[test]

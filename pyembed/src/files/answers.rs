@@ -41,6 +41,24 @@ pub(crate) fn serve(executable: &CStr) {
     unsafe { ffi::pyembed_serve_files(executable.as_ptr(), &raw const ANSWERS) };
 }
 
+/// The packed path that `path` leads to, `None` when it leads elsewhere.
+pub(crate) fn packed_path(path: &CStr) -> Option<String> {
+    let place = Place::of(path.to_bytes(), EXECUTABLE.get()?.to_bytes())?;
+    Some(place.path)
+}
+
+/// The path that what is packed seems to have.
+pub(crate) fn seeming_path(packed: &str) -> Vec<u8> {
+    let executable = EXECUTABLE.get().map(|path| path.to_bytes()).unwrap_or_default();
+    [executable, b"/", packed.as_bytes()].concat()
+}
+
+/// The path of what lies in the folder `NAME.libs` beside the executable.
+pub(crate) fn beside_executable(path: &str) -> Vec<u8> {
+    let executable = EXECUTABLE.get().map(|path| path.to_bytes()).unwrap_or_default();
+    [executable, b".libs/", path.as_bytes()].concat()
+}
+
 /// Why there is no answer.
 enum Failure {
     Elsewhere,
@@ -164,6 +182,15 @@ fn open_at(
     let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
     let looks = Looks { mode: FILE_MODE, executable: executable_status() };
     Ok(memory::file(&place.path, &bytes, &looks, flags.contains(OFlags::CLOEXEC))?)
+}
+
+/// A file in memory with the contents of a library, for the loader; it is closed on exec.
+///
+/// # Errors
+///
+/// What the kernel said, such as [`Errno::MFILE`].
+pub(crate) fn in_memory(name: &str, contents: &[u8]) -> Result<OwnedFd, Errno> {
+    memory::file(name, contents, &Looks { mode: FILE_MODE, executable: None }, true)
 }
 
 /// The executable's own status; `None` when it was removed and there is no `/proc`.

@@ -16,6 +16,8 @@ _PATH_SEPARATOR = '\\' if sys.platform == 'win32' else '/'
 
 # Kinds of modules, as _pymodules.find() gives them.
 _MODULE, _PACKAGE, _NAMESPACE = range(3)
+# What is added to the kind of an extension module, which may be a package.
+_EXTENSION = 4
 
 
 def __getattr__(name):
@@ -98,6 +100,9 @@ def _print_exception(exception_type, exception, traceback):
 
 def _packed_path(key, kind):
     """Return the path that a packed module seems to have, below the executable's own."""
+    if kind >= _EXTENSION:
+        path = _pymodules.extension(key).replace('/', _PATH_SEPARATOR)
+        return f'{_packed_prefix}{path}'
     path = key.replace('.', _PATH_SEPARATOR)
     if kind == _MODULE:
         return f'{_packed_prefix}{path}.py'
@@ -147,6 +152,9 @@ _packed_keys = {}
 
 def _packed_spec(fullname, key, kind):
     """Return the spec of a packed module; `key` is the name that it is packed under."""
+    if kind >= _EXTENSION:
+        _packed_keys[fullname] = key
+        return _part('extensions').make_spec(fullname, key, kind)
     origin = _packed_path(key, kind)
     if kind == _NAMESPACE:
         # No file is behind a namespace package, so there is no __file__, as with CPython's own.
@@ -310,7 +318,7 @@ class PackedImporter:
     @staticmethod
     def is_package(fullname):
         """Return whether a packed module is a package."""
-        return _packed_key(fullname)[1] != _MODULE
+        return _packed_key(fullname)[1] not in (_MODULE, _EXTENSION)
 
     @staticmethod
     def get_filename(fullname):
@@ -321,12 +329,14 @@ class PackedImporter:
     def get_code(fullname):
         """Return the code object of a packed module, None for a namespace package."""
         key, kind = _packed_key(fullname)
-        return _packed_code(key, _packed_path(key, kind))
+        return None if kind >= _EXTENSION else _packed_code(key, _packed_path(key, kind))
 
     @staticmethod
     def get_source(fullname):
         """Return the source of a packed module, None if only its bytecode was packed."""
         key, kind = _packed_key(fullname)
+        if kind >= _EXTENSION:
+            return None
         source = b'' if kind == _NAMESPACE else _pymodules.source(key)
         if source is None:
             return None
@@ -354,7 +364,8 @@ class PackedImporter:
     def get_resource_reader(fullname):
         """Return the importlib.resources reader of a packed package, None for a plain module."""
         key, kind = _packed_key(fullname)
-        return None if kind == _MODULE else _part('resources').PackedReader(key)
+        is_package = kind not in (_MODULE, _EXTENSION)
+        return _part('resources').PackedReader(key) if is_package else None
 
     @staticmethod
     def find_distributions(context=None):

@@ -3,7 +3,7 @@
 //! Every function is called by the interpreter, attached, with a borrowed reference to its argument
 //! that lives through the call; that is what each `SAFETY` below stands on.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_long};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -17,13 +17,32 @@ use super::answer::{boolean, bytes, code as code_object, list, none, object, res
 use super::{IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
 use crate::{sys, tree};
 
+/// What `find` adds to the kind of an extension module; `bootstrap.py` knows it.
+const EXTENSION: c_long = 4;
+
 /// `find(name)`: the module's kind as a number, `None` when it is not packed.
 pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
         respond(name, |resources, name| match resources.module(name)? {
-            Some(entry) => object(PyLong_FromLong(entry.module_kind() as _)),
+            Some(entry) => {
+                let extension = if entry.has(Role::Extension) { EXTENSION } else { 0 };
+                object(PyLong_FromLong(entry.module_kind() as c_long + extension))
+            }
             None => Ok(none()),
+        })
+    }
+}
+
+/// `extension(name)`: path of the shared library of an extension module, `None` when it is none.
+pub(super) unsafe extern "C" fn extension(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(name, |resources, name| {
+            let Some(entry) = resources.module(name)? else { return Ok(none()) };
+            let Some(path) = entry.get(Role::Extension)? else { return Ok(none()) };
+            // Written by the packager as UTF-8, and never compressed by it.
+            text(&String::from_utf8_lossy(path.bytes))
         })
     }
 }

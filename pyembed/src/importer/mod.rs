@@ -65,11 +65,17 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 13] = [
+static mut METHODS: [PyMethodDef; 14] = [
     method(
         c"find",
         functions::find,
-        c"find(name): 0 for a module, 1 for a package, 2 for a namespace package, else None.",
+        c"find(name): 0 for a module, 1 for a package, 2 for a namespace package, else None; 4 more \
+          for an extension module.",
+    ),
+    method(
+        c"extension",
+        functions::extension,
+        c"extension(name): path of an extension module's shared library, None if it is none.",
     ),
     PyMethodDef {
         ml_name: c"code".as_ptr(),

@@ -88,7 +88,7 @@ def script_code(path):
     if _pymodules.is_folder(below):
         name = f'{name}.__main__'
     kind = _pymodules.find(name)
-    if kind is not None:
+    if kind is not None and kind < importer._EXTENSION:
         return importer._packed_code(name, importer._packed_path(name, kind))
     source = _pymodules.file(below)
     return None if source is None else compile(source, path, 'exec', dont_inherit=True)

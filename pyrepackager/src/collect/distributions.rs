@@ -65,6 +65,9 @@ fn remove(collected: &mut Collected, folder: &str) {
     collected.modules.retain(|_, module| {
         module.kind == ModuleKind::Namespace || !listed.contains(&module.virtual_path)
     });
+    collected.libraries.retain(|path, _| !listed.contains(path));
+    let libraries = &collected.libraries;
+    collected.extensions.retain(|_, extension| libraries.contains_key(&extension.virtual_path));
     remove_empty_namespaces(collected);
 }
 
@@ -98,11 +101,9 @@ pub fn remove_excluded(found: &mut Collected) {
 /// Removes the namespace packages in which no module is left.
 fn remove_empty_namespaces(collected: &mut Collected) {
     let mut needed = BTreeSet::new();
-    for module in collected.modules.values() {
-        if module.kind != ModuleKind::Namespace {
-            let name = &module.name;
-            needed.extend(name.match_indices('.').map(|(dot, _)| name[..dot].to_owned()));
-        }
+    let modules = collected.modules.values().filter(|m| m.kind != ModuleKind::Namespace);
+    for name in modules.map(|module| &module.name).chain(collected.extensions.keys()) {
+        needed.extend(name.match_indices('.').map(|(dot, _)| name[..dot].to_owned()));
     }
     collected
         .modules

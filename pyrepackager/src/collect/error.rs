@@ -156,6 +156,24 @@ pub enum CollectError {
         /// The list.
         path: PathBuf,
     },
+    /// An extension module is for another Python or platform.
+    #[error(
+        "[[python_packages]] at line {line}: {} is the extension module {module} for {tag}, which this \
+         Python cannot load",
+        path.display()
+    )]
+    OtherPython {
+        /// The entry.
+        line: usize,
+        /// The module.
+        module: String,
+        /// Its file.
+        path: PathBuf,
+        /// What the file's name says of the Python and platform.
+        tag: String,
+        /// Endings of the files that would do.
+        fitting: Vec<String>,
+    },
     /// A file or folder cannot be read.
     #[error("[[python_packages]] at line {line}: cannot read {}", path.display())]
     Unreadable {
@@ -245,6 +263,15 @@ impl CollectError {
                  `write_modules_directory_env`: a module in each line"
                     .to_owned(),
             ),
+            Self::OtherPython { module, fitting, .. } => {
+                let fitting: Vec<&str> =
+                    fitting.iter().map(String::as_str).filter(|ending| !ending.is_empty()).collect();
+                Some(format!(
+                    "it should end in {}: install the package for this Python, or leave the module out \
+                     with `excludes = [\"{module}\"]`",
+                    fitting.join(" or ")
+                ))
+            }
             Self::Unreadable { .. } => None,
         }
     }

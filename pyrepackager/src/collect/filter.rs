@@ -48,7 +48,10 @@ pub fn apply(
     for path in paths {
         names.extend(read(line, path)?);
     }
-    if !names.iter().any(|name| collected.modules.contains_key(name)) {
+    let is_module = |name: &String| {
+        collected.modules.contains_key(name) || collected.extensions.contains_key(name)
+    };
+    if !names.iter().any(is_module) {
         return Err(CollectError::NamesNothing { line, paths: paths.to_vec() });
     }
     let owners = Owners::of(collected);
@@ -57,15 +60,24 @@ pub fn apply(
     let files = split_off(&mut collected.files, |path| {
         is_metadata(path) || owners.of_file(path).is_none_or(|owner| kept.contains(owner.as_str()))
     });
+    let extensions = split_off(&mut collected.extensions, |name| kept.contains(name));
+    for extension in extensions.values() {
+        collected.libraries.remove(&extension.virtual_path);
+    }
+    let libraries = split_off(&mut collected.libraries, |path| {
+        owners.of_file(path).is_none_or(|owner| kept.contains(owner.as_str()))
+    });
     let sources = modules.values().filter_map(|module| module.source.as_deref());
-    let bytes = total_size(line, sources.chain(files.values().map(|file| file.source.as_path())))?;
+    let sources = sources.chain(files.values().map(|file| file.source.as_path()));
+    let sources = sources.chain(libraries.values().map(|library| library.source.as_path()));
+    let bytes = total_size(line, sources)?;
     collected.inputs.extend(paths.iter().cloned());
     let listing: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     collected.notes.push(format!(
         "[[python_packages]] at line {line}: {} of {} modules and {} of {} files left out, with {bytes} \
          bytes of source and data, which {} {} not name",
-        modules.len(),
-        modules.len() + collected.modules.len(),
+        modules.len() + extensions.len(),
+        modules.len() + extensions.len() + collected.modules.len() + collected.extensions.len(),
         files.len(),
         files.len() + collected.files.len(),
         shortened(&listing),
@@ -124,8 +136,10 @@ struct Owners {
 impl Owners {
     fn of(collected: &Collected) -> Self {
         let of_kind = |kind| {
-            let modules = collected.modules.values().filter(move |module| module.kind == kind);
-            modules.map(|module| module.name.clone()).collect()
+            let modules = collected.modules.values().map(|module| (&module.name, module.kind));
+            let extensions = collected.extensions.values().map(|e| (&e.name, e.kind));
+            let of_kind = modules.chain(extensions).filter(|(_, found)| *found == kind);
+            of_kind.map(|(name, _)| name.clone()).collect()
         };
         Self { regular: of_kind(ModuleKind::Package), namespaces: of_kind(ModuleKind::Namespace) }
     }

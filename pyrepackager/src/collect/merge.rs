@@ -6,6 +6,7 @@
 //!   earlier one has stay.
 //! * A later module `foo.py` replaces an earlier package `foo` with all that is below it, which
 //!   nothing could import any more.
+//! * Extension modules count as modules; a `.py` file beside one comes from the same entry.
 //! * A distribution that the later entry brings too is removed with all of its files first.
 //! * A later namespace package has no code of its own, so an earlier package keeps its
 //!   `__init__.py`. An earlier plain module gives way.
@@ -17,10 +18,12 @@ use super::model::{Collected, ModuleKind};
 pub fn merge(collected: &mut Collected, later: Collected) {
     let notes = distributions::replace(collected, &later);
     collected.notes.extend(notes);
+    replace_extensions(collected, &later);
     for (name, module) in later.modules {
         let earlier = collected.modules.get(&name).map(|earlier| earlier.kind);
         match (earlier, module.kind) {
             (Some(ModuleKind::Package), ModuleKind::Namespace) => continue,
+            (None, ModuleKind::Namespace) if collected.extensions.contains_key(&name) => continue,
             (Some(ModuleKind::Package | ModuleKind::Namespace), ModuleKind::Module) => {
                 remove_below(collected, &name);
             }
@@ -28,6 +31,8 @@ pub fn merge(collected: &mut Collected, later: Collected) {
         }
         collected.modules.insert(name, module);
     }
+    collected.extensions.extend(later.extensions);
+    collected.libraries.extend(later.libraries);
     collected.files.extend(later.files);
     collected.archives.extend(later.archives);
     collected.brought.extend(later.brought);
@@ -36,10 +41,35 @@ pub fn merge(collected: &mut Collected, later: Collected) {
     collected.passed_over.extend(later.passed_over);
 }
 
+/// Removes from `collected` the extension modules whose names `later` gives to others, and what hides
+/// those of `later`.
+fn replace_extensions(collected: &mut Collected, later: &Collected) {
+    let with_code = later.modules.values().filter(|module| module.kind != ModuleKind::Namespace);
+    let names = with_code.map(|module| &module.name).chain(later.extensions.keys());
+    for name in names {
+        if let Some(extension) = collected.extensions.remove(name) {
+            collected.libraries.remove(&extension.virtual_path);
+        }
+    }
+    for (name, extension) in &later.extensions {
+        let earlier = collected.modules.get(name).map(|earlier| earlier.kind);
+        if extension.kind == ModuleKind::Module && earlier.is_some_and(|k| k != ModuleKind::Module)
+        {
+            remove_below(collected, name);
+        }
+        // It would go with the `.py` file of another.
+        if earlier.is_some() && !later.modules.contains_key(name) {
+            collected.modules.remove(name);
+        }
+    }
+}
+
 /// Removes the submodules and the files of the package `name`.
 fn remove_below(collected: &mut Collected, name: &str) {
     let modules = format!("{name}.");
     let files = format!("{}/", name.replace('.', "/"));
     collected.modules.retain(|other, _| !other.starts_with(&modules));
     collected.files.retain(|path, _| !path.starts_with(&files));
+    collected.extensions.retain(|other, _| !other.starts_with(&modules));
+    collected.libraries.retain(|path, _| !path.starts_with(&files));
 }

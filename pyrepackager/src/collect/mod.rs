@@ -6,6 +6,7 @@
 //!
 //! * `scan`: one walk over a folder of packages; knows what is a module and what is data;
 //!   `passed_over`: what it leaves.
+//! * `shared_objects`: which files are extension modules and libraries, and for which Python.
 //! * `stdlib`, `package_root`, `virtualenv`, `wheels`: one kind of entry each.
 //! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
@@ -26,6 +27,7 @@ mod package_root;
 mod passed_over;
 mod path_files;
 mod scan;
+mod shared_objects;
 mod stdlib;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -36,7 +38,7 @@ mod wheels;
 
 pub use entry_points::find as find_entry_point;
 pub use error::CollectError;
-pub use model::{Collected, DataFile, Module, ModuleKind, Origin};
+pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};
 pub(crate) use names::{nearest, quoted, shortened};
 
 use std::collections::BTreeMap;
@@ -53,7 +55,7 @@ use crate::wheel::InstalledWheel;
 ///
 /// A folder that does not exist or cannot be read, a named package that is not found, a folder
 /// that is no virtual environment or one of another Python, a filter that leaves nothing, a loop of
-/// symbolic links, a file name that is not UTF-8.
+/// symbolic links, a file name that is not UTF-8, an extension module for another Python alone.
 pub fn collect(
     sources: &[PackageSource],
     wheels: &BTreeMap<usize, Vec<InstalledWheel>>,

@@ -14,6 +14,11 @@ pub struct Collected {
     /// Package resources and the files of `*.dist-info` folders, by virtual path
     /// (`package/data.txt`).
     pub files: BTreeMap<String, DataFile>,
+    /// Extension modules by full dotted name. A name may be among the modules too, as that of a
+    /// `.py` file beside the extension module, which goes first.
+    pub extensions: BTreeMap<String, ExtensionModule>,
+    /// Shared objects by virtual path: libraries, and the files of extension modules.
+    pub libraries: BTreeMap<String, SharedLibrary>,
     /// SHA-256 of the archives that distributions are from, by metadata folder, where known: of a wheel,
     /// or of the source that it was built of.
     pub archives: BTreeMap<String, Sha256Digest>,
@@ -76,6 +81,39 @@ pub struct DataFile {
     pub source: PathBuf,
     /// Path below the root of imports, with `/`.
     pub virtual_path: String,
+    /// The entry that provides it.
+    pub origin: Origin,
+}
+
+/// An extension module in a shared object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtensionModule {
+    /// Full dotted name.
+    pub name: String,
+    /// Module, or package: then the file is called `__init__`.
+    pub kind: ModuleKind,
+    /// Its file, among [`Collected::libraries`].
+    pub virtual_path: String,
+    /// The entry that provides it.
+    pub origin: Origin,
+}
+
+impl ExtensionModule {
+    /// Whether it has submodules.
+    pub fn is_package(&self) -> bool {
+        self.kind != ModuleKind::Module
+    }
+}
+
+/// A shared object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedLibrary {
+    /// The file.
+    pub source: PathBuf,
+    /// Path below the root of imports, with `/`.
+    pub virtual_path: String,
+    /// The folder that it was found in, the same for all that a wheel or an environment brings.
+    pub root: PathBuf,
     /// The entry that provides it.
     pub origin: Origin,
 }

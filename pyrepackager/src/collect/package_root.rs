@@ -29,6 +29,9 @@ pub fn scan(
         let [folder, file] = candidates;
         starts.extend(folder.is_dir().then_some(folder));
         starts.extend(file.is_file().then_some(file));
+        let endings = distribution.extension_suffixes.iter().filter(|ending| !ending.is_empty());
+        let objects = endings.map(|ending| root.join(format!("{name}{ending}")));
+        starts.extend(objects.filter(|object| object.is_file()));
     }
     starts.sort();
     starts.dedup();
@@ -42,9 +45,10 @@ pub fn scan(
         distribution,
     };
     let collected = scan.run(root, &starts)?;
-    let missing = packages
-        .iter()
-        .find(|name| !collected.modules.contains_key(*name) && !source.excludes.contains(*name));
+    let is_there = |name: &String| {
+        collected.modules.contains_key(name) || collected.extensions.contains_key(name)
+    };
+    let missing = packages.iter().find(|name| !is_there(name) && !source.excludes.contains(*name));
     if let Some(name) = missing {
         let names = names_in(line, root)?;
         return Err(CollectError::PackageNotFound {

@@ -5,10 +5,8 @@ use super::names::shortened;
 /// What a walk found and did not take, for notes.
 #[derive(Clone, Debug, Default)]
 pub struct PassedOver {
-    /// Extension modules, by name.
-    pub extensions: Vec<String>,
-    /// Shared libraries.
-    pub libraries: Vec<String>,
+    /// Extension modules for another Python or platform, where there is something else to import.
+    pub other_pythons: Vec<String>,
     /// Bytecode without source.
     pub sourceless: Vec<String>,
     /// Files beside packages.
@@ -22,8 +20,7 @@ pub struct PassedOver {
 impl PassedOver {
     /// Adds what another walk for the same entry passed over.
     pub fn extend(&mut self, other: Self) {
-        self.extensions.extend(other.extensions);
-        self.libraries.extend(other.libraries);
+        self.other_pythons.extend(other.other_pythons);
         self.sourceless.extend(other.sourceless);
         self.beside.extend(other.beside);
         self.shadowed.extend(other.shadowed);
@@ -33,8 +30,7 @@ impl PassedOver {
     /// A line for each kind of thing.
     pub fn notes(self, line: usize) -> Vec<String> {
         let groups = [
-            ("extension modules in packages are not supported yet, left out", self.extensions),
-            ("shared libraries are not supported yet, left out", self.libraries),
+            ("extension modules for another Python or platform left out", self.other_pythons),
             ("modules without source are not supported, left out", self.sourceless),
             ("files beside packages left out", self.beside),
             ("hidden by a package or module of the same name, left out", self.shadowed),

@@ -168,7 +168,7 @@ impl Follower<'_> {
                 let scan = Scan { below: &names, ..self.scan(|_| false) };
                 scan.run(&place, std::slice::from_ref(&place))?
             } else {
-                self.scan(|_| false).module_file(place.with_extension("py"), names)
+                self.scan(|_| false).module_file(place.with_extension("py"), names)?
             };
             merge::merge(&mut collected, found);
         }

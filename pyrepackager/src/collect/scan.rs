@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::CollectError;
-use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
+use super::model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin};
 use super::names::{is_covered, is_importable};
 use super::passed_over::PassedOver;
+use super::shared_objects::SharedObjects;
 use crate::config::resolved::PackageSource;
 use crate::distribution::Distribution;
 
@@ -33,10 +34,10 @@ pub struct Scan<'a> {
 }
 
 /// One file found.
-struct Found {
-    path: PathBuf,
+pub(super) struct Found {
+    pub(super) path: PathBuf,
     /// Names of the folders below the root, then the file's.
-    parts: Vec<String>,
+    pub(super) parts: Vec<String>,
 }
 
 impl Scan<'_> {
@@ -48,37 +49,59 @@ impl Scan<'_> {
         for start in starts {
             self.walk(root, start, &mut files, &mut collected.inputs, &mut passed_over)?;
         }
-        self.sort_out(files, &mut collected, passed_over);
+        self.sort_out(root, files, &mut collected, passed_over)?;
         Ok(collected)
     }
 
     /// Takes one file for the module `names`.
-    pub fn module_file(&self, path: PathBuf, mut names: Vec<String>) -> Collected {
+    pub fn module_file(
+        &self,
+        path: PathBuf,
+        mut names: Vec<String>,
+    ) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
         if let Some(last) = names.last_mut().filter(|_| path.is_file()) {
             last.push_str(".py");
             collected.inputs.push(path.clone());
+            let root = path.parent().map(Path::to_owned).unwrap_or_default();
             let files = vec![Found { path, parts: names }];
-            self.sort_out(files, &mut collected, PassedOver::default());
+            self.sort_out(&root, files, &mut collected, PassedOver::default())?;
         }
-        collected
+        Ok(collected)
     }
 
     /// Says what each file is.
-    fn sort_out(&self, files: Vec<Found>, collected: &mut Collected, mut passed_over: PassedOver) {
+    fn sort_out(
+        &self,
+        root: &Path,
+        files: Vec<Found>,
+        collected: &mut Collected,
+        mut passed_over: PassedOver,
+    ) -> Result<(), CollectError> {
         let (modules, others) = self.split(files);
-        collected.modules = self.modules(modules, &mut passed_over);
-        collected.files = self.data_files(others, &collected.modules, &mut passed_over);
+        // Those of the standard library are in the distribution's own list.
+        let (mut objects, others) = if self.stdlib {
+            (SharedObjects::default(), others)
+        } else {
+            let sources: BTreeSet<String> =
+                modules.iter().filter_map(|file| Some(module_name(&file.parts)?.0)).collect();
+            self.shared_objects(root, others, |name| sources.contains(name), &mut passed_over)?
+        };
+        collected.modules = self.modules(modules, &mut objects, &mut passed_over);
+        collected.files = self.data_files(others, &collected.modules, &objects, &mut passed_over);
+        collected.extensions = objects.extensions;
+        collected.libraries = objects.libraries;
         if !self.stdlib {
             collected.passed_over = passed_over;
         }
+        Ok(())
     }
 
-    fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> Origin {
         Origin { line: self.source.line, stdlib: self.stdlib }
     }
 
-    fn is_left_out(&self, name: &str) -> bool {
+    pub(super) fn is_left_out(&self, name: &str) -> bool {
         is_covered(name, &self.source.excludes) || is_covered(name, self.left_out)
     }
 
@@ -162,8 +185,13 @@ impl Scan<'_> {
         files.partition(|file| module_name(&file.parts).is_some())
     }
 
-    /// The modules among `files`, and the namespace packages that hold them.
-    fn modules(&self, files: Vec<Found>, passed_over: &mut PassedOver) -> BTreeMap<String, Module> {
+    /// The modules among `files`, and the namespace packages that hold them and the extension modules.
+    fn modules(
+        &self,
+        files: Vec<Found>,
+        objects: &mut SharedObjects,
+        passed_over: &mut PassedOver,
+    ) -> BTreeMap<String, Module> {
         let mut modules: BTreeMap<String, Module> = BTreeMap::new();
         let mut namespaces = BTreeSet::new();
         for file in files {
@@ -189,17 +217,20 @@ impl Scan<'_> {
             let module = self.module(name, kind, Some(file.path), file.parts.join("/"));
             modules.insert(module.name.clone(), module);
         }
+        namespaces.extend(objects.reconcile(&mut modules, passed_over));
         for folders in namespaces {
             let name = folders.join(".");
-            match modules.get(&name).map(|module| module.kind) {
+            let extension = objects.extensions.get(&name).map(|extension| extension.kind);
+            match modules.get(&name).map(|module| module.kind).or(extension) {
                 None => {
                     let module = self.module(name, ModuleKind::Namespace, None, folders.join("/"));
                     modules.insert(module.name.clone(), module);
                 }
-                // `name.py` hides a folder without `__init__.py`.
+                // `name.py` hides a folder without `__init__.py`, and so does an extension module.
                 Some(ModuleKind::Module) => {
                     let below = format!("{name}.");
                     modules.retain(|other, _| !other.starts_with(&below));
+                    objects.remove_below(&name);
                     passed_over.shadowed.push(folders.join("/"));
                 }
                 Some(ModuleKind::Package | ModuleKind::Namespace) => {}
@@ -234,23 +265,23 @@ impl Scan<'_> {
         &self,
         files: Vec<Found>,
         modules: &BTreeMap<String, Module>,
+        objects: &SharedObjects,
         passed_over: &mut PassedOver,
     ) -> BTreeMap<String, DataFile> {
+        let is_package = |name: &String| {
+            modules.get(name).is_some_and(Module::is_package)
+                || objects.extensions.get(name).is_some_and(ExtensionModule::is_package)
+        };
         let mut data = BTreeMap::new();
         for file in files {
             let virtual_path = file.parts.join("/");
             let top = &file.parts[0];
-            let stem = file.parts[file.parts.len() - 1].as_str();
-            if let Some(name) = self.extension_module(&file.parts) {
-                passed_over.extensions.push(name);
-            } else if is_shared_library(stem) {
-                passed_over.libraries.push(virtual_path);
-            } else if let Some(stem) = stem.strip_suffix(".pyc") {
-                if !file.path.with_file_name(format!("{stem}.py")).exists() {
+            if virtual_path.ends_with(".pyc") {
+                if !file.path.with_extension("py").exists() {
                     passed_over.sourceless.push(virtual_path);
                 }
             } else if METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
-                || (file.parts.len() > 1 && modules.get(top).is_some_and(Module::is_package))
+                || (file.parts.len() > 1 && is_package(top))
             {
                 let origin = self.origin();
                 let source = file.path;
@@ -261,27 +292,6 @@ impl Scan<'_> {
         }
         data
     }
-
-    /// The name of the extension module in a file, by the file's name.
-    fn extension_module(&self, parts: &[String]) -> Option<String> {
-        let (file, folders) = parts.split_last()?;
-        let suffixes = self.distribution.extension_suffixes.iter().map(String::as_str);
-        let stem = suffixes
-            .filter(|suffix| !suffix.is_empty())
-            .find_map(|suffix| file.strip_suffix(suffix))
-            // The distribution's own endings do not cover those of other Pythons.
-            .or_else(|| file.strip_suffix(".so").or_else(|| file.strip_suffix(".pyd")))?;
-        let stem = stem.split('.').next().unwrap_or(stem);
-        if stem.starts_with("lib") && folders.iter().any(|folder| folder.ends_with(".libs")) {
-            return None;
-        }
-        Some(folders.iter().map(String::as_str).chain([stem]).collect::<Vec<_>>().join("."))
-    }
-}
-
-/// Whether a file's name is that of a shared library.
-fn is_shared_library(name: &str) -> bool {
-    name.ends_with(".so") || name.contains(".so.") || name.ends_with(".dylib")
 }
 
 /// Name and kind of the module in a file; `None` when no import reaches it: it is no `.py` file,

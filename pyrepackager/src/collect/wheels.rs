@@ -5,8 +5,9 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::error::CollectError;
-use super::model::{Collected, DataFile, Module, ModuleKind, Origin};
+use super::model::{Collected, DataFile, Module, ModuleKind, Origin, SharedLibrary};
 use super::names::is_importable;
+use super::shared_objects::is_library;
 use super::{merge, path_files};
 use crate::config::resolved::PackageSource;
 use crate::distribution::Distribution;
@@ -22,7 +23,7 @@ pub fn scan(
     for wheel in wheels {
         let lib = wheel.lib();
         let mut found = path_files::site_folder(source, &lib, distribution)?;
-        add_prefix(source, &wheel.prefix(), &mut found)?;
+        add_prefix(source, &lib, &wheel.prefix(), &mut found)?;
         // The cache's own files do not change.
         found.inputs.clear();
         if let Some(sha256) = wheel.archive {
@@ -34,9 +35,11 @@ pub fn scan(
     Ok(collected)
 }
 
-/// Adds what belongs below `sys.prefix`, whatever it is: scripts, headers, shared files.
+/// Adds what belongs below `sys.prefix`, whatever it is: scripts, headers, shared files. Libraries count
+/// to those of the wheel's folder `lib`.
 fn add_prefix(
     source: &PackageSource,
+    lib: &Path,
     prefix: &Path,
     collected: &mut Collected,
 ) -> Result<(), CollectError> {
@@ -55,6 +58,13 @@ fn add_prefix(
         let parts = parts.ok_or_else(|| CollectError::NotUtf8 { line, path: path.to_owned() })?;
         let virtual_path = parts.join("/");
         let origin = Origin { line, stdlib: false };
+        if is_library(&virtual_path) {
+            let (source, root) = (path.to_owned(), lib.to_owned());
+            let library =
+                SharedLibrary { source, virtual_path: virtual_path.clone(), root, origin };
+            collected.libraries.insert(virtual_path, library);
+            continue;
+        }
         let file = DataFile { source: path.to_owned(), virtual_path: virtual_path.clone(), origin };
         collected.files.insert(virtual_path, file);
     }

@@ -48,6 +48,9 @@ impl Problem {
                 "only `$ORIGIN`, at the start, is replaced: by the folder of the executable".into()
             }
             Self::Variable { .. } => "write a name such as `MYAPP_MODULES_DIRECTORY`".into(),
+            Self::Soname { .. } => {
+                "write the name that `readelf -d` shows as NEEDED, such as `libfoo.so.1`".into()
+            }
             Self::Target { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Target { known, .. } => format!("known are {}", list(known)),
             Self::Twice { .. } => "remove one, or give each a `target` of its own".into(),

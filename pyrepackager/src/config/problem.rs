@@ -180,6 +180,14 @@ pub enum Problem {
         /// What stands in the file.
         value: String,
     },
+    /// A value that is no SONAME.
+    #[error("`{key}`: `{value}` is not the SONAME of a library")]
+    Soname {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+    },
     /// A value with nothing in it.
     #[error("`{key}` is empty")]
     Empty {

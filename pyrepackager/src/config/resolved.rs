@@ -21,6 +21,8 @@ pub struct Config {
     pub packages: Vec<PackageSource>,
     /// How the packed resources are stored.
     pub resources: ResourcesConfig,
+    /// How shared libraries of packages are loaded.
+    pub native_libraries: NativeLibrariesConfig,
     /// What the executable does when it starts.
     pub run: RunMode,
     /// Which licences may go in, and where their texts go.
@@ -226,6 +228,30 @@ pub enum Compression {
     None,
     /// Each by itself with Zstandard; unpacked when it is used.
     Zstd,
+}
+
+/// `[native_libraries]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NativeLibrariesConfig {
+    /// Where the dynamic loader gets them from.
+    pub load: NativeLoad,
+    /// The folder of [`NativeLoad::Cache`] on the machine where the executable runs; the user's cache
+    /// when `None`.
+    pub cache_dir: Option<String>,
+    /// SONAMEs of libraries that are taken from this machine when something needs them.
+    pub include_system: Vec<String>,
+}
+
+/// Where the dynamic loader gets packed libraries from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NativeLoad {
+    /// From memory.
+    #[default]
+    Memory,
+    /// From a folder that is filled when something is needed.
+    Cache,
+    /// From a folder beside the executable.
+    Files,
 }
 
 /// `[python_run]`.

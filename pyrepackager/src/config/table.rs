@@ -97,6 +97,14 @@ pub const LICENSES: Section = Section {
     keys: &[ALLOW, DENY, CLARIFY, EMBED, TARGET],
 };
 
+/// The section that says how shared libraries of packages are loaded.
+pub const NATIVE_LIBRARIES: Section = Section {
+    name: "native_libraries",
+    repeats: false,
+    tag: None,
+    keys: &[LOAD, CACHE_DIR, INCLUDE_SYSTEM, TARGET],
+};
+
 /// All sections, in the order of the documentation.
 pub const SECTIONS: &[Section] = &[
     PYTHON_DISTRIBUTION,
@@ -105,6 +113,7 @@ pub const SECTIONS: &[Section] = &[
     PYTHON_EXTENSIONS,
     EXTENSION_MODULES,
     PYTHON_PACKAGES,
+    NATIVE_LIBRARIES,
     PYTHON_RUN,
     LICENSES,
 ];
@@ -250,6 +259,14 @@ pub(super) const INCLUDE_SOURCE: Key = Key::flag("include_source", true).only_fo
 pub(super) const EXCLUDES: Key =
     Key::new("excludes", Kind::List, Absent::EmptyList).only_for(BRINGING);
 pub(super) const STRICT_IMPORTS: Key = Key::flag("strict_imports", false).only_for(BRINGING);
+
+pub(super) const MEMORY: &str = "memory";
+pub(super) const CACHE: &str = "cache";
+pub(super) const FILES: &str = "files";
+pub(super) const LOAD: Key =
+    Key::new("load", Kind::Choice(&[MEMORY, CACHE, FILES]), Absent::Text(MEMORY));
+pub(super) const CACHE_DIR: Key = Key::new("cache_dir", Kind::Text, Absent::Unset);
+pub(super) const INCLUDE_SYSTEM: Key = Key::new("include_system", Kind::List, Absent::EmptyList);
 
 pub(super) const REPL: &str = "repl";
 pub(super) const RUN_MODULE: &str = "module";

@@ -61,8 +61,8 @@ pub fn scan(
     Ok(Scans { modules: names.zip(scans).collect(), code })
 }
 
-/// Compares `scans` with what is `collected`, and `extensions`, the names of the extension modules
-/// that go in. `entry` is the module of the console script that runs, if one does.
+/// Compares `scans` with what is `collected`, and `extensions`, the names of the distribution's extension
+/// modules that go in. `entry` is the module of the console script that runs, if one does.
 #[must_use]
 pub fn missing<'a>(
     config: &Config,
@@ -73,9 +73,10 @@ pub fn missing<'a>(
 ) -> Missing {
     let by_name = scans.modules.iter().map(|(name, scan)| (name.as_str(), scan)).collect();
     let modules = &collected.modules;
+    let packaged = collected.extensions.keys().map(String::as_str);
     let main = main_modules(config, modules);
     let mut analysis = Analysis {
-        provided: Provided::new(modules, by_name, extensions),
+        provided: Provided::new(modules, by_name, extensions.into_iter().chain(packaged)),
         graph: Graph::default(),
         importers: Vec::new(),
     };

@@ -1,6 +1,7 @@
 //! Fills the packed resources: what was collected and compiled becomes one blob.
 //!
 //! * `modules`: bytecode and source, and the parts of the import system.
+//! * `libraries`: shared objects.
 //! * `distributions`: which distributions there are, by their metadata folders.
 //! * `settings`: what the interpreter is told when it starts.
 //! * `compress`: `[python_resources] compression`.
@@ -13,11 +14,13 @@ use crate::cache::Cache;
 use crate::collect::Collected;
 use crate::config::resolved::{Compression, Config};
 use crate::distribution::Distribution;
+use crate::native::Library;
 use crate::reporter::Reporter;
 
 mod compress;
 mod distributions;
 mod error;
+mod libraries;
 mod modules;
 mod settings;
 #[cfg(test)]
@@ -35,6 +38,8 @@ pub struct Input<'a> {
     pub distribution: &'a Distribution,
     /// Modules and files.
     pub collected: &'a Collected,
+    /// Extension modules' files and other shared objects.
+    pub libraries: &'a [Library],
     /// What the executable runs, with names made out.
     pub run: &'a Run,
     /// The parts of the import system: their names as [`Kind::Bootstrap`], their Python source.
@@ -62,7 +67,8 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input { config, distribution, collected, run, bootstrap, compressed_files } = *input;
+    let Input { config, distribution, collected, libraries, run, bootstrap, compressed_files } =
+        *input;
     let mut writer = Writer::new();
     let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
     let files = files(collected)?;
@@ -70,6 +76,8 @@ pub fn pack(
         reporter.note(&note);
     }
     contents.extend(files);
+    modules::pack_extensions(&mut writer, collected);
+    contents.extend(libraries::pack(&mut writer, libraries)?);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
     let compressed_files = compressed_files.iter().map(|(path, bytes)| Content {
         kind: Kind::File,
@@ -79,7 +87,7 @@ pub fn pack(
     });
     compress::pack(&mut writer, compressed_files.collect(), Compression::Zstd, reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
-    settings::pack(&mut writer, &config.interpreter, run);
+    settings::pack(&mut writer, config, run);
     Ok(writer.finish()?)
 }
 

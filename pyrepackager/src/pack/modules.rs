@@ -16,6 +16,18 @@ use crate::reporter::Reporter;
 /// it and leaves them out of tracebacks.
 const BOOTSTRAP_FILE: &str = "<frozen importlib._bootstrap_external>";
 
+/// Adds the extension modules. A `.py` file of the same name stays beside one, of whatever kind it is.
+pub(super) fn pack_extensions(writer: &mut Writer, collected: &Collected) {
+    for extension in collected.extensions.values() {
+        if !collected.modules.contains_key(&extension.name) {
+            writer.module(&extension.name, kind(extension.kind));
+        }
+        let path = extension.virtual_path.clone().into_bytes();
+        // The importer reads it in place, so it stays uncompressed.
+        writer.content(Kind::Module, &extension.name, Role::Extension, path);
+    }
+}
+
 /// Adds the modules, and returns what they contain.
 pub(super) fn pack(
     writer: &mut Writer,
@@ -25,7 +37,7 @@ pub(super) fn pack(
     reporter: &dyn Reporter,
 ) -> Result<Vec<Content>, PackError> {
     for module in collected.modules.values() {
-        writer.module(&module.name, module_kind(module));
+        writer.module(&module.name, kind(module.kind));
     }
     let with_code: Vec<&Module> =
         collected.modules.values().filter(|module| module.source.is_some()).collect();
@@ -60,8 +72,8 @@ fn bytecode_role(level: OptimizeLevel) -> Role {
     }
 }
 
-fn module_kind(module: &Module) -> ModuleKind {
-    match module.kind {
+fn kind(kind: collect::ModuleKind) -> ModuleKind {
+    match kind {
         collect::ModuleKind::Module => ModuleKind::Module,
         collect::ModuleKind::Package => ModuleKind::Package,
         collect::ModuleKind::Namespace => ModuleKind::Namespace,

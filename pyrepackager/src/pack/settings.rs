@@ -3,7 +3,7 @@
 use pyresources::{Writer, setting};
 
 use crate::collect::{self, CollectError, Collected};
-use crate::config::resolved::{InterpreterConfig, InterpreterMode, RunMode};
+use crate::config::resolved::{Config, InterpreterMode, NativeLoad, RunMode};
 
 /// What the executable runs: a mode of `pyresources::setting`, and what the mode needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl Run {
 }
 
 /// Packs the settings.
-pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &Run) {
+pub(super) fn pack(writer: &mut Writer, config: &Config, run: &Run) {
+    let Config { interpreter, native_libraries: native, .. } = config;
     let switches = [
         (setting::DONT_WRITE_BYTECODE, interpreter.dont_write_bytecode),
         (setting::IGNORE_ENVIRONMENT, interpreter.ignore_environment),
@@ -73,6 +74,15 @@ pub(super) fn pack(writer: &mut Writer, interpreter: &InterpreterConfig, run: &R
     if let Some(stdio) = &interpreter.stdio_encoding {
         writer.setting(setting::STDIO_ENCODING, stdio.encoding.as_bytes());
         writer.setting(setting::STDIO_ERRORS, stdio.errors.as_bytes());
+    }
+    let load = match native.load {
+        NativeLoad::Memory => setting::NATIVE_LOAD_MEMORY,
+        NativeLoad::Cache => setting::NATIVE_LOAD_CACHE,
+        NativeLoad::Files => setting::NATIVE_LOAD_FILES,
+    };
+    writer.setting(setting::NATIVE_LOAD, load);
+    if let Some(folder) = &native.cache_dir {
+        writer.setting(setting::NATIVE_CACHE_DIR, folder.as_bytes());
     }
     writer.setting(setting::RUN_MODE, run.mode);
     if let Some(argument) = &run.argument {

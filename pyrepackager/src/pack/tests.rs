@@ -56,6 +56,7 @@ fn packed(
         config: &config,
         distribution: &distribution(root),
         collected: &collected,
+        libraries: &[],
         run: &Run::of(&config.run, &collected).unwrap(),
         bootstrap: &BOOTSTRAP,
         compressed_files: &compressed,

@@ -16,12 +16,17 @@ pub fn sample() -> Vec<u8> {
     writer.content(Kind::Module, "pkg", Role::Bytecode1, vec![0xe3, 1]);
     writer.content(Kind::Module, "pkg", Role::Bytecode2, vec![0xe3]);
     writer.content(Kind::Module, "pkg", Role::Source, b"x = 1\n".to_vec());
-    writer.content(Kind::Module, "pkg.native", Role::Extension, b"\x7fELF".to_vec());
+    let (object, library) = ("pkg/native.so", "pkg.libs/libx.so.1");
+    writer.content(Kind::Module, "pkg.native", Role::Extension, object.into());
+    writer.content(Kind::SharedLibrary, object, Role::Contents, b"\x7fELF".to_vec());
+    writer.content(Kind::SharedLibrary, object, Role::Dependencies, library.into());
     writer.module("space", ModuleKind::Namespace);
     let (kind, path) = (Kind::File, "pkg/data.txt");
     writer.content_encoded(kind, path, Role::Contents, Encoding::Zstd, b"short".to_vec(), 1000);
     writer.distribution("my_pkg", "My.pkg-1.dist-info");
-    writer.content(Kind::SharedLibrary, "libx.so.1", Role::Contents, b"\x7fELF lib".to_vec());
+    for name in [library, "other.libs/libx.so.1"] {
+        writer.content(Kind::SharedLibrary, name, Role::Contents, b"\x7fELF lib".to_vec());
+    }
     writer.bootstrap("importer", vec![0xe3, 9]);
     writer.setting("optimize_level", *b"2");
     writer.finish().expect("a few small entries fit")
@@ -47,13 +52,14 @@ impl Numbers {
 }
 
 /// All roles.
-pub const ROLES: [Role; 6] = [
+pub const ROLES: [Role; 7] = [
     Role::Bytecode0,
     Role::Bytecode1,
     Role::Bytecode2,
     Role::Source,
     Role::Contents,
     Role::Extension,
+    Role::Dependencies,
 ];
 
 /// All kinds.
@@ -78,7 +84,7 @@ pub fn many(count: usize) -> (Vec<u8>, Truth) {
     let mut truth = Truth::new();
     while truth.len() < count {
         let kind = KINDS[numbers.below(6) as usize];
-        let role = ROLES[numbers.below(6) as usize];
+        let role = ROLES[numbers.below(ROLES.len() as u64) as usize];
         let separator = if kind == Kind::Module { "." } else { "/" };
         let components: Vec<_> = (0..=numbers.below(5))
             .map(|_| COMPONENTS[numbers.below(COMPONENTS.len() as u64) as usize])

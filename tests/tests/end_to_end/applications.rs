@@ -134,8 +134,7 @@ fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn black() {
-    // From source, black is pure Python; its wheels hold extension modules as well.
-    let black = both("black", "black", &["--no-binary", "black"]);
+    let black = both("black", "black", &[]);
     let prepare = |folder: &Path| {
         fs::write(folder.join("good.py"), "x = 1\n").unwrap();
         fs::write(folder.join("bad.py"), "x = {  'a':1 }\ndef f( ) : pass\n").unwrap();

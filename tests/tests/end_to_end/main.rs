@@ -8,6 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
+//! * `native`: binary wheels.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
@@ -32,6 +33,7 @@ mod interpreter;
 mod licenses;
 mod missing;
 mod modes;
+mod native;
 mod packages;
 mod probe;
 mod processes;

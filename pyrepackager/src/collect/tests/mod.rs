@@ -1,3 +1,4 @@
+mod extensions;
 mod filters;
 mod wheels;
 
@@ -222,7 +223,7 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
             ("lib/python3.13/site-packages/rich-14.0.dist-info/METADATA", ""),
             ("lib/python3.13/site-packages/fast/__init__.py", ""),
             ("lib/python3.13/site-packages/fast/_c.cpython-313-x86_64-linux-gnu.so", ""),
-            ("lib/python3.13/site-packages/fast/_old.cpython-39-darwin.so", ""),
+            ("lib/python3.13/site-packages/fast/_c.cpython-39-darwin.so", ""),
             ("lib/python3.13/site-packages/fast.libs/libz-1a2b.so.1", ""),
             ("lib/python3.13/site-packages/fast/bare.pyc", ""),
             ("lib/python3.13/site-packages/README.txt", ""),
@@ -239,11 +240,14 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
     insta::assert_snapshot!(notes, @"
     [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth adds a folder that does not exist: /srv/code
     [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter: import os; os.x()
-    [[python_packages]] at line 7: extension modules in packages are not supported yet, left out: fast._c, fast._old
-    [[python_packages]] at line 7: shared libraries are not supported yet, left out: fast.libs/libz-1a2b.so.1
+    [[python_packages]] at line 7: extension modules for another Python or platform left out: fast/_c.cpython-39-darwin.so
     [[python_packages]] at line 7: modules without source are not supported, left out: fast/bare.pyc
     [[python_packages]] at line 7: files beside packages left out: README.txt
     ");
+    let object = "fast/_c.cpython-313-x86_64-linux-gnu.so";
+    assert_eq!(collected.extensions["fast._c"].virtual_path, object);
+    let libraries: Vec<&str> = collected.libraries.keys().map(String::as_str).collect();
+    assert_eq!(libraries, ["fast.libs/libz-1a2b.so.1", object]);
     assert!(collected.inputs.contains(&root.path().join("pyvenv.cfg")));
     assert!(collected.inputs.contains(&root.path().join("lib/python3.13/site-packages")));
 }

@@ -162,6 +162,22 @@ impl Checker<'_> {
         }
         Ok(value)
     }
+
+    /// SONAMEs of libraries.
+    pub fn sonames(
+        &self,
+        key: &Key,
+        items: &[Spanned<String>],
+    ) -> Result<Vec<String>, ConfigError> {
+        let check = |item: &Spanned<String>| {
+            let value = self.not_empty(key, &borrowed(item))?;
+            if value.contains('/') || value.contains(char::is_whitespace) {
+                return Err(self.error(&item.span(), Problem::Soname { key: key.name, value }));
+            }
+            Ok(value)
+        };
+        items.iter().map(check).collect()
+    }
 }
 
 fn borrowed(item: &Spanned<String>) -> Text<'_> {

@@ -10,7 +10,7 @@ use super::error::ConfigError;
 use super::problem::Problem;
 use super::resolved::{
     Compression, Config, ExtensionAction, ExtensionChoice, ExtensionPolicy, InterpreterConfig,
-    InterpreterMode, LicensesConfig, ResourcesConfig, RunMode,
+    InterpreterMode, LicensesConfig, NativeLibrariesConfig, NativeLoad, ResourcesConfig, RunMode,
 };
 use super::schema::Section;
 use super::span::Source;
@@ -43,6 +43,7 @@ pub(super) fn resolve(
             .collect::<Result<_, _>>()?,
         packages: packages::packages(&check, &document.take_all(&table::PYTHON_PACKAGES))?,
         resources: resources(&document.take(&table::PYTHON_RESOURCES)?),
+        native_libraries: native_libraries(&check, &document.take(&table::NATIVE_LIBRARIES)?)?,
         run: run(&check, &document.take(&table::PYTHON_RUN)?)?,
         licenses: licenses(&check, &document.take(&table::LICENSES)?)?,
     })
@@ -129,6 +130,31 @@ fn resources(section: &Typed) -> ResourcesConfig {
         _ => Compression::None,
     };
     ResourcesConfig { compression }
+}
+
+fn native_libraries(
+    check: &Checker<'_>,
+    section: &Typed,
+) -> Result<NativeLibrariesConfig, ConfigError> {
+    let load = match section.choice(&table::LOAD) {
+        Some(table::CACHE) => NativeLoad::Cache,
+        Some(table::FILES) => NativeLoad::Files,
+        _ => NativeLoad::Memory,
+    };
+    let cache_dir = section.text(&table::CACHE_DIR);
+    if let (Some(given), false) = (section.given(&table::CACHE_DIR), load == NativeLoad::Cache) {
+        let needs = "`load = \"cache\"`";
+        let problem = Problem::Alone { key: table::CACHE_DIR.name, needs };
+        return Err(check.error(&given.key, problem));
+    }
+    let include_system = section.list(&table::INCLUDE_SYSTEM);
+    Ok(NativeLibrariesConfig {
+        load,
+        cache_dir: cache_dir
+            .map(|folder| check.not_empty(&table::CACHE_DIR, &folder))
+            .transpose()?,
+        include_system: check.sonames(&table::INCLUDE_SYSTEM, include_system)?,
+    })
 }
 
 fn extensions(check: &Checker<'_>, section: &Typed) -> Result<ExtensionPolicy, ConfigError> {

@@ -4,8 +4,9 @@ use super::{Folder, TARGET};
 use crate::config::builtin;
 use crate::config::resolved::{
     Compression, DistributionRequest, ExtensionAction, ExtensionChoice, ExtensionPolicy,
-    InterpreterConfig, InterpreterMode, OptimizeLevel, PackageSource, PackageSourceKind,
-    PythonVersion, Requirements, RequirementsSource, RunMode, Sha256Digest, StdioEncoding,
+    InterpreterConfig, InterpreterMode, NativeLibrariesConfig, NativeLoad, OptimizeLevel,
+    PackageSource, PackageSourceKind, PythonVersion, Requirements, RequirementsSource, RunMode,
+    Sha256Digest, StdioEncoding,
 };
 use std::path::Path;
 
@@ -198,6 +199,19 @@ fn compression() {
     assert_eq!(read(""), Compression::None);
     assert_eq!(read("[python_resources]\ncompression = 'none'\n"), Compression::None);
     assert_eq!(read("[python_resources]\ncompression = 'zstd'\n"), Compression::Zstd);
+}
+
+#[test]
+fn native_libraries() {
+    let read = |text: &str| Folder::new().parse(text).unwrap().native_libraries;
+    assert_eq!(read(""), NativeLibrariesConfig::default());
+    let given = read(
+        "[native_libraries]\nload = 'cache'\ncache_dir = '/x'\ninclude_system = ['libq.so.5']\n",
+    );
+    let (cache_dir, include_system) = (Some("/x".to_owned()), vec!["libq.so.5".to_owned()]);
+    let expected = NativeLibrariesConfig { load: NativeLoad::Cache, cache_dir, include_system };
+    assert_eq!(given, expected);
+    assert_eq!(read("[native_libraries]\nload = 'files'\n").load, NativeLoad::Files);
 }
 
 #[test]

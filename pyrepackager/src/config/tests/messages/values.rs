@@ -328,3 +328,25 @@ fn license_is_no_expression() {
     hint: write SPDX identifiers, such as `MIT` or `Apache-2.0 WITH LLVM-exception`
     ");
 }
+
+#[test]
+fn path_as_soname() {
+    insta::assert_snapshot!(message("[native_libraries]\ninclude_system = ['/usr/lib/libq.so']\n"), @r"
+    [folder]/app.toml:2:19: `include_system`: `/usr/lib/libq.so` is not the SONAME of a library
+      |
+    2 | include_system = ['/usr/lib/libq.so']
+      |                   ^^^^^^^^^^^^^^^^^^
+    hint: write the name that `readelf -d` shows as NEEDED, such as `libfoo.so.1`
+    ");
+}
+
+#[test]
+fn cache_folder_without_cache() {
+    insta::assert_snapshot!(message("[native_libraries]\ncache_dir = '/x'\n"), @r#"
+    [folder]/app.toml:2:1: `cache_dir` says nothing without `load = "cache"`
+      |
+    2 | cache_dir = '/x'
+      | ^^^^^^^^^
+    hint: add `load = "cache"`, or remove it
+    "#);
+}

@@ -1,0 +1,115 @@
+/* See libraries.h. */
+#define _GNU_SOURCE
+#include "libraries.h"
+
+#include "files.h"
+
+#if defined(PYEMBED_SERVES_FILES)
+
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <string.h>
+
+static const struct pyembed_packed_libraries *own_libraries;
+
+/* Two threads must not load a library at the same time: it would be there twice, as the loader knows files
+ * by the names that it is given, and ours have none. A library's initialiser may load another one. */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+/* What this thread's dlerror() says next, when the reason is ours. */
+static __thread char message[PYEMBED_LIBRARY_MESSAGE];
+static __thread int has_message;
+
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+static void after_fork_in_parent(void)
+{
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* The thread that holds the lock has another number here, and may not unlock it. */
+static void after_fork_in_child(void)
+{
+    static const pthread_mutex_t unlocked = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+    lock = unlocked;
+}
+
+void *pyembed_load_object(const char *path, const char *name, int mode)
+{
+    void *handle = NEXT(dlopen)(path, mode);
+    struct link_map *object;
+    if (handle != NULL && name != NULL && dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) {
+        object->l_name = (char *)name;
+    }
+    return handle;
+}
+
+char *pyembed_load_error(void)
+{
+    return NEXT(dlerror)();
+}
+
+OURS char *dlerror(void)
+{
+    if (has_message) {
+        has_message = 0;
+        return message;
+    }
+    return NEXT(dlerror)();
+}
+
+void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed)
+{
+    own_libraries = packed;
+    /* Looking a function up makes the loader forget its last error, so it is done before there is one,
+     * in each place that looks it up. */
+    (void)pyembed_load_error();
+    (void)dlerror();
+    /* Without memory for it, a process that forks while another thread loads a library may hang when
+     * it loads one itself. */
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/* What load() answers; `message` is this thread's. */
+static int load_packed(const char *path, int mode, void **handle)
+{
+    (void)pthread_mutex_lock(&lock);
+    int answer = own_libraries->load(path, mode, handle, message);
+    (void)pthread_mutex_unlock(&lock);
+    has_message = answer == PYEMBED_LIBRARY_FAILED;
+    return answer;
+}
+
+OURS void *dlopen(const char *path, int mode)
+{
+    has_message = 0;
+    if (own_libraries == NULL || path == NULL) {
+        return NEXT(dlopen)(path, mode);
+    }
+    void *handle = NULL;
+    if (strchr(path, '/') != NULL) {
+        int answer = load_packed(path, mode, &handle);
+        return answer == PYEMBED_LIBRARY_ELSEWHERE ? NEXT(dlopen)(path, mode) : handle;
+    }
+    /* A name alone: what is loaded already, and what the machine has, comes first, as it does where
+     * nothing is packed. */
+    handle = NEXT(dlopen)(path, mode);
+    if (handle == NULL && load_packed(path, mode, &handle) == PYEMBED_LIBRARY_LOADED) {
+        /* The error of the first attempt is none any more. */
+        (void)NEXT(dlerror)();
+    }
+    return handle;
+}
+
+#else
+
+void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed)
+{
+    (void)packed;
+}
+
+#endif

@@ -1,0 +1,298 @@
+//! A folder of libraries that processes and applications of one user share.
+//!
+//! A library's file is called `NAME.KEY`, after its own name and a hash of what is packed, so that
+//! whoever packs the same library uses the same file, and the memory of its pages. Behind the
+//! library's bytes it has a hash of them, which is verified before each use. Files appear under their names
+//! whole, by renaming: a process that is killed leaves a temporary file, which the next one to write
+//! removes after a while.
+//!
+//! The folder belongs to the user alone, as is verified on the open folder; every file is opened by
+//! way of that, and the loader is given the open file. So nobody else can put a library in the
+//! place of another at any time. Against the user's own programs it does not protect.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{
+    AtFlags, FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fchmod, flock,
+    fstat, futimens, open, openat, renameat, unlinkat,
+};
+use rustix::io::{Errno, pread, write};
+use rustix::process::geteuid;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128, xxh3_128_with_seed};
+
+use super::tidy;
+
+/// Bytes of the hash behind a library's.
+const HASH_LENGTH: usize = 16;
+/// Bytes of a file that are read at a time.
+const BUFFER_LENGTH: usize = 256 << 10;
+/// How often, and after which pause, a process asks whether another one has written a library before
+/// it writes the library itself.
+const PATIENCE: (u32, Duration) = (400, Duration::from_millis(25));
+/// Seconds after which a use is noted in a file's time of change, which says what can be removed.
+const NOTED_AFTER: i64 = 24 * 60 * 60;
+/// How names of temporary files begin.
+pub(super) const TEMPORARY: &str = ".writing-";
+
+/// The open folder.
+pub(super) struct Cache {
+    folder: OwnedFd,
+    path: PathBuf,
+}
+
+/// Why the folder or a file in it cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CacheError {
+    /// No variable says where the user's cache is.
+    #[error("neither XDG_CACHE_HOME nor HOME names a folder for the cache of libraries")]
+    Nowhere,
+    /// The operating system refuses.
+    #[error("cannot use {path}: {source}", path = path.display())]
+    Refused { path: PathBuf, source: io::Error },
+    /// Others could write to it.
+    #[error("{path} is not a folder of this user alone (mode 0700)", path = path.display())]
+    Shared { path: PathBuf },
+}
+
+impl Cache {
+    /// Opens the folder, which is made when it is not there.
+    pub(super) fn open(path: &Path) -> Result<Self, CacheError> {
+        let refused = |source| CacheError::Refused { path: path.to_owned(), source };
+        make_private(path).map_err(refused)?;
+        // A symbolic link is refused: it may be somebody else's.
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = open(path, flags, Mode::empty()).map_err(|errno| refused(errno.into()))?;
+        let status = fstat(&folder).map_err(|errno| refused(errno.into()))?;
+        if !is_private(&status) {
+            return Err(CacheError::Shared { path: path.to_owned() });
+        }
+        Ok(Self { folder, path: path.to_owned() })
+    }
+
+    /// The file of the library `name` whose packed bytes are `packed`, verified, and its path; written
+    /// with what `contents` gives when it is not there.
+    pub(super) fn file(
+        &self,
+        name: &str,
+        packed: &[u8],
+        contents: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> Result<(OwnedFd, CString), CacheError> {
+        let key = xxh3_128(packed);
+        let name = format!("{name}.{key:032x}");
+        let path = self.path.join(&name);
+        let refused = |source| CacheError::Refused { path: path.clone(), source };
+        let file = match self.verified(&name, key).map_err(refused)? {
+            Some(file) => file,
+            None => self.written(&name, key, contents).map_err(refused)?,
+        };
+        let path = CString::new(path.as_os_str().as_bytes());
+        Ok((file, path.unwrap_or_default()))
+    }
+
+    /// The file of that name, if it is there and whole.
+    fn verified(&self, name: &str, key: u128) -> io::Result<Option<OwnedFd>> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = match openat(&self.folder, name, flags, Mode::empty()) {
+            Ok(file) => file,
+            // A symbolic link is no file of ours.
+            Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        };
+        let status = fstat(&file)?;
+        if !is_private(&status) || !is_whole(&file, &status, key)? {
+            return Ok(None);
+        }
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec;
+        if now - status.st_mtime > NOTED_AFTER {
+            let time = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+            // Without this it is removed earlier, and written again.
+            let _ = futimens(&file, &Timestamps { last_access: time, last_modification: time });
+        }
+        Ok(Some(file))
+    }
+
+    /// Writes the file, unless another process does that meanwhile.
+    fn written(
+        &self,
+        name: &str,
+        key: u128,
+        contents: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> io::Result<OwnedFd> {
+        let lock = self.lock();
+        if let Some(file) = self.verified(name, key)? {
+            return Ok(file);
+        }
+        let mut bytes = contents()?;
+        let hash = hash(&bytes, key);
+        bytes.extend(hash);
+        let temporary = format!("{TEMPORARY}{}-{name}", std::process::id());
+        let result = self.write(&temporary, &bytes).and_then(|()| {
+            renameat(&self.folder, &temporary, &self.folder, name)?;
+            Ok(())
+        });
+        if result.is_err() {
+            // It may not even be there.
+            let _ = unlinkat(&self.folder, &temporary, AtFlags::empty());
+        }
+        result?;
+        tidy::tidy(&self.folder, name);
+        drop(lock);
+        self.verified(name, key)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        // One that was left by a killed process with the same number.
+        let _ = unlinkat(&self.folder, name, AtFlags::empty());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let file = openat(&self.folder, name, flags, Mode::from_raw_mode(0o600))?;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match write(&file, rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The right to write, so that many processes do not write the same. It ends with the process,
+    /// however that ends, and is not waited for for ever: without it, a library is written once more
+    /// than needed.
+    fn lock(&self) -> Option<OwnedFd> {
+        // A description of its own: a process that was forked shares those that were open.
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let own = openat(&self.folder, ".", flags, Mode::empty()).ok()?;
+        for _ in 0..PATIENCE.0 {
+            match flock(&own, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Some(own),
+                Err(Errno::WOULDBLOCK | Errno::INTR) => std::thread::sleep(PATIENCE.1),
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+}
+
+/// Makes a folder and those above it, for the user alone.
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    // A umask may have taken permissions away from the user.
+    let folder = open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(fchmod(&folder, Mode::from_raw_mode(0o700))?)
+}
+
+/// Whether nobody else can write to it, or could when it was made.
+fn is_private(status: &Stat) -> bool {
+    status.st_uid == geteuid().as_raw() && status.st_mode & 0o077 == 0
+}
+
+/// Whether a file ends in the hash of what comes before.
+fn is_whole(file: &OwnedFd, status: &Stat, key: u128) -> io::Result<bool> {
+    let size = u64::try_from(status.st_size).unwrap_or(0);
+    let Some(length) = size.checked_sub(HASH_LENGTH as u64) else { return Ok(false) };
+    let mut hasher = Xxh3::with_seed(key as u64);
+    // Through a buffer that stays in the processor's cache: mapping the file would touch every page.
+    let mut buffer = vec![0; BUFFER_LENGTH];
+    let mut position = 0;
+    while position < length {
+        let wanted = usize::try_from(length - position).unwrap_or(usize::MAX).min(BUFFER_LENGTH);
+        match pread(file, &mut buffer[..wanted], position) {
+            Ok(0) => return Ok(false),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                position += count as u64;
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    let count = pread(file, &mut buffer[..HASH_LENGTH], length)?;
+    Ok(count == HASH_LENGTH && buffer[..HASH_LENGTH] == hasher.digest128().to_le_bytes())
+}
+
+/// The hash behind a library's bytes; the key is part of it, so that a file under another's name does
+/// not pass.
+fn hash(contents: &[u8], key: u128) -> [u8; HASH_LENGTH] {
+    xxh3_128_with_seed(contents, key as u64).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn path_of(file: &(OwnedFd, CString)) -> PathBuf {
+        PathBuf::from(file.1.to_str().unwrap())
+    }
+
+    fn get(cache: &Cache) -> Result<(OwnedFd, CString), CacheError> {
+        cache.file("libx.so", b"packed", || Ok(b"contents".to_vec()))
+    }
+
+    #[test]
+    fn a_library_is_written_once_and_verified() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        let cache = Cache::open(&folder).unwrap();
+        let path = path_of(&get(&cache).unwrap());
+        assert_eq!(fs_err::metadata(&folder).unwrap().permissions().mode() & 0o7777, 0o700);
+        assert!(path.file_name().unwrap().to_str().unwrap().starts_with("libx.so."));
+        let written = fs_err::read(&path).unwrap();
+        assert!(written.starts_with(b"contents"));
+        cache.file("libx.so", b"packed", || panic!("it is there")).unwrap();
+        // What was cut short or changed is written again.
+        for damaged in [&written[..5], &[b"malice!!", &written[8..]].concat()] {
+            fs_err::write(&path, damaged).unwrap();
+            get(&cache).unwrap();
+            assert_eq!(fs_err::read(&path).unwrap(), written);
+        }
+        assert_eq!(fs_err::read_dir(&folder).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_others_could_write_to_is_not_used() {
+        let root = tempfile::tempdir().unwrap();
+        let open_to_all = root.path().join("open");
+        fs_err::create_dir(&open_to_all).unwrap();
+        fs_err::set_permissions(&open_to_all, PermissionsExt::from_mode(0o777)).unwrap();
+        assert!(matches!(Cache::open(&open_to_all), Err(CacheError::Shared { .. })));
+        let own = root.path().join("own");
+        let cache = Cache::open(&own).unwrap();
+        let link = root.path().join("link");
+        symlink(&own, &link).unwrap();
+        assert!(matches!(Cache::open(&link), Err(CacheError::Refused { .. })));
+        // A link or a file of all in the place of a library is replaced.
+        let path = path_of(&get(&cache).unwrap());
+        let elsewhere = root.path().join("elsewhere");
+        fs_err::rename(&path, &elsewhere).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        get(&cache).unwrap();
+        assert!(fs_err::symlink_metadata(&path).unwrap().is_file());
+        fs_err::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+        get(&cache).unwrap();
+        assert_eq!(fs_err::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn threads_that_start_at_once_all_get_it() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("cache");
+        std::thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| get(&Cache::open(&path).unwrap()).unwrap());
+            }
+        });
+        assert_eq!(fs_err::read_dir(&path).unwrap().count(), 1);
+    }
+}

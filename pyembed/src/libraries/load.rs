@@ -1,0 +1,289 @@
+//! Which libraries are loaded, and in which order: `struct pyembed_packed_libraries` of
+//! `c/libraries.h`.
+
+#![allow(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use libc::{RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
+use pyresources::{Entry, Kind, Resources, Role};
+
+use super::cycle::Cycle;
+use super::error::LoadError;
+use super::place::{Place, Places, Ready, log, seeming_name};
+use crate::config::NativeLoading;
+use crate::ffi::{self, PackedLibraries};
+use crate::{files, resources};
+
+const LOADED: c_int = 0;
+const FAILED: c_int = 1;
+const ELSEWHERE: c_int = -1;
+/// `PYEMBED_LIBRARY_MESSAGE`.
+const MESSAGE_LENGTH: usize = 4096;
+
+static ANSWERS: PackedLibraries = PackedLibraries { load };
+
+static LIBRARIES: OnceLock<Mutex<Libraries>> = OnceLock::new();
+
+/// The libraries of this process.
+struct Libraries {
+    places: Places,
+    /// The names that the loader knows libraries by, by packed path. None is ever unloaded: code and
+    /// data of an extension module are in use until the process ends.
+    loaded: BTreeMap<String, CString>,
+}
+
+/// Has packed libraries loaded by path.
+///
+/// There is one interpreter in a process, so this is called once, before it starts.
+pub(crate) fn serve(loading: &NativeLoading) {
+    LIBRARIES.get_or_init(|| {
+        Mutex::new(Libraries { places: Places::new(loading), loaded: BTreeMap::new() })
+    });
+    // SAFETY: the table of functions is static.
+    unsafe { ffi::pyembed_serve_libraries(&raw const ANSWERS) };
+}
+
+/// `load(path, mode, handle, message)`: loads the packed library at a path.
+unsafe extern "C" fn load(
+    path: *const c_char,
+    mode: c_int,
+    handle: *mut *mut c_void,
+    message: *mut c_char,
+) -> c_int {
+    // SAFETY: the C file gives a string that ends in NUL.
+    let path = unsafe { CStr::from_ptr(path) };
+    let result = find(path).and_then(|found| {
+        let Some(found) = found else { return Ok(None) };
+        load_found(&found, mode).map(Some)
+    });
+    match result {
+        Ok(None) => ELSEWHERE,
+        Ok(Some(object)) => {
+            // SAFETY: the C file has room for the answer.
+            unsafe { handle.write(object) };
+            LOADED
+        }
+        Err(error) => {
+            let text = shortened(error.explain());
+            // SAFETY: the C file has room for that many bytes, NUL among them.
+            unsafe {
+                text.as_ptr().copy_to_nonoverlapping(message.cast(), text.len());
+                message.add(text.len()).write(0);
+            }
+            FAILED
+        }
+    }
+}
+
+/// A message that fits, without NUL.
+fn shortened(text: String) -> String {
+    let mut text = text.replace('\0', "");
+    let mut end = text.len().min(MESSAGE_LENGTH - 1);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
+}
+
+/// The packed library that is meant, if one is.
+fn find(path: &CStr) -> Result<Option<Entry<'static>>, LoadError> {
+    let text = path.to_string_lossy();
+    let look = |resources: &Resources<'static>| {
+        if text.contains('/') {
+            let Some(packed) = files::packed_path(path) else { return Ok(None) };
+            return resources.find(Kind::SharedLibrary, &packed);
+        }
+        // By the name of its file, wherever that lies.
+        let mut entries = resources.below(Kind::SharedLibrary, "");
+        entries
+            .find(|entry| entry.as_ref().map_or(true, |entry| is_named(entry, &text)))
+            .transpose()
+    };
+    let found = resources::packed().and_then(look);
+    found.map_err(|source| LoadError::Damaged { library: text.clone().into_owned(), source })
+}
+
+fn is_named(entry: &Entry<'_>, file_name: &str) -> bool {
+    entry.name().rsplit('/').next() == Some(file_name)
+}
+
+/// Loads a library after those that it needs, unless it is loaded, and counts one more user of it.
+fn load_found(entry: &Entry<'static>, mode: c_int) -> Result<*mut c_void, LoadError> {
+    let libraries = LIBRARIES.get().ok_or(LoadError::NotServed)?;
+    let name = {
+        // One call is made at a time, so nobody waits here but a library's own initialiser.
+        let loaded = lock(libraries).loaded.get(entry.name()).cloned();
+        match loaded {
+            Some(name) => name,
+            None if mode & RTLD_NOLOAD != 0 => {
+                return Err(LoadError::NotLoaded { library: entry.name().to_owned() });
+            }
+            None => load_with_dependencies(libraries, entry, mode)?,
+        }
+    };
+    // SAFETY: a string that ends in NUL; the library is loaded under that name, so its initialisers
+    // have run already.
+    let handle = unsafe { ffi::pyembed_load_object(name.as_ptr(), std::ptr::null(), mode) };
+    if handle.is_null() { Err(refusal(entry.name(), &name)) } else { Ok(handle) }
+}
+
+fn lock(libraries: &Mutex<Libraries>) -> std::sync::MutexGuard<'_, Libraries> {
+    libraries.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn load_with_dependencies(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+    mode: c_int,
+) -> Result<CString, LoadError> {
+    for name in dependencies(entry)? {
+        if lock(libraries).loaded.contains_key(&name) {
+            continue;
+        }
+        let needed = resources::packed()
+            .and_then(|resources| resources.find(Kind::SharedLibrary, &name))
+            .map_err(|source| LoadError::Damaged { library: name.clone(), source })?;
+        let Some(needed) = needed else {
+            return Err(LoadError::Absent { library: name, needed_by: entry.name().to_owned() });
+        };
+        load_one(libraries, &needed, RTLD_NOW | RTLD_LOCAL)?;
+    }
+    load_one(libraries, entry, mode)
+}
+
+/// The packed paths of the libraries that a library needs, each before those that need it.
+fn dependencies(entry: &Entry<'static>) -> Result<Vec<String>, LoadError> {
+    let library = || entry.name().to_owned();
+    let content = entry.get(Role::Dependencies);
+    let content = content.map_err(|source| LoadError::Damaged { library: library(), source })?;
+    let Some(content) = content else { return Ok(Vec::new()) };
+    let text = resources::unpack(&content)
+        .map_err(|source| LoadError::Unpack { library: library(), source })?;
+    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+}
+
+/// Loads a library whose dependencies are loaded; returns the name that the loader knows it by.
+fn load_one(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+    mode: c_int,
+) -> Result<CString, LoadError> {
+    // The lock is free again when the loader runs the library's initialisers.
+    let ready = lock(libraries).places.prepare(entry)?;
+    let place = ready.place;
+    match load_ready(libraries, entry, ready, mode) {
+        Err(refusal) if place == Place::Cache => {
+            // The folder may be one whose files must not be executed.
+            log(entry.name(), &refusal);
+            let ready = lock(libraries).places.prepare_in_memory(entry)?;
+            let again = load_ready(libraries, entry, ready, mode);
+            again.or_else(|refusal| load_cycle(libraries, entry, refusal, mode))
+        }
+        Err(refusal) if place == Place::Memory => load_cycle(libraries, entry, refusal, mode),
+        result => result,
+    }
+}
+
+fn load_ready(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+    ready: Ready,
+    mode: c_int,
+) -> Result<CString, LoadError> {
+    let Ready { path, name, file, .. } = ready;
+    let result = open(entry.name(), &path, name.as_deref(), mode);
+    // The path led to it until now.
+    drop(file);
+    result?;
+    let name = name.unwrap_or(path);
+    lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
+    Ok(name)
+}
+
+/// Loads a library that needs one that needs it, if that is why the loader has refused it.
+fn load_cycle(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+    mut refusal: LoadError,
+    mode: c_int,
+) -> Result<CString, LoadError> {
+    let mut cycle = None;
+    loop {
+        let Some((missing, name)) = missing_dependency(entry, &refusal)? else {
+            return Err(refusal);
+        };
+        {
+            let places = &mut lock(libraries).places;
+            let cycle = match &mut cycle {
+                Some(cycle) => cycle,
+                None => cycle.insert(Cycle::new(places, entry)?),
+            };
+            if !cycle.add(places, &missing, &name)? {
+                return Err(refusal);
+            }
+        }
+        let Some(cycle) = &cycle else { return Err(refusal) };
+        let name = seeming_name(entry.name())?;
+        match open(entry.name(), &cycle.path(), Some(&name), mode) {
+            Ok(()) => {
+                for (path, library) in cycle.members() {
+                    let name = seeming_name(library)?;
+                    // All are loaded; this has the loader keep them and know their names.
+                    open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL)?;
+                    lock(libraries).loaded.insert(library.to_owned(), name);
+                }
+                return Ok(name);
+            }
+            Err(again) => refusal = again,
+        }
+    }
+}
+
+/// The packed library that a refusal says is missing, and its name in the loader's words, if it is one
+/// that `entry` needs.
+fn missing_dependency(
+    entry: &Entry<'static>,
+    refusal: &LoadError,
+) -> Result<Option<(Entry<'static>, String)>, LoadError> {
+    let Some(name) = refusal.missing_library() else { return Ok(None) };
+    let own = dependencies(entry)?;
+    let Some(library) = own.iter().find(|path| path.rsplit('/').next() == Some(name)) else {
+        return Ok(None);
+    };
+    let found = resources::packed()
+        .and_then(|resources| resources.find(Kind::SharedLibrary, library))
+        .map_err(|source| LoadError::Damaged { library: library.clone(), source })?;
+    Ok(found.map(|found| (found, name.to_owned())))
+}
+
+/// Has the loader load a library, and keep it for good.
+fn open(library: &str, path: &CStr, name: Option<&CStr>, mode: c_int) -> Result<(), LoadError> {
+    let pointer = match name {
+        // The loader keeps the pointer: one for each library that is loaded.
+        Some(name) => Box::leak::<'static>(Box::<CStr>::from(name)).as_ptr(),
+        None => std::ptr::null(),
+    };
+    // SAFETY: both are strings that end in NUL, or NULL, and the name lives as long as the process. That
+    // the library's initialisers are sound is what whoever packed it vouches for.
+    let handle = unsafe { ffi::pyembed_load_object(path.as_ptr(), pointer, mode) };
+    if handle.is_null() { Err(refusal(library, path)) } else { Ok(()) }
+}
+
+/// What the loader says of a library that it has not loaded.
+fn refusal(library: &str, path: &CStr) -> LoadError {
+    // SAFETY: the result is NULL or a string that ends in NUL, this thread's until its next call.
+    let words = unsafe {
+        let error = ffi::pyembed_load_error();
+        if error.is_null() {
+            "no reason given".into()
+        } else {
+            CStr::from_ptr(error).to_string_lossy().into_owned()
+        }
+    };
+    let words = words.replace(&*path.to_string_lossy(), library);
+    LoadError::Refused { library: library.to_owned(), words }
+}

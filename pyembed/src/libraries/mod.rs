@@ -1,0 +1,36 @@
+//! Loading packed shared libraries: extension modules, and what these need.
+//!
+//! CPython hands an extension module's path to `dlopen`, `ctypes` a library's. The function of that name
+//! in `c/libraries.c` takes the place of the C library's in this executable and asks here about
+//! paths that lead into it. What is packed is loaded once in a process, after the packed libraries
+//! that it needs: the system's loader takes a library that is loaded already for every later one of
+//! the same SONAME, so that neither a search path nor an environment variable has to lead there.
+//!
+//! * `load`: which libraries are loaded, and in which order.
+//! * `place`: where the loader gets a library from: memory, a cache, a folder beside the executable.
+//! * `cycle`: libraries that need one another.
+//! * `cache`: the folder of libraries that processes share; `tidy`: what is removed from it.
+//! * `error`: why a library was not loaded, and what helps.
+//!
+//! This is not the importer, which only says which library a module is. Other systems than Linux
+//! with the GNU C library have no such function yet; [`serve`] does nothing there.
+
+#[cfg(target_os = "linux")]
+mod cache;
+#[cfg(target_os = "linux")]
+mod cycle;
+#[cfg(target_os = "linux")]
+mod error;
+#[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
+mod place;
+#[cfg(target_os = "linux")]
+mod tidy;
+
+#[cfg(target_os = "linux")]
+pub(crate) use load::serve;
+
+/// Does nothing on this system.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn serve(_loading: &crate::config::NativeLoading) {}

@@ -1,0 +1,199 @@
+//! Where the system's loader gets a library from.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::path::PathBuf;
+
+use pyresources::{Content, Entry, Role};
+use rustix::io::{DupFlags, Errno, dup3};
+
+use super::cache::{Cache, CacheError};
+use super::error::LoadError;
+use crate::config::NativeLoading;
+use crate::{files, resources};
+
+/// The environment variable that moves the cache.
+const CACHE_VARIABLE: &str = "PYOXIDIZER_NATIVE_CACHE";
+/// The environment variable that has said when the cache cannot be used.
+const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
+
+/// A library that the loader can load.
+pub(super) struct Ready {
+    /// The path to load it from.
+    pub(super) path: CString,
+    /// The name to call it afterwards, when the path says nothing.
+    pub(super) name: Option<CString>,
+    /// What the path leads to, open until the library is loaded.
+    pub(super) file: Option<Opened>,
+    pub(super) place: Place,
+}
+
+/// Where a library is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Memory,
+    Cache,
+    Files,
+}
+
+/// The places of this process's libraries.
+pub(super) struct Places {
+    loading: NativeLoading,
+    /// The open cache, once it has been asked for; `None` when it cannot be used.
+    cache: Option<Option<Cache>>,
+    /// How often a descriptor's number has been used.
+    used: BTreeMap<RawFd, usize>,
+}
+
+impl Places {
+    pub(super) fn new(loading: &NativeLoading) -> Self {
+        Self { loading: loading.clone(), cache: None, used: BTreeMap::new() }
+    }
+
+    /// Makes a packed library one that the loader can load.
+    pub(super) fn prepare(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
+        match &self.loading {
+            NativeLoading::Memory => self.prepare_in_memory(entry),
+            NativeLoading::Cache { .. } => {
+                if let Some(ready) = self.cached(entry)? {
+                    return Ok(ready);
+                }
+                self.prepare_in_memory(entry)
+            }
+            NativeLoading::Files => {
+                let library = entry.name();
+                let path = text(library, files::beside_executable(library))?;
+                Ok(Ready { path, name: None, file: None, place: Place::Files })
+            }
+        }
+    }
+
+    /// Has a library loaded from memory whatever the configuration says.
+    pub(super) fn prepare_in_memory(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
+        let name = Some(seeming_name(entry.name())?);
+        let file = self.in_memory(entry.name(), &contents(entry)?)?;
+        Ok(Ready { path: file.path.clone(), name, file: Some(file), place: Place::Memory })
+    }
+
+    /// A library in the cache, `None` when it cannot be there.
+    fn cached(&mut self, entry: &Entry<'static>) -> Result<Option<Ready>, LoadError> {
+        let library = entry.name();
+        let loading = &self.loading;
+        let cache = self.cache.get_or_insert_with(|| {
+            let opened = cache_folder(loading).and_then(|folder| Cache::open(&folder));
+            opened.map_err(|error| log(library, &error)).ok()
+        });
+        let Some(cache) = cache else { return Ok(None) };
+        let packed = packed(entry)?;
+        let name = library.rsplit('/').next().unwrap_or(library);
+        match cache.file(name, packed.bytes, || Ok(resources::unpack(&packed)?.into_owned())) {
+            Ok((file, name)) => {
+                let file = self.opened(library, file)?;
+                let path = file.path.clone();
+                Ok(Some(Ready { path, name: Some(name), file: Some(file), place: Place::Cache }))
+            }
+            Err(error) => {
+                // What is wrong with the folder now is so for the next library, too.
+                self.cache = Some(None);
+                log(library, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Puts a library into a file in memory.
+    ///
+    /// The loader takes two libraries for one when their paths are the same by the letter, and
+    /// descriptors have the same numbers again and again. So the path is another one each time.
+    pub(super) fn in_memory(
+        &mut self,
+        library: &str,
+        contents: &[u8],
+    ) -> Result<Opened, LoadError> {
+        let file = write(library, contents)?;
+        self.opened(library, file)
+    }
+
+    /// The path of a library in an open file.
+    fn opened(&mut self, library: &str, file: OwnedFd) -> Result<Opened, LoadError> {
+        let number = file.as_raw_fd();
+        let used = self.used.entry(number).or_insert(0);
+        let path = format!("/proc/self/{}fd/{number}", "./".repeat(*used));
+        *used += 1;
+        Ok(Opened { path: text(library, path)?, file })
+    }
+}
+
+/// A library in an open file.
+pub(super) struct Opened {
+    /// The path that leads to it as long as the file is open, by way of `/proc`.
+    pub(super) path: CString,
+    file: OwnedFd,
+}
+
+impl Opened {
+    /// Changes the contents and keeps the path.
+    pub(super) fn rewrite(&mut self, library: &str, contents: &[u8]) -> Result<(), LoadError> {
+        let other = write(library, contents)?;
+        dup3(&other, &mut self.file, DupFlags::CLOEXEC).map_err(|errno| no_memory(library, errno))
+    }
+}
+
+fn write(library: &str, contents: &[u8]) -> Result<OwnedFd, LoadError> {
+    files::in_memory(library, contents).map_err(|errno| no_memory(library, errno))
+}
+
+fn no_memory(library: &str, errno: Errno) -> LoadError {
+    LoadError::Memory { library: library.to_owned(), source: errno.into() }
+}
+
+fn text(library: &str, text: impl Into<Vec<u8>>) -> Result<CString, LoadError> {
+    CString::new(text).map_err(|_| LoadError::Name { library: library.to_owned() })
+}
+
+/// The path that a library seems to have, which the loader calls it by once it is loaded.
+pub(super) fn seeming_name(library: &str) -> Result<CString, LoadError> {
+    text(library, files::seeming_path(library))
+}
+
+/// The folder of the cache: where the environment says, or the configuration, or the user's own.
+fn cache_folder(loading: &NativeLoading) -> Result<PathBuf, CacheError> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(folder) = variable(CACHE_VARIABLE) {
+        return Ok(folder.into());
+    }
+    let home = || variable("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    if let NativeLoading::Cache { folder: Some(folder) } = loading {
+        return match folder.strip_prefix("~/") {
+            Some(below) => home().map(|home| home.join(below)).ok_or(CacheError::Nowhere),
+            None => Ok(folder.into()),
+        };
+    }
+    let caches = variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = caches.or_else(|| home().map(|home| home.join(".cache")));
+    caches.map(|caches| caches.join("pyoxidizer/native")).ok_or(CacheError::Nowhere)
+}
+
+/// Says, where somebody wants to know, that a library is loaded from memory instead.
+pub(super) fn log(library: &str, reason: &dyn std::fmt::Display) {
+    if std::env::var_os(LOG_VARIABLE).is_some_and(|value| !value.is_empty()) {
+        eprintln!("pyembed: {library} is loaded from memory: {reason}");
+    }
+}
+
+/// A library as it is packed.
+fn packed(entry: &Entry<'static>) -> Result<Content<'static>, LoadError> {
+    let library = || entry.name().to_owned();
+    entry
+        .get(Role::Contents)
+        .map_err(|source| LoadError::Damaged { library: library(), source })?
+        .ok_or_else(|| LoadError::Empty { library: library() })
+}
+
+/// The bytes of a library.
+pub(super) fn contents(entry: &Entry<'static>) -> Result<Cow<'static, [u8]>, LoadError> {
+    resources::unpack(&packed(entry)?)
+        .map_err(|source| LoadError::Unpack { library: entry.name().to_owned(), source })
+}

@@ -1,0 +1,88 @@
+//! What is removed from the cache of libraries, whenever one is written there.
+//!
+//! A library that is in use somewhere may be removed: its file stays until the last process ends.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, Dir, statat, unlinkat};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::cache::TEMPORARY;
+
+/// Seconds after which a library that nobody has used is removed.
+const UNUSED: i64 = 60 * 24 * 60 * 60;
+/// Seconds after which a temporary file is taken for that of a process that was killed.
+const ABANDONED: i64 = 60 * 60;
+/// Bytes of all libraries beyond which those are removed whose use lies back the longest.
+const ROOM: u64 = 4 << 30;
+
+struct File {
+    name: Vec<u8>,
+    bytes: u64,
+    used: i64,
+}
+
+/// Removes what is old, or too much; the library `kept` stays. What cannot be removed stays, too: the
+/// next process tries again.
+pub(super) fn tidy(folder: &OwnedFd, kept: &str) {
+    let now = clock_gettime(ClockId::Realtime).tv_sec;
+    for name in superfluous(files(folder), kept, now, ROOM) {
+        let _ = unlinkat(folder, name, AtFlags::empty());
+    }
+}
+
+fn files(folder: &OwnedFd) -> Vec<File> {
+    let Ok(entries) = Dir::read_from(folder) else { return Vec::new() };
+    let file = |name: &std::ffi::CStr| {
+        let status = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let bytes = u64::try_from(status.st_size).unwrap_or(0);
+        Some(File { name: name.to_bytes().to_vec(), bytes, used: status.st_mtime })
+    };
+    let names =
+        entries.flatten().filter(|entry| !matches!(entry.file_name().to_bytes(), b"." | b".."));
+    names.filter_map(|entry| file(entry.file_name())).collect()
+}
+
+fn superfluous(mut files: Vec<File>, kept: &str, now: i64, room: u64) -> Vec<Vec<u8>> {
+    files.retain(|file| file.name != kept.as_bytes());
+    files.sort_by_key(|file| std::cmp::Reverse(file.used));
+    let mut total = 0_u64;
+    files.retain(|file| {
+        total = total.saturating_add(file.bytes);
+        let temporary = file.name.starts_with(TEMPORARY.as_bytes());
+        let limit = if temporary { ABANDONED } else { UNUSED };
+        now - file.used > limit || (total > room && !temporary)
+    });
+    files.into_iter().map(|file| file.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_and_too_many_files_go() {
+        let now = 1_000_000_000;
+        let file = |name: &str, bytes, age| File {
+            name: name.as_bytes().to_vec(),
+            bytes,
+            used: now - age,
+        };
+        let files = || {
+            vec![
+                file("old", 1, UNUSED + 1),
+                file("kept", 90, UNUSED + 1),
+                file("second", 50, 2),
+                file("first", 60, 1),
+                file(".writing-1-x", 1, 5),
+                file(".writing-2-x", 1, ABANDONED + 1),
+            ]
+        };
+        let names = |room| -> Vec<String> {
+            let names = superfluous(files(), "kept", now, room).into_iter();
+            names.map(|name| String::from_utf8(name).unwrap()).collect()
+        };
+        assert_eq!(names(1000), [".writing-2-x", "old"]);
+        assert_eq!(names(100), ["second", ".writing-2-x", "old"]);
+    }
+}

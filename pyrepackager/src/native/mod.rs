@@ -1,0 +1,34 @@
+//! The shared objects that go in: extension modules of packages, and libraries.
+//!
+//! [`resolve`] takes what [`crate::collect`] found and says of each object which others must be loaded before
+//! it, as no search path leads into an executable. It changes contents only where two different libraries
+//! have one name. How objects are loaded is the business of `pyembed`; the extension modules of the
+//! distribution itself, which are linked, that of [`crate::policy`].
+//!
+//! * [`elf`]: what a shared object says of itself.
+//! * `inspect`: which of them the target can load.
+//! * `edges`: which file each name of a needed library means.
+//! * `system`: libraries that stay outside, libraries of this machine.
+//! * `order`: what is loaded first.
+//! * `rename`: different libraries of one SONAME.
+//! * `resolve`: all of it; `report`: what is said of it.
+//! * `glibc`: versions of glibc.
+
+mod edges;
+pub mod elf;
+mod error;
+mod glibc;
+mod inspect;
+mod model;
+mod order;
+mod rename;
+mod report;
+mod resolve;
+mod system;
+#[cfg(test)]
+mod tests;
+
+pub use error::NativeError;
+pub use glibc::Glibc;
+pub use model::{ExtensionReport, Libraries, Library, Renamed, Report};
+pub use resolve::resolve;

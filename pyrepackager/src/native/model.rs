@@ -1,0 +1,77 @@
+//! What becomes of the shared objects, and what a report says of them.
+
+use std::path::PathBuf;
+
+use super::glibc::Glibc;
+
+/// The shared objects that go in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Libraries {
+    /// By virtual path, sorted.
+    pub libraries: Vec<Library>,
+    /// What a report says.
+    pub report: Report,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    /// Files of this machine that went in, as inputs of the build.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// A shared object on its way into the blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// Path below the root of imports, with `/`.
+    pub virtual_path: String,
+    /// The file.
+    pub source: PathBuf,
+    /// What goes in instead of the file's contents, where names in it had to change.
+    pub patched: Option<Vec<u8>>,
+    /// Virtual paths of the libraries that must be loaded before it, in that order, those that they
+    /// need themselves included.
+    pub dependencies: Vec<String>,
+}
+
+/// What went in, for a person who wants to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The extension modules, by name.
+    pub extensions: Vec<ExtensionReport>,
+    /// The oldest glibc that all shared objects run on; `None` when none asks for one. What the executable
+    /// itself asks for is known when it is linked.
+    pub glibc: Option<Glibc>,
+    /// All libraries that were renamed, by virtual path.
+    pub renamed: Vec<Renamed>,
+    /// Libraries of this machine that went in: virtual path and file.
+    pub from_system: Vec<(String, PathBuf)>,
+}
+
+/// An extension module and what comes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtensionReport {
+    /// Full dotted name.
+    pub module: String,
+    /// Virtual path of its file.
+    pub file: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Virtual paths of the libraries that are loaded before it, in that order.
+    pub dependencies: Vec<String>,
+    /// SONAMEs of the libraries that it and its dependencies expect of the system, sorted.
+    pub system: Vec<String>,
+    /// The oldest glibc that it and its dependencies run on; `None` when they ask for none.
+    pub glibc: Option<Glibc>,
+    /// Those of its dependencies that were renamed.
+    pub renamed: Vec<Renamed>,
+}
+
+/// A library that has another SONAME in the executable than in its file, because of another
+/// library with the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// Virtual path of the library.
+    pub library: String,
+    /// Its SONAME in the file.
+    pub from: String,
+    /// Its SONAME in the executable.
+    pub to: String,
+}
