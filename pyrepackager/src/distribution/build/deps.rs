@@ -5,10 +5,13 @@
 //! prefers shared ones, and the executables must need nothing but the C library.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use fs_err as fs;
 
+use super::GENERATION;
 use super::apt::{Apt, unpack_packages};
+use super::command::capture;
 use super::components::{COMPONENTS, LicenceText};
 use super::error::BuildError;
 use crate::cache::Cache;
@@ -56,7 +59,7 @@ impl StaticDeps {
         multiarch: &str,
         reporter: &dyn Reporter,
     ) -> Result<Self, BuildError> {
-        let prefix = cache.folder("static-deps")?.join(multiarch);
+        let prefix = cache.folder("static-deps")?.join(format!("{multiarch}-{GENERATION}"));
         let lock = cache.lock("static-deps", reporter)?;
         if first_missing(&prefix).is_none() {
             return Ok(Self { prefix });
@@ -138,10 +141,20 @@ fn copy_libraries(from: &Path, to: &Path) -> Result<(), BuildError> {
         let candidates = [format!("lib{library}_pic.a"), format!("lib{library}.a")];
         let found = candidates.iter().map(|name| from.join(name)).find(|file| file.is_file());
         if let Some(found) = found {
-            fs::copy(found, to.join(format!("lib{library}.a")))?;
+            copy_without_unwind_tables(&found, &to.join(format!("lib{library}.a")))?;
         }
     }
     Ok(())
+}
+
+/// CPython is compiled without these tables, so that nothing unwinds through a caller of the
+/// library; they are two thirds of a megabyte of every executable.
+fn copy_without_unwind_tables(from: &Path, to: &Path) -> Result<(), BuildError> {
+    let mut objcopy = Command::new("objcopy");
+    // The tables' relocations go with them.
+    objcopy.args(["--enable-deterministic-archives", "--remove-section=.eh_frame"]);
+    objcopy.args([from, to]);
+    capture("removing unwind tables", objcopy).map(drop)
 }
 
 fn copy_licences(documentation: &Path, to: &Path) -> Result<(), BuildError> {

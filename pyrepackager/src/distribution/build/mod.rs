@@ -61,7 +61,7 @@ pub struct BuildRequest {
 
 /// Counts the changes of this builder after which the same request gives another archive; what an
 /// earlier one left in a cache is then built again.
-const GENERATION: u32 = 2;
+const GENERATION: u32 = 3;
 
 impl BuildRequest {
     /// A build of a release without options, from the operating system's packages.

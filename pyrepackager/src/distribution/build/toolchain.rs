@@ -108,7 +108,7 @@ impl Toolchain {
 }
 
 fn require_build_programs() -> Result<(), BuildError> {
-    for program in ["gcc", "make", "ar", "strip"] {
+    for program in ["gcc", "make", "ar", "strip", "objcopy"] {
         require_program(program, "compile CPython", COMPILER_REMEDY)?;
     }
     Ok(())
