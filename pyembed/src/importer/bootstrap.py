@@ -117,9 +117,14 @@ def _packed_find_spec(fullname, path=None, target=None):
         parent = fullname.rpartition('.')[0].replace('.', _PATH_SEPARATOR)
         if f'{_packed_prefix}{parent}' not in path:
             return _packed_find_below(fullname, path)
+    elif sys.path[:1] != [_packed_root] and _packed_root in sys.path:
+        # Packages put folders there whose modules go before others of the same names.
+        spec = _packed_find_below(fullname, sys.path[: sys.path.index(_packed_root)])
+        if spec is not None:
+            return spec
     kind = _pymodules.find(fullname)
     if kind is None:
-        # Packages add folders of their own to sys.path, where they keep copies of others.
+        # Or behind: copies of other packages, for those who lack them.
         return _packed_find_below(fullname, sys.path) if path is None else None
     return _packed_spec(fullname, fullname, kind)
 
