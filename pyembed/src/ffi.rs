@@ -122,6 +122,7 @@ unsafe extern "C" {
         path: *const c_char,
         name: *const c_char,
         mode: c_int,
+        files: c_int,
     ) -> *mut c_void;
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_load_error() -> *const c_char;

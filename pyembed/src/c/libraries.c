@@ -10,6 +10,9 @@
 #include <link.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "without_proc.h"
 
 static const struct pyembed_packed_libraries *own_libraries;
 
@@ -38,9 +41,17 @@ static void after_fork_in_child(void)
     lock = unlocked;
 }
 
-void *pyembed_load_object(const char *path, const char *name, int mode)
+static void *load_next(const char *path, int mode)
 {
-    void *handle = NEXT(dlopen)(path, mode);
+    return NEXT(dlopen)(path, mode);
+}
+
+void *pyembed_load_object(const char *path, const char *name, int mode, int files)
+{
+    void *handle = load_next(path, mode);
+    if (handle == NULL && files > 0 && access("/proc/self/fd", F_OK) != 0) {
+        handle = pyembed_load_without_proc(load_next, path, mode, files);
+    }
     struct link_map *object;
     if (handle != NULL && name != NULL && dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) {
         object->l_name = (char *)name;

@@ -31,8 +31,11 @@ void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed);
 
 /* The C library's dlopen(). Where `name` is not NULL, the loader calls the library so from then on: to
  * dladdr(), to dl_iterate_phdr(), and when somebody asks for a library of that name. The name must
- * live as long as the process, and so must the library. */
-void *pyembed_load_object(const char *path, const char *name, int mode);
+ * live as long as the process, and so must the library.
+ *
+ * `files` counts the descriptors that the loader opens by paths in /proc/self/fd: 0 where the library is
+ * elsewhere. They can be opened where /proc is not mounted, too, if the kernel lets us. */
+void *pyembed_load_object(const char *path, const char *name, int mode, int files);
 
 /* The C library's dlerror(). */
 char *pyembed_load_error(void);

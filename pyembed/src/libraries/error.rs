@@ -114,7 +114,9 @@ fn missing_in(words: &str) -> Option<&str> {
 fn hint_of(library: &str, words: &str) -> Option<String> {
     if let Some(missing) = missing_in(words) {
         if missing == library {
-            return Some("loading from memory needs /proc to be mounted".to_owned());
+            return Some(
+                "loading from memory needs /proc to be mounted, or Linux 5.11 on x86-64".to_owned(),
+            );
         }
         return Some(match PACKAGES.iter().find(|(library, ..)| *library == missing) {
             Some((_, debian, fedora)) => format!(

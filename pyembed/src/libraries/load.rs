@@ -127,7 +127,7 @@ fn load_found(entry: &Entry<'static>, mode: c_int) -> Result<*mut c_void, LoadEr
     };
     // SAFETY: a string that ends in NUL; the library is loaded under that name, so its initialisers
     // have run already.
-    let handle = unsafe { ffi::pyembed_load_object(name.as_ptr(), std::ptr::null(), mode) };
+    let handle = unsafe { ffi::pyembed_load_object(name.as_ptr(), std::ptr::null(), mode, 0) };
     if handle.is_null() { Err(refusal(entry.name(), &name)) } else { Ok(handle) }
 }
 
@@ -195,7 +195,8 @@ fn load_ready(
     mode: c_int,
 ) -> Result<CString, LoadError> {
     let Ready { path, name, file, .. } = ready;
-    let result = open(entry.name(), &path, name.as_deref(), mode);
+    let files = c_int::from(file.is_some());
+    let result = open(entry.name(), &path, name.as_deref(), mode, files);
     // The path led to it until now.
     drop(file);
     result?;
@@ -228,12 +229,13 @@ fn load_cycle(
         }
         let Some(cycle) = &cycle else { return Err(refusal) };
         let name = seeming_name(entry.name())?;
-        match open(entry.name(), &cycle.path(), Some(&name), mode) {
+        let files = cycle.members().count() as c_int;
+        match open(entry.name(), &cycle.path(), Some(&name), mode, files) {
             Ok(()) => {
                 for (path, library) in cycle.members() {
                     let name = seeming_name(library)?;
                     // All are loaded; this has the loader keep them and know their names.
-                    open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL)?;
+                    open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL, 0)?;
                     lock(libraries).loaded.insert(library.to_owned(), name);
                 }
                 return Ok(name);
@@ -260,8 +262,14 @@ fn missing_dependency(
     Ok(found.map(|found| (found, name.to_owned())))
 }
 
-/// Has the loader load a library, and keep it for good.
-fn open(library: &str, path: &CStr, name: Option<&CStr>, mode: c_int) -> Result<(), LoadError> {
+/// Has the loader load a library, and keep it for good; it opens so many `files` by descriptor.
+fn open(
+    library: &str,
+    path: &CStr,
+    name: Option<&CStr>,
+    mode: c_int,
+    files: c_int,
+) -> Result<(), LoadError> {
     let pointer = match name {
         // The loader keeps the pointer: one for each library that is loaded.
         Some(name) => Box::leak::<'static>(Box::<CStr>::from(name)).as_ptr(),
@@ -269,7 +277,7 @@ fn open(library: &str, path: &CStr, name: Option<&CStr>, mode: c_int) -> Result<
     };
     // SAFETY: both are strings that end in NUL, or NULL, and the name lives as long as the process. That
     // the library's initialisers are sound is what whoever packed it vouches for.
-    let handle = unsafe { ffi::pyembed_load_object(path.as_ptr(), pointer, mode) };
+    let handle = unsafe { ffi::pyembed_load_object(path.as_ptr(), pointer, mode, files) };
     if handle.is_null() { Err(refusal(library, path)) } else { Ok(()) }
 }
 
