@@ -3,9 +3,11 @@
 //! * `build`: how long a build works on Python modules.
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
+//! * `native`: how long imports of packages with machine code take.
 
 mod build;
 mod import;
+mod native;
 mod start;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ enum What {
     Start(Rounds),
     /// How long imports take, and what a blob with a hundred thousand modules costs
     Import(Rounds),
+    /// How long imports of packages with machine code take
+    Native(Rounds),
 }
 
 /// How a measurement is made.
@@ -49,6 +53,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Build(rounds) => build::run(rounds),
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
+        What::Native(rounds) => native::run(rounds),
     }
 }
 
