@@ -175,7 +175,7 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/folders.c")
         .file("src/c/interpreter.c")
         .file("src/c/libraries.c")
-        .file("src/c/without_proc.c")
+        .file("src/c/loader_files.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
         .file("src/c/status.c")

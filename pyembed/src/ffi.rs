@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_uchar, c_void};
+use std::ffi::{c_char, c_int, c_long, c_uchar, c_void};
 
 use pyo3::ffi::{Py_ssize_t, PyObject};
 
@@ -92,6 +92,16 @@ pub(crate) struct PackedLibraries {
         unsafe extern "C" fn(*const c_char, c_int, *mut *mut c_void, *mut c_char) -> c_int,
 }
 
+/// `struct pyembed_loader_file`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct LoaderFile {
+    pub(crate) path: *const c_char,
+    pub(crate) file: c_int,
+    pub(crate) offset: c_long,
+    pub(crate) is_opened: c_int,
+}
+
 unsafe extern "C" {
     pub(crate) fn pyembed_replace_bootstrap(
         name: *const c_char,
@@ -122,8 +132,13 @@ unsafe extern "C" {
         path: *const c_char,
         name: *const c_char,
         mode: c_int,
-        files: c_int,
+        files: *mut LoaderFile,
+        count: usize,
     ) -> *mut c_void;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_can_load_from_files() -> c_int;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_file_offset(address: *const c_void) -> c_long;
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_load_error() -> *const c_char;
 

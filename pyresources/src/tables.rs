@@ -14,8 +14,9 @@ use crate::write::{Pending, PendingContent};
 const DATA_ALIGNMENT: usize = 16;
 /// Alignment of a byte string in it.
 const CONTENT_ALIGNMENT: usize = 8;
-/// Alignment of the contents of a shared library.
-const OBJECT_ALIGNMENT: usize = 16;
+/// Alignment of the contents of a shared library that is not encoded: it can be mapped from the
+/// file that holds the blob, in pages of this size.
+const OBJECT_ALIGNMENT: usize = 4096;
 /// Entries for which the index has a bucket: it is full to between two and four sevenths, so that
 /// few buckets flow over.
 const ENTRIES_PER_BUCKET: usize = 4;
@@ -122,7 +123,7 @@ impl<'a> Tables<'a> {
         let mut places = BTreeMap::new();
         for index in data_order(&self.records) {
             let Unplaced { kind, role, content } = &self.records[index];
-            let object = *kind == Kind::SharedLibrary && *role == Role::Contents;
+            let object = is_object(*kind, *role, content.encoding);
             let offset = *places.entry((object, &*content.bytes)).or_insert_with(|| {
                 pad(&mut data, if object { OBJECT_ALIGNMENT } else { CONTENT_ALIGNMENT });
                 let offset = data.len();
@@ -173,7 +174,12 @@ impl<'a> Tables<'a> {
         let entries_offset = HEADER_LENGTH + buckets.len() * BUCKET_LENGTH;
         let records_offset = entries_offset + self.entries.len() * ENTRY_LENGTH;
         let strings_offset = records_offset + records.len() * RECORD_LENGTH;
-        let data_offset = (strings_offset + self.strings.len()).next_multiple_of(DATA_ALIGNMENT);
+        let objects = self
+            .records
+            .iter()
+            .any(|record| is_object(record.kind, record.role, record.content.encoding));
+        let alignment = if objects { OBJECT_ALIGNMENT } else { DATA_ALIGNMENT };
+        let data_offset = (strings_offset + self.strings.len()).next_multiple_of(alignment);
         let total = data_offset + data.len();
 
         let mut head = [0; HEADER_LENGTH];
@@ -202,10 +208,15 @@ impl<'a> Tables<'a> {
         blob.extend(self.entries.as_flattened());
         blob.extend(records.as_flattened());
         blob.extend(&self.strings);
-        pad(&mut blob, DATA_ALIGNMENT);
+        pad(&mut blob, alignment);
         blob.extend(&data);
         Ok(blob)
     }
+}
+
+/// Whether a byte string is a shared library as the system's loader takes it.
+fn is_object(kind: Kind, role: Role, encoding: Encoding) -> bool {
+    kind == Kind::SharedLibrary && role == Role::Contents && encoding == Encoding::Stored
 }
 
 /// The order of the byte strings in the data section, as positions in `records`.

@@ -3,16 +3,17 @@
 #include "libraries.h"
 
 #include "files.h"
+#include "loader_files.h"
 
 #if defined(PYEMBED_SERVES_FILES)
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
-
-#include "without_proc.h"
 
 static const struct pyembed_packed_libraries *own_libraries;
 
@@ -41,22 +42,62 @@ static void after_fork_in_child(void)
     lock = unlocked;
 }
 
+/* An address in this executable, and where in its file that comes from. */
+struct place {
+    size_t address;
+    long offset;
+};
+
 static void *load_next(const char *path, int mode)
 {
     return NEXT(dlopen)(path, mode);
 }
 
-void *pyembed_load_object(const char *path, const char *name, int mode, int files)
+/* Past our own access(), which may look the C library's up: the loader would forget its error. */
+static int has_proc(void)
 {
-    void *handle = load_next(path, mode);
-    if (handle == NULL && files > 0 && access("/proc/self/fd", F_OK) != 0) {
-        handle = pyembed_load_without_proc(load_next, path, mode, files);
-    }
+    return syscall(SYS_faccessat, AT_FDCWD, "/proc/self/fd", F_OK) == 0;
+}
+
+void *pyembed_load_object(
+    const char *path, const char *name, int mode, struct pyembed_loader_file *files, size_t count)
+{
+    void *handle = NULL;
     struct link_map *object;
+    int is_inside = count > 0 && files[0].offset > 0;
+    if (!is_inside) {
+        handle = load_next(path, mode);
+    }
+    if (handle == NULL && count > 0 && (is_inside || !has_proc())
+        && pyembed_can_load_from_files()) {
+        handle = pyembed_load_from_files(load_next, files, count, mode);
+    }
     if (handle != NULL && name != NULL && dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) {
         object->l_name = (char *)name;
     }
     return handle;
+}
+
+static int find_offset(struct dl_phdr_info *object, size_t size, void *argument)
+{
+    struct place *place = argument;
+    (void)size;
+    for (size_t index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+        size_t start = object->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && place->address - start < segment->p_filesz) {
+            place->offset = (long)(segment->p_offset + (place->address - start));
+        }
+    }
+    /* The first object is the executable. */
+    return 1;
+}
+
+long pyembed_file_offset(const void *address)
+{
+    struct place place = {(size_t)address, -1};
+    (void)dl_iterate_phdr(find_offset, &place);
+    return place.offset;
 }
 
 char *pyembed_load_error(void)

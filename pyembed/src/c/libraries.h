@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "loader_files.h"
+
 /* Room for the reason why a library was not loaded, with the NUL at its end. */
 #define PYEMBED_LIBRARY_MESSAGE 4096
 
@@ -33,9 +35,13 @@ void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed);
  * dladdr(), to dl_iterate_phdr(), and when somebody asks for a library of that name. The name must
  * live as long as the process, and so must the library.
  *
- * `files` counts the descriptors that the loader opens by paths in /proc/self/fd: 0 where the library is
- * elsewhere. They can be opened where /proc is not mounted, too, if the kernel lets us. */
-void *pyembed_load_object(const char *path, const char *name, int mode, int files);
+ * `files` are what the loader opens by descriptor: the library, and others that need it and that it needs; none
+ * where `path` leads to a file. The library may lie inside this executable's own file. */
+void *pyembed_load_object(
+    const char *path, const char *name, int mode, struct pyembed_loader_file *files, size_t count);
+
+/* Where in this executable's file an address comes from, or -1. */
+long pyembed_file_offset(const void *address);
 
 /* The C library's dlerror(). */
 char *pyembed_load_error(void);

@@ -30,6 +30,11 @@ const FILE_MODE: u32 = 0o644;
 /// The executable's path.
 static EXECUTABLE: OnceLock<&'static CStr> = OnceLock::new();
 
+/// The executable's own path, below which packed files seem to lie; `None` before that is so.
+pub(crate) fn executable() -> Option<&'static CStr> {
+    EXECUTABLE.get().copied()
+}
+
 static ANSWERS: PackedFiles = PackedFiles { find, open, list, child, free, locate };
 
 /// Has packed files served at paths below `executable`, the value of `sys.executable`.

@@ -20,7 +20,9 @@ mod memory;
 mod place;
 
 #[cfg(target_os = "linux")]
-pub(crate) use answers::{beside_executable, in_memory, packed_path, seeming_path, serve};
+pub(crate) use answers::{
+    beside_executable, executable, in_memory, packed_path, seeming_path, serve,
+};
 
 /// Does nothing on this system.
 #[cfg(not(target_os = "linux"))]

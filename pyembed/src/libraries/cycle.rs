@@ -69,6 +69,11 @@ impl Cycle {
         self.members.first().map(|member| member.file.path.clone()).unwrap_or_default()
     }
 
+    /// The files of all, the first one's before the others'.
+    pub(super) fn files(&self) -> Vec<&Opened> {
+        self.members.iter().map(|member| &member.file).collect()
+    }
+
     /// Paths and packed paths, the first one's before the others'.
     pub(super) fn members(&self) -> impl Iterator<Item = (&CString, &str)> {
         self.members.iter().map(|member| (&member.file.path, member.library.as_str()))

@@ -12,9 +12,9 @@ use pyresources::{Entry, Kind, Resources, Role};
 
 use super::cycle::Cycle;
 use super::error::LoadError;
-use super::place::{Place, Places, Ready, log, seeming_name};
+use super::place::{Opened, Place, Places, Ready, log, seeming_name};
 use crate::config::NativeLoading;
-use crate::ffi::{self, PackedLibraries};
+use crate::ffi::{self, LoaderFile, PackedLibraries};
 use crate::{files, resources};
 
 const LOADED: c_int = 0;
@@ -127,7 +127,9 @@ fn load_found(entry: &Entry<'static>, mode: c_int) -> Result<*mut c_void, LoadEr
     };
     // SAFETY: a string that ends in NUL; the library is loaded under that name, so its initialisers
     // have run already.
-    let handle = unsafe { ffi::pyembed_load_object(name.as_ptr(), std::ptr::null(), mode, 0) };
+    let handle = unsafe {
+        ffi::pyembed_load_object(name.as_ptr(), std::ptr::null(), mode, std::ptr::null_mut(), 0)
+    };
     if handle.is_null() { Err(refusal(entry.name(), &name)) } else { Ok(handle) }
 }
 
@@ -176,9 +178,12 @@ fn load_one(
     let ready = lock(libraries).places.prepare(entry)?;
     let place = ready.place;
     match load_ready(libraries, entry, ready, mode) {
-        Err(refusal) if place == Place::Cache => {
-            // The folder may be one whose files must not be executed.
-            log(entry.name(), &refusal);
+        Err(refusal) if matches!(place, Place::Executable | Place::Cache) => {
+            // It may be of a circle, which has to be changed; the cache's folder may be one whose files
+            // must not be executed.
+            if place == Place::Cache {
+                log(entry.name(), &refusal);
+            }
             let ready = lock(libraries).places.prepare_in_memory(entry)?;
             let again = load_ready(libraries, entry, ready, mode);
             again.or_else(|refusal| load_cycle(libraries, entry, refusal, mode))
@@ -195,8 +200,8 @@ fn load_ready(
     mode: c_int,
 ) -> Result<CString, LoadError> {
     let Ready { path, name, file, .. } = ready;
-    let files = c_int::from(file.is_some());
-    let result = open(entry.name(), &path, name.as_deref(), mode, files);
+    let files: Vec<&Opened> = file.iter().collect();
+    let result = open(entry.name(), &path, name.as_deref(), mode, &files);
     // The path led to it until now.
     drop(file);
     result?;
@@ -229,13 +234,12 @@ fn load_cycle(
         }
         let Some(cycle) = &cycle else { return Err(refusal) };
         let name = seeming_name(entry.name())?;
-        let files = cycle.members().count() as c_int;
-        match open(entry.name(), &cycle.path(), Some(&name), mode, files) {
+        match open(entry.name(), &cycle.path(), Some(&name), mode, &cycle.files()) {
             Ok(()) => {
                 for (path, library) in cycle.members() {
                     let name = seeming_name(library)?;
                     // All are loaded; this has the loader keep them and know their names.
-                    open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL, 0)?;
+                    open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL, &[])?;
                     lock(libraries).loaded.insert(library.to_owned(), name);
                 }
                 return Ok(name);
@@ -262,22 +266,25 @@ fn missing_dependency(
     Ok(found.map(|found| (found, name.to_owned())))
 }
 
-/// Has the loader load a library, and keep it for good; it opens so many `files` by descriptor.
+/// Has the loader load a library, and keep it for good. It may open `files`, that of the library first.
 fn open(
     library: &str,
     path: &CStr,
     name: Option<&CStr>,
     mode: c_int,
-    files: c_int,
+    files: &[&Opened],
 ) -> Result<(), LoadError> {
     let pointer = match name {
         // The loader keeps the pointer: one for each library that is loaded.
         Some(name) => Box::leak::<'static>(Box::<CStr>::from(name)).as_ptr(),
         None => std::ptr::null(),
     };
-    // SAFETY: both are strings that end in NUL, or NULL, and the name lives as long as the process. That
-    // the library's initialisers are sound is what whoever packed it vouches for.
-    let handle = unsafe { ffi::pyembed_load_object(path.as_ptr(), pointer, mode, files) };
+    let mut files: Vec<LoaderFile> = files.iter().map(|opened| opened.for_loader()).collect();
+    let (table, count) = (files.as_mut_ptr(), files.len());
+    // SAFETY: both are strings that end in NUL, or NULL, and the name lives as long as the process. The files
+    // are open during the call. That the library's initialisers are sound is what whoever packed
+    // it vouches for.
+    let handle = unsafe { ffi::pyembed_load_object(path.as_ptr(), pointer, mode, table, count) };
     if handle.is_null() { Err(refusal(library, path)) } else { Ok(()) }
 }
 

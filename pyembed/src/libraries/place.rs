@@ -1,23 +1,32 @@
 //! Where the system's loader gets a library from.
 
+#![allow(unsafe_code)]
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CString, c_long};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::path::PathBuf;
 
-use pyresources::{Content, Entry, Role};
-use rustix::io::{DupFlags, Errno, dup3};
+use pyresources::{Content, Encoding, Entry, Role};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{DupFlags, Errno, dup3, pread};
+use rustix::param::page_size;
 
 use super::cache::{Cache, CacheError};
 use super::error::LoadError;
 use crate::config::NativeLoading;
+use crate::ffi::{self, LoaderFile};
 use crate::{files, resources};
 
 /// The environment variable that moves the cache.
 const CACHE_VARIABLE: &str = "PYOXIDIZER_NATIVE_CACHE";
 /// The environment variable that has said when the cache cannot be used.
 const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
+
+/// Bytes at the beginning of a library that tell whether a file is this executable's: an ELF header, with
+/// the number and places of the library's segments and sections.
+const COMPARED: usize = 64;
 
 /// A library that the loader can load.
 pub(super) struct Ready {
@@ -33,6 +42,8 @@ pub(super) struct Ready {
 /// Where a library is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
+    /// In this executable's own file.
+    Executable,
     Memory,
     Cache,
     Files,
@@ -41,6 +52,9 @@ pub(super) enum Place {
 /// The places of this process's libraries.
 pub(super) struct Places {
     loading: NativeLoading,
+    /// Whether the loader can be given libraries where they lie in this executable's file; `None` until
+    /// the first is loaded.
+    can_map: Option<bool>,
     /// The open cache, once it has been asked for; `None` when it cannot be used.
     cache: Option<Option<Cache>>,
     /// How often a descriptor's number has been used.
@@ -49,13 +63,16 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(loading: &NativeLoading) -> Self {
-        Self { loading: loading.clone(), cache: None, used: BTreeMap::new() }
+        Self { loading: loading.clone(), can_map: None, cache: None, used: BTreeMap::new() }
     }
 
     /// Makes a packed library one that the loader can load.
     pub(super) fn prepare(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
         match &self.loading {
-            NativeLoading::Memory => self.prepare_in_memory(entry),
+            NativeLoading::Memory => match self.inside(entry)? {
+                Some(ready) => Ok(ready),
+                None => self.prepare_in_memory(entry),
+            },
             NativeLoading::Cache { .. } => {
                 if let Some(ready) = self.cached(entry)? {
                     return Ok(ready);
@@ -68,6 +85,30 @@ impl Places {
                 Ok(Ready { path, name: None, file: None, place: Place::Files })
             }
         }
+    }
+
+    /// A library where it lies in this executable's file: its pages are mapped, and nothing is copied.
+    /// `None` when it is compressed, or the kernel does not help.
+    fn inside(&mut self, entry: &Entry<'static>) -> Result<Option<Ready>, LoadError> {
+        let packed = packed(entry)?;
+        if packed.encoding != Encoding::Stored {
+            return Ok(None);
+        }
+        // SAFETY: the function changes nothing but how this thread's system calls are made, and back.
+        let can_map = || unsafe { ffi::pyembed_can_load_from_files() } != 0;
+        if !*self.can_map.get_or_insert_with(can_map) {
+            return Ok(None);
+        }
+        // SAFETY: the function looks into the table of this executable's segments only.
+        let offset = unsafe { ffi::pyembed_file_offset(packed.bytes.as_ptr().cast()) };
+        let is_page = usize::try_from(offset).is_ok_and(|at| at.is_multiple_of(page_size()));
+        let Some(file) = executable(packed.bytes, offset).filter(|_| is_page) else {
+            return Ok(None);
+        };
+        let path = seeming_name(entry.name())?;
+        let file = Opened { path: path.clone(), file, offset };
+        let name = Some(path.clone());
+        Ok(Some(Ready { path, name, file: Some(file), place: Place::Executable }))
     }
 
     /// Has a library loaded from memory whatever the configuration says.
@@ -122,7 +163,7 @@ impl Places {
         let used = self.used.entry(number).or_insert(0);
         let path = format!("/proc/self/{}fd/{number}", "./".repeat(*used));
         *used += 1;
-        Ok(Opened { path: text(library, path)?, file })
+        Ok(Opened { path: text(library, path)?, file, offset: 0 })
     }
 }
 
@@ -131,14 +172,34 @@ pub(super) struct Opened {
     /// The path that leads to it as long as the file is open, by way of `/proc`.
     pub(super) path: CString,
     file: OwnedFd,
+    /// Where in the file the library begins, in bytes.
+    offset: c_long,
 }
 
 impl Opened {
+    /// What `c/loader_files.c` is given, which must not outlive this.
+    pub(super) fn for_loader(&self) -> LoaderFile {
+        let (path, file) = (self.path.as_ptr(), self.file.as_raw_fd());
+        LoaderFile { path, file, offset: self.offset, is_opened: 0 }
+    }
+
     /// Changes the contents and keeps the path.
     pub(super) fn rewrite(&mut self, library: &str, contents: &[u8]) -> Result<(), LoadError> {
         let other = write(library, contents)?;
         dup3(&other, &mut self.file, DupFlags::CLOEXEC).map_err(|errno| no_memory(library, errno))
     }
+}
+
+/// This executable's file, if it has `contents` at that place. Where `/proc` is not mounted it is opened by its
+/// path, which may lead to another file by now.
+fn executable(contents: &[u8], offset: c_long) -> Option<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let by_path = || open(files::executable()?, flags, Mode::empty()).ok();
+    let file = open("/proc/self/exe", flags, Mode::empty()).ok().or_else(by_path)?;
+    let mut beginning = [0; COMPARED];
+    let expected = contents.get(..COMPARED)?;
+    let count = pread(&file, &mut beginning, u64::try_from(offset).ok()?).ok()?;
+    (count == COMPARED && beginning == expected).then_some(file)
 }
 
 fn write(library: &str, contents: &[u8]) -> Result<OwnedFd, LoadError> {

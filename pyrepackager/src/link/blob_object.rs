@@ -9,9 +9,9 @@ use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, Sy
 
 use super::LinkError;
 
-/// Alignment of the blob in memory: a cache line, as the buckets of its index are. Its parts are
-/// aligned relative to its start.
-const ALIGNMENT: u64 = 64;
+/// Alignment of the blob in memory: a page, as the shared libraries in it are, which are mapped from the
+/// executable's file. Its parts are aligned relative to its start.
+const ALIGNMENT: u64 = 4096;
 
 /// Writes an object file for `target` that holds `blob`.
 pub(super) fn write(target: &str, blob: &[u8]) -> Result<Vec<u8>, LinkError> {
