@@ -104,7 +104,8 @@ static struct pyembed_loader_file *find(const char *path)
 static void finish(ucontext_t *context)
 {
     selector = ALLOW;
-    context->uc_sigmask = state.blocked;
+    /* The kernel's set is shorter than the C library's. */
+    memcpy(&context->uc_sigmask, &state.blocked, sizeof state.action.mask);
 }
 
 /* Makes a system call whose arguments are `a`, about the library that is open. */
