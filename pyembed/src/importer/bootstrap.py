@@ -117,11 +117,24 @@ def _packed_find_spec(fullname, path=None, target=None):
         parent = fullname.rpartition('.')[0].replace('.', _PATH_SEPARATOR)
         if f'{_packed_prefix}{parent}' not in path:
             return _packed_find_below(fullname, path)
+    elif sys.path and sys.path[0] != _packed_root:
+        # A package that keeps copies of others, or an extension module of its own name, has its
+        # folder go first while it imports them.
+        spec = _packed_find_below(fullname, _entries_before_root())
+        if spec is not None:
+            return spec
     kind = _pymodules.find(fullname)
     if kind is None:
         # Packages add folders of their own to sys.path, where they keep copies of others.
         return _packed_find_below(fullname, sys.path) if path is None else None
+    _packed_keys.pop(fullname, None)
     return _packed_spec(fullname, fullname, kind)
+
+
+def _entries_before_root():
+    """Yield the entries of sys.path before the executable itself, none when that is not there."""
+    if _packed_root in sys.path:
+        yield from sys.path[: sys.path.index(_packed_root)]
 
 
 def _packed_find_below(fullname, path):
@@ -153,7 +166,7 @@ _packed_keys = {}
 def _packed_spec(fullname, key, kind):
     """Return the spec of a packed module; `key` is the name that it is packed under."""
     if kind >= _EXTENSION:
-        _packed_keys[fullname] = key
+        # Its loader knows the key; a package that lends it its name for a moment keeps its own.
         return _part('extensions').make_spec(fullname, key, kind)
     origin = _packed_path(key, kind)
     if kind == _NAMESPACE:
