@@ -55,12 +55,14 @@ pub enum LinkLibrary {
 pub fn plan(
     distribution: &Distribution,
     extensions: &[SelectedExtension],
-    blob: &[u8],
+    blob: Vec<u8>,
     compiler: &Compiler,
     out_dir: &Path,
 ) -> Result<LinkPlan, LinkError> {
     let blob_path = out_dir.join("resources.o");
-    fs_err::write(&blob_path, blob_object::write(&compiler.target, blob)?)?;
+    blob_object::write(&blob_path, &compiler.target, &blob)?;
+    // The archive's writer reads it once more.
+    drop(blob);
 
     let mut objects = compile_inittab(distribution, extensions, compiler, out_dir)?;
     objects.push(blob_path);
