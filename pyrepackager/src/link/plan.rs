@@ -137,8 +137,8 @@ fn compile_inittab(
         .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
-/// What `pyembed/src/c/files.c` and `status.c` define for shared libraries, too.
-const SERVING: [&str; 21] = [
+/// What `pyembed/src/c/files.c`, `status.c` and `libraries.c` define for shared libraries, too.
+const SERVING: [&str; 23] = [
     "__fxstatat",
     "__fxstatat64",
     "__lxstat",
@@ -146,6 +146,8 @@ const SERVING: [&str; 21] = [
     "__xstat",
     "__xstat64",
     "access",
+    "dlerror",
+    "dlopen",
     "faccessat",
     "fopen",
     "fopen64",
