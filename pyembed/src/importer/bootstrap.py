@@ -125,10 +125,24 @@ def _packed_find_spec(fullname, path=None, target=None):
             return spec
     kind = _pymodules.find(fullname)
     if kind is None:
+        if path is not None:
+            return _packed_find_init(fullname)
         # Packages add folders of their own to sys.path, where they keep copies of others.
-        return _packed_find_below(fullname, sys.path) if path is None else None
+        return _packed_find_below(fullname, sys.path)
     _packed_keys.pop(fullname, None)
     return _packed_spec(fullname, fullname, kind)
+
+
+def _packed_find_init(fullname):
+    """Find the spec of `package.__init__`, the file of a package as a module of its own."""
+    package, _, name = fullname.rpartition('.')
+    if name != '__init__' or _pymodules.find(package) != _PACKAGE:
+        return None
+    _packed_keys[fullname] = package
+    spec = PackedSpec(fullname, _packed_importer, origin=_packed_path(package, _PACKAGE))
+    spec._set_fileattr = True
+    spec.loader_state = package
+    return spec
 
 
 def _entries_before_root():
