@@ -176,7 +176,7 @@ pub fn run(
     };
     let blob = pack::pack(&input, cache, reporter)?;
     let link =
-        link::plan(&distribution, &selection.extensions, &blob, request.compiler, request.out_dir)?;
+        link::plan(&distribution, &selection.extensions, blob, request.compiler, request.out_dir)?;
 
     let mut inputs = collected.inputs;
     inputs.extend(provided.inputs);

@@ -115,21 +115,19 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    /// The records and the data section, in which equal byte strings lie once.
-    fn place(&self) -> (Vec<RawRecord>, Vec<u8>) {
+    /// The records, and what the data section consists of. Equal byte strings lie in it once.
+    fn place(&self) -> (Vec<RawRecord>, Data<'a>) {
         let mut records: Vec<RawRecord> = alloc::vec![[0; RECORD_LENGTH]; self.records.len()];
-        let mut data = Vec::new();
+        let mut data = Data::default();
         // Where bytes lie that another record with the same ones can point at.
         let mut places = BTreeMap::new();
         for index in data_order(&self.records) {
             let Unplaced { kind, role, content } = &self.records[index];
             let object = is_object(*kind, *role, content.encoding);
-            let offset = *places.entry((object, &*content.bytes)).or_insert_with(|| {
-                pad(&mut data, if object { OBJECT_ALIGNMENT } else { CONTENT_ALIGNMENT });
-                let offset = data.len();
-                data.extend(&content.bytes);
-                offset
-            });
+            let alignment = if object { OBJECT_ALIGNMENT } else { CONTENT_ALIGNMENT };
+            let offset = *places
+                .entry((object, &*content.bytes))
+                .or_insert_with(|| data.add(&content.bytes, alignment));
             let raw = &mut records[index];
             put(raw, record::OFFSET, (offset as u64).to_le_bytes());
             put(raw, record::STORED_LENGTH, (content.bytes.len() as u64).to_le_bytes());
@@ -180,7 +178,7 @@ impl<'a> Tables<'a> {
             .any(|record| is_object(record.kind, record.role, record.content.encoding));
         let alignment = if objects { OBJECT_ALIGNMENT } else { DATA_ALIGNMENT };
         let data_offset = (strings_offset + self.strings.len()).next_multiple_of(alignment);
-        let total = data_offset + data.len();
+        let total = data_offset + data.length;
 
         let mut head = [0; HEADER_LENGTH];
         put(&mut head, 0, MAGIC);
@@ -209,7 +207,7 @@ impl<'a> Tables<'a> {
         blob.extend(records.as_flattened());
         blob.extend(&self.strings);
         pad(&mut blob, alignment);
-        blob.extend(&data);
+        data.append_to(&mut blob);
         Ok(blob)
     }
 }
@@ -217,6 +215,32 @@ impl<'a> Tables<'a> {
 /// Whether a byte string is a shared library as the system's loader takes it.
 fn is_object(kind: Kind, role: Role, encoding: Encoding) -> bool {
     kind == Kind::SharedLibrary && role == Role::Contents && encoding == Encoding::Stored
+}
+
+/// The data section before it has a place: it may take gigabytes, of which there should be one copy.
+#[derive(Default)]
+struct Data<'a> {
+    /// Byte strings and their alignment, in their order.
+    parts: Vec<(&'a [u8], usize)>,
+    length: usize,
+}
+
+impl<'a> Data<'a> {
+    /// Adds a byte string and returns where it will lie, relative to the section.
+    fn add(&mut self, bytes: &'a [u8], alignment: usize) -> usize {
+        let offset = self.length.next_multiple_of(alignment);
+        self.parts.push((bytes, alignment));
+        self.length = offset + bytes.len();
+        offset
+    }
+
+    /// Puts the section behind `blob`, whose end has its alignment.
+    fn append_to(&self, blob: &mut Vec<u8>) {
+        for (bytes, alignment) in &self.parts {
+            pad(blob, *alignment);
+            blob.extend_from_slice(bytes);
+        }
+    }
 }
 
 /// The order of the byte strings in the data section, as positions in `records`.

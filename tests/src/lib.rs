@@ -1,19 +1,25 @@
 //! Builds real applications, runs them and watches them.
 //!
-//! The library is what the end-to-end tests, in `tests/end_to_end`, and the tasks `demo` and
-//! `bench` of `cargo xtask` share. It drives the products as a user would: `cargo`, the
+//! The library is what the end-to-end tests, in `tests/end_to_end`, and tasks of `cargo xtask`, such as
+//! `demo` and `bench`, share. It drives the products as a user would: `cargo`, the
 //! executable, the distribution's own `python`.
 //!
 //! * [`project`]: a folder with a TOML file and Python files, and `cargo build` on it.
 //! * [`application`]: an executable, run in an empty folder with an empty environment.
 //! * [`distribution`]: the Python that executables are made of, for comparison.
+//! * [`environment`]: virtual environments of that Python.
+//! * [`root`]: roots of file systems with hardly anything in them.
+//! * [`compatibility`]: one executable with binary wheels, and the checks that use them.
 //! * [`strace`]: which files a program opens.
 //! * [`measure`]: how long programs take, side by side.
 
 pub mod application;
+pub mod compatibility;
 pub mod distribution;
+pub mod environment;
 pub mod measure;
 pub mod project;
+pub mod root;
 pub mod strace;
 
 pub use application::{Application, Finished};

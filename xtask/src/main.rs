@@ -4,6 +4,7 @@
 //! * `test`: every check that a change must pass; continuous integration calls just this.
 //! * `bench`: measurements for `docs/performance.rst`.
 //! * `fuzz`: damaged packed resources, for as long as one likes.
+//! * `compatibility`: binary wheels inside an executable, for `docs/compatibility.rst`.
 //! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
 //! * `schema`: the JSON schema of the TOML file.
 //! * `dist`, `pins`: Python distributions.
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod compatibility;
 mod console;
 mod cpython_tests;
 mod demo;
@@ -41,6 +43,8 @@ enum Task {
     Bench(bench::Args),
     /// Fuzz the reader of packed resources, and print how often each target ran.
     Fuzz(fuzz::Args),
+    /// Use many binary wheels inside an executable, and write docs/compatibility.rst.
+    Compatibility(compatibility::Args),
     /// Run CPython's own tests inside an executable, and write docs/compliance.rst.
     CpythonTests(cpython_tests::Args),
     /// Build a CPython distribution archive on this machine.
@@ -68,6 +72,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Compatibility(args) => compatibility::run(&args),
         Task::CpythonTests(args) => cpython_tests::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),

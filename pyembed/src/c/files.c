@@ -100,7 +100,7 @@ static int has_mode(int flags)
     return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
-OURS int open(const char *path, int flags, ...)
+EXPORTED int open(const char *path, int flags, ...)
 {
     int before = errno;
     mode_t mode = 0;
@@ -114,7 +114,7 @@ OURS int open(const char *path, int flags, ...)
     return descriptor >= 0 ? descriptor : open_packed(AT_FDCWD, path, flags, before);
 }
 
-OURS int openat(int folder, const char *path, int flags, ...)
+EXPORTED int openat(int folder, const char *path, int flags, ...)
 {
     int before = errno;
     mode_t mode = 0;
@@ -128,7 +128,7 @@ OURS int openat(int folder, const char *path, int flags, ...)
     return descriptor >= 0 ? descriptor : open_packed(folder, path, flags, before);
 }
 
-OURS FILE *fopen(const char *path, const char *mode)
+EXPORTED FILE *fopen(const char *path, const char *mode)
 {
     int before = errno;
     FILE *file = NEXT(fopen)(path, mode);

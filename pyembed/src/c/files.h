@@ -3,8 +3,9 @@
  * The kernel says ENOTDIR to such a path, as an executable is no folder. The functions by which
  * CPython and the libraries linked with it open files and look at them are ours (files.c,
  * status.c, folders.c): they do what the C library's do, and only when that has failed, and the path leads
- * into this executable, do they ask for what is packed. Shared libraries that are loaded at run time
- * keep the C library's functions. */
+ * into this executable, do they ask for what is packed. The shared libraries that are loaded at run time
+ * get those of them that are exported, as libxml2 and others open files that lie beside them; for lists of
+ * folders they keep the C library's functions. */
 #ifndef PYEMBED_FILES_H
 #define PYEMBED_FILES_H
 
@@ -51,12 +52,14 @@ void pyembed_serve_files(const char *executable, const struct pyembed_packed_fil
 /* Outside of this executable, libraries keep the C library's functions. */
 #define OURS __attribute__((visibility("hidden")))
 
+/* Libraries call ours as well: the linker is told to export them, see link/plan.rs in pyrepackager. */
+#define EXPORTED __attribute__((visibility("default")))
+
 /* A second name of one of our functions: where pointers have 64 bits, so have sizes of files. */
-#define ALSO(name, function) OURS extern __typeof__(function) name __attribute__((alias(#function)))
+#define ALSO(name, function) EXPORTED extern __typeof__(function) name __attribute__((alias(#function)))
 
 /* The same where types differ, but only in the name of a structure. */
-#define ALSO_OF_64(name, function)                                                                \
-    OURS extern __typeof__(name) name __attribute__((alias(#function)))
+#define ALSO_OF_64(name, function) extern __typeof__(name) name __attribute__((alias(#function)))
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wattribute-alias"
 #endif

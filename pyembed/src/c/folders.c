@@ -85,7 +85,7 @@ OURS struct dirent *readdir(DIR *folder)
     return entry;
 }
 
-ALSO_OF_64(readdir64, readdir);
+OURS ALSO_OF_64(readdir64, readdir);
 
 OURS int closedir(DIR *folder)
 {

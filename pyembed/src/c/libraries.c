@@ -105,7 +105,7 @@ char *pyembed_load_error(void)
     return NEXT(dlerror)();
 }
 
-OURS char *dlerror(void)
+EXPORTED char *dlerror(void)
 {
     if (has_message) {
         has_message = 0;
@@ -136,7 +136,10 @@ static int load_packed(const char *path, int mode, void **handle)
     return answer;
 }
 
-OURS void *dlopen(const char *path, int mode)
+/* Libraries call it, too: cffi to load what a package keeps beside itself, libraries to load their plug-ins.
+ * A library that calls it with a name alone is not asked for the folders where it would have it looked for
+ * (DT_RUNPATH): in memory it has none. */
+EXPORTED void *dlopen(const char *path, int mode)
 {
     has_message = 0;
     if (own_libraries == NULL || path == NULL) {

@@ -52,7 +52,7 @@ static int next_status(int folder, const char *path, struct stat *status, int fl
     return NEXT(__fxstatat)(STAT_VERSION, folder, path, status, flags);
 }
 
-OURS int fstatat(int folder, const char *restrict path, struct stat *restrict status, int flags)
+EXPORTED int fstatat(int folder, const char *restrict path, struct stat *restrict status, int flags)
 {
     int before = errno;
     if (next_status(folder, path, status, flags) == 0) {
@@ -78,28 +78,28 @@ OURS int fstatat(int folder, const char *restrict path, struct stat *restrict st
     return 0;
 }
 
-OURS int stat(const char *restrict path, struct stat *restrict status)
+EXPORTED int stat(const char *restrict path, struct stat *restrict status)
 {
     return fstatat(AT_FDCWD, path, status, 0);
 }
 
-OURS int lstat(const char *restrict path, struct stat *restrict status)
+EXPORTED int lstat(const char *restrict path, struct stat *restrict status)
 {
     return fstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
 }
 
-OURS int __fxstatat(int version, int folder, const char *path, struct stat *status, int flags)
+EXPORTED int __fxstatat(int version, int folder, const char *path, struct stat *status, int flags)
 {
     (void)version;
     return fstatat(folder, path, status, flags);
 }
 
-OURS int __xstat(int version, const char *path, struct stat *status)
+EXPORTED int __xstat(int version, const char *path, struct stat *status)
 {
     return __fxstatat(version, AT_FDCWD, path, status, 0);
 }
 
-OURS int __lxstat(int version, const char *path, struct stat *status)
+EXPORTED int __lxstat(int version, const char *path, struct stat *status)
 {
     return __fxstatat(version, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
 }
@@ -109,12 +109,12 @@ extern int __lxstat64(int version, const char *path, struct stat64 *status);
 extern int __fxstatat64(int version, int folder, const char *path, struct stat64 *status,
                         int flags);
 
-ALSO_OF_64(stat64, stat);
-ALSO_OF_64(lstat64, lstat);
-ALSO_OF_64(fstatat64, fstatat);
-ALSO_OF_64(__xstat64, __xstat);
-ALSO_OF_64(__lxstat64, __lxstat);
-ALSO_OF_64(__fxstatat64, __fxstatat);
+EXPORTED ALSO_OF_64(stat64, stat);
+EXPORTED ALSO_OF_64(lstat64, lstat);
+EXPORTED ALSO_OF_64(fstatat64, fstatat);
+EXPORTED ALSO_OF_64(__xstat64, __xstat);
+EXPORTED ALSO_OF_64(__lxstat64, __lxstat);
+EXPORTED ALSO_OF_64(__fxstatat64, __fxstatat);
 
 #if defined(STATX_BASIC_STATS)
 
@@ -124,7 +124,7 @@ static struct statx_timestamp timestamp(struct timespec time)
 }
 
 /* Rust's standard library prefers it to stat(). */
-OURS int statx(int folder, const char *restrict path, int flags, unsigned int mask,
+EXPORTED int statx(int folder, const char *restrict path, int flags, unsigned int mask,
                struct statx *restrict status)
 {
     int before = errno;
@@ -161,7 +161,7 @@ OURS int statx(int folder, const char *restrict path, int flags, unsigned int ma
 
 #endif
 
-OURS int faccessat(int folder, const char *path, int mode, int flags)
+EXPORTED int faccessat(int folder, const char *path, int mode, int flags)
 {
     int before = errno;
     if (NEXT(faccessat)(folder, path, mode, flags) == 0) {
@@ -177,7 +177,7 @@ OURS int faccessat(int folder, const char *path, int mode, int flags)
     return pyembed_end((mode & X_OK) != 0 && !node.is_folder ? EACCES : 0, before);
 }
 
-OURS int access(const char *path, int mode)
+EXPORTED int access(const char *path, int mode)
 {
     return faccessat(AT_FDCWD, path, mode, 0);
 }
@@ -275,6 +275,6 @@ OURS int statvfs(const char *restrict path, struct statvfs *restrict status)
     return 0;
 }
 
-ALSO_OF_64(statvfs64, statvfs);
+OURS ALSO_OF_64(statvfs64, statvfs);
 
 #endif

@@ -117,16 +117,38 @@ def _packed_find_spec(fullname, path=None, target=None):
         parent = fullname.rpartition('.')[0].replace('.', _PATH_SEPARATOR)
         if f'{_packed_prefix}{parent}' not in path:
             return _packed_find_below(fullname, path)
-    elif sys.path[:1] != [_packed_root] and _packed_root in sys.path:
-        # Packages put folders there whose modules go before others of the same names.
-        spec = _packed_find_below(fullname, sys.path[: sys.path.index(_packed_root)])
+    elif sys.path and sys.path[0] != _packed_root:
+        # A package that keeps copies of others, or an extension module of its own name, has its
+        # folder go first while it imports them.
+        spec = _packed_find_below(fullname, _entries_before_root())
         if spec is not None:
             return spec
     kind = _pymodules.find(fullname)
     if kind is None:
-        # Or behind: copies of other packages, for those who lack them.
-        return _packed_find_below(fullname, sys.path) if path is None else None
+        if path is not None:
+            return _packed_find_init(fullname)
+        # Packages add folders of their own to sys.path, where they keep copies of others.
+        return _packed_find_below(fullname, sys.path)
+    _packed_keys.pop(fullname, None)
     return _packed_spec(fullname, fullname, kind)
+
+
+def _packed_find_init(fullname):
+    """Find the spec of `package.__init__`, the file of a package as a module of its own."""
+    package, _, name = fullname.rpartition('.')
+    if name != '__init__' or _pymodules.find(package) != _PACKAGE:
+        return None
+    _packed_keys[fullname] = package
+    spec = PackedSpec(fullname, _packed_importer, origin=_packed_path(package, _PACKAGE))
+    spec._set_fileattr = True
+    spec.loader_state = package
+    return spec
+
+
+def _entries_before_root():
+    """Yield the entries of sys.path before the executable itself, none when that is not there."""
+    if _packed_root in sys.path:
+        yield from sys.path[: sys.path.index(_packed_root)]
 
 
 def _packed_find_below(fullname, path):
@@ -158,7 +180,7 @@ _packed_keys = {}
 def _packed_spec(fullname, key, kind):
     """Return the spec of a packed module; `key` is the name that it is packed under."""
     if kind >= _EXTENSION:
-        _packed_keys[fullname] = key
+        # Its loader knows the key; a package that lends it its name for a moment keeps its own.
         return _part('extensions').make_spec(fullname, key, kind)
     origin = _packed_path(key, kind)
     if kind == _NAMESPACE:

@@ -4,7 +4,10 @@
 //! defines two symbols: `pyembed_resources`, the first byte of the blob, and
 //! `pyembed_resources_length`, the number of its bytes as a 64-bit integer.
 
-use object::write::{Object, StandardSection, Symbol, SymbolSection};
+use std::io::BufWriter;
+use std::path::Path;
+
+use object::write::{Object, StandardSection, StreamingBuffer, Symbol, SymbolSection};
 use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
 
 use super::LinkError;
@@ -13,8 +16,17 @@ use super::LinkError;
 /// executable's file. Its parts are aligned relative to its start.
 const ALIGNMENT: u64 = 4096;
 
-/// Writes an object file for `target` that holds `blob`.
-pub(super) fn write(target: &str, blob: &[u8]) -> Result<Vec<u8>, LinkError> {
+/// Writes an object file for `target` that holds `blob`, to the file at `path`.
+///
+/// A blob may have gigabytes: it is not copied.
+pub(super) fn write(path: &Path, target: &str, blob: &[u8]) -> Result<(), LinkError> {
+    let object = object(target, blob)?;
+    let mut file = StreamingBuffer::new(BufWriter::new(fs_err::File::create(path)?));
+    object.emit(&mut file).map_err(|source| LinkError::Object { source })?;
+    Ok(file.flush()?)
+}
+
+fn object<'a>(target: &str, blob: &'a [u8]) -> Result<Object<'a>, LinkError> {
     let unknown = || LinkError::Target { target: target.to_owned() };
     let architecture = match target.split('-').next() {
         Some("x86_64") => Architecture::X86_64,
@@ -32,22 +44,31 @@ pub(super) fn write(target: &str, blob: &[u8]) -> Result<Vec<u8>, LinkError> {
     };
 
     let mut object = Object::new(format, architecture, Endianness::Little);
-    let section = object.section_id(StandardSection::ReadOnlyData);
-    let length = (blob.len() as u64).to_le_bytes();
-    for (name, bytes) in [("pyembed_resources", blob), ("pyembed_resources_length", &length)] {
-        let symbol = object.add_symbol(Symbol {
+    let symbol = |object: &mut Object<'a>, name: &str, section| {
+        object.add_symbol(Symbol {
             name: name.as_bytes().to_vec(),
             value: 0,
             size: 0,
             kind: SymbolKind::Data,
             scope: SymbolScope::Linkage,
             weak: false,
-            section: SymbolSection::Undefined,
+            section,
             flags: SymbolFlags::None,
-        });
-        object.add_symbol_data(symbol, section, bytes, ALIGNMENT);
-    }
-    object.write().map_err(|source| LinkError::Object { source })
+        })
+    };
+    let section = object.section_id(StandardSection::ReadOnlyData);
+    object.section_mut(section).set_data(blob, ALIGNMENT);
+    symbol(&mut object, "pyembed_resources", SymbolSection::Section(section));
+    // In another section, as bytes that are added to one are copied with all that is in it.
+    let section = object.section_id(StandardSection::Data);
+    let id = symbol(&mut object, "pyembed_resources_length", SymbolSection::Undefined);
+    object.add_symbol_data(
+        id,
+        section,
+        &(blob.len() as u64).to_le_bytes(),
+        size_of::<u64>() as u64,
+    );
+    Ok(object)
 }
 
 #[cfg(test)]
@@ -64,8 +85,11 @@ mod tests {
             "aarch64-apple-darwin",
             "x86_64-pc-windows-msvc",
         ];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("resources.o");
         for target in targets {
-            let bytes = write(target, b"some resources").unwrap();
+            write(&path, target, b"some resources").unwrap();
+            let bytes = fs_err::read(&path).unwrap();
             let file = object::File::parse(&*bytes).unwrap();
             let at = |name: &str, length: usize| {
                 let symbol = file.symbols().find(|s| s.name().unwrap().ends_with(name)).unwrap();
@@ -80,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_unknown_target_is_refused() {
-        let error = write("mips-unknown-linux-gnu", b"").unwrap_err();
+        let error = object("mips-unknown-linux-gnu", b"").unwrap_err();
         assert_eq!(
             error.to_string(),
             "cannot write object files for the target mips-unknown-linux-gnu"

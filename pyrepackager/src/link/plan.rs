@@ -55,12 +55,14 @@ pub enum LinkLibrary {
 pub fn plan(
     distribution: &Distribution,
     extensions: &[SelectedExtension],
-    blob: &[u8],
+    blob: Vec<u8>,
     compiler: &Compiler,
     out_dir: &Path,
 ) -> Result<LinkPlan, LinkError> {
     let blob_path = out_dir.join("resources.o");
-    fs_err::write(&blob_path, blob_object::write(&compiler.target, blob)?)?;
+    blob_object::write(&blob_path, &compiler.target, &blob)?;
+    // The archive's writer reads it once more.
+    drop(blob);
 
     let mut objects = compile_inittab(distribution, extensions, compiler, out_dir)?;
     objects.push(blob_path);
@@ -135,9 +137,37 @@ fn compile_inittab(
         .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
+/// What `pyembed/src/c/files.c`, `status.c` and `libraries.c` define for shared libraries, too.
+const SERVING: [&str; 23] = [
+    "__fxstatat",
+    "__fxstatat64",
+    "__lxstat",
+    "__lxstat64",
+    "__xstat",
+    "__xstat64",
+    "access",
+    "dlerror",
+    "dlopen",
+    "faccessat",
+    "fopen",
+    "fopen64",
+    "fstatat",
+    "fstatat64",
+    "lstat",
+    "lstat64",
+    "open",
+    "open64",
+    "openat",
+    "openat64",
+    "stat",
+    "stat64",
+    "statx",
+];
+
 /// Two things that only an executable's own build script can ask for:
 ///
-/// * Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules.
+/// * Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules. So are
+///   the functions of the C library in whose place `pyembed` has its own, which know of packed files.
 ///   What the static libraries define stays inside: OpenSSL's, zlib's and so on must not take the
 ///   place of the copy that an extension module brings along, and libbsd's must not take the place
 ///   of the C library's functions of the same names.
@@ -147,12 +177,15 @@ fn compile_inittab(
 fn executable_arguments(target: &str, libraries: &[LinkLibrary]) -> Vec<String> {
     let patterns = ["Py*", "_Py*"];
     if target.contains("-linux-") {
-        let exports = patterns.map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}"));
+        let exports = patterns
+            .iter()
+            .chain(&SERVING)
+            .map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}"));
         let hidden = libraries.iter().filter_map(|library| match library {
             LinkLibrary::Static(name) => Some(format!("-Wl,--exclude-libs=lib{name}.a")),
             _ => None,
         });
-        exports.into_iter().chain(hidden).chain(["-no-pie".to_owned()]).collect()
+        exports.chain(hidden).chain(["-no-pie".to_owned()]).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
         patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}")).into()

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use end_to_end::application::run;
+use end_to_end::environment::locked_requirements;
 use end_to_end::project::CargoBuild;
-use end_to_end::{Application, Profile, distribution, scratch_folder, workspace};
+use end_to_end::{Application, Profile, scratch_folder, workspace};
 use fs_err as fs;
 
 /// An application in both of its forms.
@@ -31,47 +32,16 @@ fn both(example: &str, script: &str, pip: &[&str]) -> Both {
     let packed = built.path.with_file_name(script);
     fs::rename(&built.path, &packed).unwrap();
 
-    let lock = fs::read_to_string(examples.join(format!("{example}.lock"))).unwrap();
+    let requirements = locked_requirements(&examples.join(format!("{example}.lock"))).unwrap();
     let folder = scratch_folder().join("environments").join(example);
-    let python = environment(&folder, &requirements(&lock), pip);
+    let python = environment(&folder, &requirements, pip);
     let arguments = vec![python.with_file_name(script).display().to_string()];
     Both { packed: Application::at(packed), python, arguments }
 }
 
-/// The distributions of a lock file that an index has, as requirements.
-fn requirements(lock: &str) -> Vec<String> {
-    let packages = lock.split("[[set.package]]").skip(1);
-    let value = |text: &str, key: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")))?;
-        Some(line.trim_end_matches('"').to_owned())
-    };
-    packages
-        .filter(|package| value(package, "sha256").is_some())
-        .map(|package| {
-            format!("{}=={}", value(package, "name").unwrap(), value(package, "version").unwrap())
-        })
-        .collect()
-}
-
 /// An environment of the distribution's, made anew when something else is asked for.
 pub fn environment(folder: &Path, requirements: &[String], pip: &[&str]) -> PathBuf {
-    let python = folder.join("bin/python");
-    let wanted = format!("{requirements:?} {pip:?}");
-    let marker = folder.join("holds.txt");
-    if fs::read_to_string(&marker).is_ok_and(|holds| holds == wanted) {
-        return python;
-    }
-    let succeed = |command: &mut Command| {
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    let base = distribution::python().unwrap();
-    succeed(Command::new(base).args(["-m", "venv", "--clear"]).arg(folder));
-    succeed(
-        Command::new(&python).args(["-m", "pip", "install", "-q"]).args(pip).args(requirements),
-    );
-    fs::write(marker, wanted).unwrap();
-    python
+    end_to_end::environment::environment(folder, requirements, pip).unwrap()
 }
 
 impl Both {

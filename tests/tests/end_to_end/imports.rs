@@ -29,6 +29,11 @@ fn modules_of_each_kind_know_where_they_are_from() {
 }
 
 #[test]
+fn packed_folders_that_stand_first_on_sys_path_go_first() {
+    SCENARIOS.same(&["folder_first"]);
+}
+
+#[test]
 fn the_main_module_knows_what_it_is() {
     SCENARIOS.same(&["main_module"]);
 }

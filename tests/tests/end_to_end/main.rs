@@ -8,7 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
-//! * `native`: binary wheels.
+//! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
@@ -19,6 +19,7 @@
 mod applications;
 mod bad_input;
 mod bitcode;
+mod compatibility;
 mod damage;
 mod elf;
 mod embedding;

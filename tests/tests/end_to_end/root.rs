@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Parts of the GNU C library. The last four are empty since 2.34.
-pub const C_LIBRARY: [&str; 6] =
-    ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
+pub use end_to_end::root::C_LIBRARY;
 
 /// Copies the executable, the loader and the C library into an empty root.
 pub fn fill_root(root: &Path, executable: &Path) {

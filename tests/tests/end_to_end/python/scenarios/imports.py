@@ -49,7 +49,15 @@ def import_library():
 
 def kinds():
     """Print where modules of each kind come from."""
-    for name in ('sys', '_frozen_importlib', 'math', 'json', 'json.decoder', 'scenarios'):
+    for name in (
+        'sys',
+        '_frozen_importlib',
+        'math',
+        'json',
+        'json.decoder',
+        'scenarios',
+        'scenarios.__init__',
+    ):
         module = importlib.import_module(name)
         spec = module.__spec__
         print(
@@ -74,6 +82,22 @@ def main_module():
 def reload_module():
     module = importlib.import_module('colorsys')
     print(importlib.reload(module) is module)
+
+
+def folder_first():
+    """Import from a packed folder that stands first on sys.path, then from where it does not."""
+    import os
+
+    import scenarios
+
+    sys.path.insert(0, os.path.join(os.path.dirname(scenarios.__file__), 'first'))
+    print(getattr(importlib.import_module('colorsys'), 'WHO', 'library'))
+    del sys.modules['colorsys'], sys.path[0]
+    module = importlib.import_module('colorsys')
+    print(
+        getattr(module, 'WHO', 'library'),
+        module.__loader__.get_filename('colorsys') == module.__file__,
+    )
 
 
 def specs():
