@@ -14,9 +14,11 @@ use crate::write::{Pending, PendingContent};
 const DATA_ALIGNMENT: usize = 16;
 /// Alignment of a byte string in it.
 const CONTENT_ALIGNMENT: usize = 8;
-/// Alignment of the contents of a shared library that is not encoded: it can be mapped from the
-/// file that holds the blob, in pages of this size.
-const OBJECT_ALIGNMENT: usize = 4096;
+/// Alignment of the contents of a shared library.
+const OBJECT_ALIGNMENT: usize = 16;
+/// The same of one that is not encoded and fills a page: it can be mapped from the file that holds
+/// the blob.
+const PAGE: usize = 4096;
 /// Entries for which the index has a bucket: it is full to between two and four sevenths, so that
 /// few buckets flow over.
 const ENTRIES_PER_BUCKET: usize = 4;
@@ -123,10 +125,9 @@ impl<'a> Tables<'a> {
         let mut places = BTreeMap::new();
         for index in data_order(&self.records) {
             let Unplaced { kind, role, content } = &self.records[index];
-            let object = is_object(*kind, *role, content.encoding);
-            let alignment = if object { OBJECT_ALIGNMENT } else { CONTENT_ALIGNMENT };
+            let alignment = alignment(*kind, *role, content);
             let offset = *places
-                .entry((object, &*content.bytes))
+                .entry((alignment, &*content.bytes))
                 .or_insert_with(|| data.add(&content.bytes, alignment));
             let raw = &mut records[index];
             put(raw, record::OFFSET, (offset as u64).to_le_bytes());
@@ -172,11 +173,8 @@ impl<'a> Tables<'a> {
         let entries_offset = HEADER_LENGTH + buckets.len() * BUCKET_LENGTH;
         let records_offset = entries_offset + self.entries.len() * ENTRY_LENGTH;
         let strings_offset = records_offset + records.len() * RECORD_LENGTH;
-        let objects = self
-            .records
-            .iter()
-            .any(|record| is_object(record.kind, record.role, record.content.encoding));
-        let alignment = if objects { OBJECT_ALIGNMENT } else { DATA_ALIGNMENT };
+        let alignments = self.records.iter().map(|r| alignment(r.kind, r.role, r.content));
+        let alignment = alignments.max().unwrap_or(0).max(DATA_ALIGNMENT);
         let data_offset = (strings_offset + self.strings.len()).next_multiple_of(alignment);
         let total = data_offset + data.length;
 
@@ -212,9 +210,14 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Whether a byte string is a shared library as the system's loader takes it.
-fn is_object(kind: Kind, role: Role, encoding: Encoding) -> bool {
-    kind == Kind::SharedLibrary && role == Role::Contents && encoding == Encoding::Stored
+/// Alignment of a byte string in the data section.
+fn alignment(kind: Kind, role: Role, content: &PendingContent) -> usize {
+    let is_mapped = content.encoding == Encoding::Stored && content.bytes.len() >= PAGE;
+    match (kind, role) {
+        (Kind::SharedLibrary, Role::Contents) if is_mapped => PAGE,
+        (Kind::SharedLibrary, Role::Contents) => OBJECT_ALIGNMENT,
+        _ => CONTENT_ALIGNMENT,
+    }
 }
 
 /// The data section before it has a place: it may take gigabytes, of which there should be one copy.
@@ -246,7 +249,8 @@ impl<'a> Data<'a> {
 /// The order of the byte strings in the data section, as positions in `records`.
 ///
 /// What a program reads lies together, so that it touches few pages: what every start needs, then
-/// bytecode, then other contents, the large ones last; source, which only tracebacks and debuggers ask for, comes last.
+/// bytecode, names of libraries, files, libraries; source, which only tracebacks and debuggers ask for,
+/// comes last.
 fn data_order(records: &[Unplaced<'_>]) -> Vec<usize> {
     let rank = |record: &Unplaced<'_>| match (record.kind, record.role) {
         (Kind::Setting | Kind::Bootstrap, _) => 0,

@@ -66,7 +66,7 @@ class Blob:
         self.entries = list(ENTRY.iter_unpack(blob[entries_offset:entries_end]))
         self.records = list(RECORD.iter_unpack(blob[records_offset:records_end]))
         self.strings = blob[strings_offset:strings_end]
-        self.data = blob[data_offset:]
+        self.data_offset, self.data = data_offset, blob[data_offset:]
 
     def name(self, entry):
         """Return the name of an entry."""
@@ -103,6 +103,8 @@ class Blob:
             assert own_role == role
             shared_object = KINDS[kind] == 'shared library' and ROLES[role] == 'contents'
             assert offset % (16 if shared_object else 8) == 0
+            if shared_object and not encoding and length >= 4096:
+                assert (self.data_offset + offset) % 4096 == 0
             stored = self.data[offset : offset + stored_length]
             assert len(stored) == stored_length
             assert encoding or length == stored_length

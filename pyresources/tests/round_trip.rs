@@ -126,6 +126,22 @@ fn an_extension_module_leads_to_its_library_and_that_to_what_it_needs() {
 }
 
 #[test]
+fn libraries_begin_at_pages() {
+    let mut writer = Writer::new();
+    writer.content(Kind::File, "data", Role::Contents, vec![1; 5000]);
+    for (name, byte) in [("a.so", 2), ("b.so", 3)] {
+        writer.content(Kind::SharedLibrary, name, Role::Contents, vec![byte; 4097]);
+    }
+    let blob = writer.finish().unwrap();
+    let resources = Resources::parse(&blob).unwrap();
+    for name in ["a.so", "b.so"] {
+        let entry = resources.find(Kind::SharedLibrary, name).unwrap().unwrap();
+        let bytes = entry.get(Role::Contents).unwrap().unwrap().bytes;
+        assert_eq!((bytes.as_ptr() as usize - blob.as_ptr() as usize) % 4096, 0, "{name}");
+    }
+}
+
+#[test]
 fn equal_byte_strings_are_stored_once() {
     let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
     let length = |names: &[&str]| {
