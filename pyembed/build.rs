@@ -5,13 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use pyrepackager::beside;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
-use pyrepackager::licenses;
 use pyrepackager::licenses::crates::{self, Linked};
 use pyrepackager::link::{BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
-use pyrepackager::pipeline::{self, Error, Product, Request};
+use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::reporter::Terminal;
 use pyrepackager::requirements::Locked;
 
@@ -100,7 +100,7 @@ fn build() -> Result<(), Failure> {
     let cache = Cache::from_env_in(&folder)?;
     let product = pipeline::run(&request, &cache, &reporter)
         .map_err(|error| Failure { excerpt: error.excerpt(&config), error: Box::new(error) })?;
-    write_licenses(&product.licenses, &out_dir, &crates)?;
+    write_beside(&product.beside, &out_dir, &crates)?;
     compile_shim(&product.distribution);
     announce(&product);
     Ok(())
@@ -143,23 +143,24 @@ fn linked_crates(folder: &Path, target: &str) -> Result<Linked, Failure> {
     })?)
 }
 
-/// Writes the licences into `OUT_DIR`, and beside the executable that Cargo will make.
+/// Writes folders into `OUT_DIR`, and beside the executable that Cargo will make.
 ///
 /// Cargo does not say where that will be. `OUT_DIR` is `FOLDER/build/pyembed-HASH/out`, with the
 /// executable in `FOLDER`, unless somebody configured another folder to build in.
-fn write_licenses(
-    files: &[(String, Vec<u8>)],
-    out_dir: &Path,
-    crates: &Linked,
-) -> Result<(), Failure> {
-    licenses::write(&out_dir.join("licenses"), files)?;
-    let folder =
+fn write_beside(folders: &[Folder], out_dir: &Path, crates: &Linked) -> Result<(), Failure> {
+    let target =
         out_dir.ancestors().nth(3).filter(|folder| out_dir.starts_with(folder.join("build")));
-    match folder {
-        Some(folder) if !crates.has_build_folder => {
-            licenses::write(&folder.join("licenses"), files)?
+    for Folder { name, heading, files } in folders {
+        match target {
+            Some(target) if !crates.has_build_folder => {
+                beside::write(&target.join(name), heading, files)?;
+            }
+            _ => {
+                let folder = out_dir.join(name);
+                beside::write(&folder, heading, files)?;
+                println!("cargo:warning=to be passed on with the executable: {}", folder.display());
+            }
         }
-        _ => println!("cargo:warning=the licenses are in {}", out_dir.join("licenses").display()),
     }
     Ok(())
 }

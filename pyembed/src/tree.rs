@@ -88,7 +88,12 @@ pub(crate) fn children<'a>(
     let mut nodes = BTreeMap::new();
     for child in FILES.into_iter().flat_map(|kind| resources.children(kind, path)) {
         let child = child?;
-        let node = if child.entry.is_some() { Node::File } else { Node::Folder };
+        let node = match &child.entry {
+            Some(entry) if entry.has(Role::Contents) => Node::File,
+            // A library beside the executable.
+            Some(_) => continue,
+            None => Node::Folder,
+        };
         nodes.insert(Cow::Borrowed(child.name), node);
     }
     if path.contains('.') {

@@ -21,6 +21,7 @@
 //! * [`imports`]: which imports nothing provides.
 //! * [`workers`]: that interpreter's processes, and what is kept of their work.
 //! * [`pack`]: fills the packed resources.
+//! * [`beside`]: folders that are passed on with an executable.
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
@@ -29,6 +30,7 @@
 //!
 //! The crate never prints, holds no `unsafe`, and is not part of the executable.
 
+pub mod beside;
 pub mod bytecode;
 pub mod cache;
 pub mod collect;

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::beside::{self, BesideError};
 use crate::cache::{Cache, CacheError};
 use crate::collect::{self, CollectError, Collected};
-use crate::config::resolved::{Config, DistributionRequest, RunMode};
+use crate::config::resolved::{Config, DistributionRequest, NativeLoad, RunMode};
 use crate::config::{self, ConfigError};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
 use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
-use crate::native::{self, NativeError, Report};
+use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError, Selection};
 use crate::reporter::Reporter;
@@ -45,11 +46,21 @@ pub struct Product {
     pub link: LinkPlan,
     /// Files and folders that decide what the product is; when one changes, it is out of date.
     pub inputs: Vec<PathBuf>,
-    /// The files of a folder `licenses`, to be passed on with the executable: relative paths with
-    /// `/`, and contents.
-    pub licenses: Vec<(String, Vec<u8>)>,
+    /// Folders that are to be passed on with the executable.
+    pub beside: Vec<Folder>,
     /// What is known of the extension modules of packages and the libraries that they need.
     pub native: Report,
+}
+
+/// A folder that belongs beside the executable.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// Its name.
+    pub name: &'static str,
+    /// How its [`beside::README`] begins.
+    pub heading: &'static str,
+    /// Relative paths with `/`, and contents.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// Why there is no executable.
@@ -86,6 +97,9 @@ pub enum Error {
     /// The Rust crates cannot be listed.
     #[error(transparent)]
     Crates(#[from] licenses::crates::CratesError),
+    /// A folder beside the executable cannot be written.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -124,6 +138,7 @@ impl Error {
             Self::Imports(error) => error.hint(),
             Self::License(error) => error.hint(),
             Self::Crates(error) => error.hint(),
+            Self::Beside(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
@@ -187,13 +202,32 @@ pub fn run(
     }
     inputs.push(distribution.root.join("PYTHON.json"));
     inputs.extend_from_slice(&request.crates.inputs);
-    Ok(Product { distribution, link, inputs, licenses: licenses.beside, native: native.report })
+    let mut beside = vec![licenses.beside];
+    if config.native_libraries.load == NativeLoad::Files && !native.libraries.is_empty() {
+        beside.push(native_folder(&native.libraries)?);
+    }
+    Ok(Product { distribution, link, inputs, beside, native: native.report })
+}
+
+/// The folder that the executable loads libraries from.
+fn native_folder(libraries: &[Library]) -> Result<Folder, BesideError> {
+    const HEADING: &str = "Native libraries\n";
+    let readme = format!(
+        "{HEADING}{}\n\nThe executable beside this folder loads extension modules and libraries from \
+         here.\n",
+        "=".repeat(HEADING.len() - 1)
+    );
+    let mut files = vec![(beside::README.to_owned(), readme.into_bytes())];
+    for library in libraries {
+        files.push((library.virtual_path.clone(), library.contents()?));
+    }
+    Ok(Folder { name: pyresources::setting::NATIVE_FOLDER, heading: HEADING, files })
 }
 
 /// What becomes of the inventory of licences.
 struct Licenses {
-    /// Files that are passed on with the executable.
-    beside: Vec<(String, Vec<u8>)>,
+    /// The folder that is passed on with the executable.
+    beside: Folder,
     /// Files inside it.
     packed: Vec<(String, Vec<u8>)>,
 }
@@ -224,8 +258,9 @@ fn licenses(
         reporter.note("the application has a module `_licenses`, which stays as it is");
         Vec::new()
     };
-    let mut beside = licenses::texts::files(&inventory);
-    beside.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
+    let mut files = licenses::texts::files(&inventory);
+    files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
+    let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
     Ok(Licenses { beside, packed })
 }
 

@@ -50,6 +50,8 @@ pub const NATIVE_LOAD_MEMORY: &str = "memory";
 pub const NATIVE_LOAD_CACHE: &str = "cache";
 /// [`NATIVE_LOAD`]: they lie in a folder beside the executable.
 pub const NATIVE_LOAD_FILES: &str = "files";
+/// Name of that folder; a library has the name of its entry there.
+pub const NATIVE_FOLDER: &str = "native_libraries";
 
 /// [`RUN_MODE`]: an interactive prompt.
 pub const RUN_MODE_REPL: &str = "repl";

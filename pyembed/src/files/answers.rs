@@ -10,6 +10,7 @@ use std::ffi::{CStr, c_char, c_int};
 use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::sync::OnceLock;
 
+use pyresources::setting::NATIVE_FOLDER;
 use pyresources::{Content, FormatError, Resources};
 use rustix::fs::{OFlags, Stat, stat};
 use rustix::io::Errno;
@@ -58,10 +59,11 @@ pub(crate) fn seeming_path(packed: &str) -> Vec<u8> {
     [executable, b"/", packed.as_bytes()].concat()
 }
 
-/// The path of what lies in the folder `NAME.libs` beside the executable.
+/// The path of a library in the folder beside the executable.
 pub(crate) fn beside_executable(path: &str) -> Vec<u8> {
     let executable = EXECUTABLE.get().map(|path| path.to_bytes()).unwrap_or_default();
-    [executable, b".libs/", path.as_bytes()].concat()
+    let slash = executable.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    [&executable[..slash], NATIVE_FOLDER.as_bytes(), b"/", path.as_bytes()].concat()
 }
 
 /// Why there is no answer.

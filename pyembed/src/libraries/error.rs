@@ -3,6 +3,7 @@
 use std::io;
 
 use pyresources::FormatError;
+use pyresources::setting::NATIVE_FOLDER;
 
 /// Why a library was not loaded. Libraries are named by their packed paths.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub(super) enum LoadError {
     /// The kernel gave no file in memory.
     #[error("cannot put {library} into a file in memory: {source}")]
     Memory { library: String, source: io::Error },
+    /// The folder beside the executable has no such file.
+    #[error("cannot load {library}: there is no {path}")]
+    NotBeside { library: String, path: String },
     /// Somebody asked for a library only if it is loaded already.
     #[error("{library} is not loaded")]
     NotLoaded { library: String },
@@ -100,6 +104,9 @@ impl LoadError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Refused { library, words } => hint_of(library, words),
+            Self::NotBeside { .. } => Some(format!(
+                "the folder {NATIVE_FOLDER} belongs beside the executable, wherever that is"
+            )),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::path::PathBuf;
 
 use pyresources::{Content, Encoding, Entry, Role};
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{Access, Mode, OFlags, access, open};
 use rustix::io::{DupFlags, Errno, dup3, pread};
 use rustix::param::page_size;
 
@@ -82,6 +82,10 @@ impl Places {
             NativeLoading::Files => {
                 let library = entry.name();
                 let path = text(library, files::beside_executable(library))?;
+                if access(&path, Access::EXISTS).is_err() {
+                    let path = path.to_string_lossy().into_owned();
+                    return Err(LoadError::NotBeside { library: library.to_owned(), path });
+                }
                 Ok(Ready { path, name: None, file: None, place: Place::Files })
             }
         }

@@ -20,12 +20,6 @@ pub enum LicenseError {
         /// Why it is none.
         source: spdx::ParseError,
     },
-    /// A folder of the name that is to be written is somebody else's.
-    #[error("`{path}` exists, and is no folder of licenses that was written here before")]
-    Foreign {
-        /// The folder.
-        path: std::path::PathBuf,
-    },
     /// The bill of materials cannot be written as JSON.
     #[error("cannot write the bill of materials")]
     Sbom(#[from] serde_json::Error),
@@ -88,7 +82,6 @@ impl LicenseError {
     pub fn hint(&self) -> Option<String> {
         let refusals = match self {
             Self::Refused { refusals, .. } => refusals,
-            Self::Foreign { .. } => return Some("move it away, or remove it".to_owned()),
             Self::Rule { .. } => return Some("write SPDX identifiers".to_owned()),
             Self::Sbom(_) | Self::File(_) => return None,
         };

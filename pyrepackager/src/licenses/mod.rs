@@ -17,7 +17,6 @@
 pub mod crates;
 mod distributions;
 mod error;
-mod folder;
 pub mod model;
 pub mod module;
 mod native;
@@ -29,7 +28,6 @@ mod testing;
 pub mod texts;
 
 pub use error::{LicenseError, Reason, Refusal};
-pub use folder::write;
 pub use model::{Component, ComponentKind, Inventory, License, LicenseText};
 
 use crate::collect::Collected;

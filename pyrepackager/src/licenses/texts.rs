@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use spdx::{AdditionItem, LicenseItem};
 
 use super::model::{Component, ComponentKind, Inventory, License, LicenseText};
+use crate::beside::README;
 
 /// Beginnings of the names of files that hold licences, in a metadata folder or beside a manifest.
 const LICENSE_FILES: [&str; 6] =
     ["license", "licence", "copying", "notice", "copyright", "authors"];
 
-/// The file that says what else there is in the folder.
-pub const README: &str = "README.txt";
-
-/// How that file begins, by which a folder is known to be ours.
-pub(super) const HEADING: &str = "What is inside this executable\n";
+/// How the file [`README`] begins.
+pub const HEADING: &str = "What is inside this executable\n";
 
 /// The files: paths with `/` relative to the folder, and contents.
 pub fn files(inventory: &Inventory) -> Vec<(String, Vec<u8>)> {

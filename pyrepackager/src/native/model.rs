@@ -31,6 +31,19 @@ pub struct Library {
     pub dependencies: Vec<String>,
 }
 
+impl Library {
+    /// What goes in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn contents(&self) -> std::io::Result<Vec<u8>> {
+        match &self.patched {
+            Some(bytes) => Ok(bytes.clone()),
+            None => fs_err::read(&self.source),
+        }
+    }
+}
+
 /// What went in, for a person who wants to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {

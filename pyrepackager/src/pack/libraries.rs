@@ -3,24 +3,31 @@
 use pyresources::{Kind, Role, Writer};
 
 use super::{Content, PackError};
+use crate::config::resolved::NativeLoad;
 use crate::native::Library;
 
-/// Adds what the libraries need, and returns what they contain.
-pub(super) fn pack(writer: &mut Writer, libraries: &[Library]) -> Result<Vec<Content>, PackError> {
-    let contents = libraries.iter().map(|library| {
-        if !library.dependencies.is_empty() {
+/// Adds what the libraries need, and returns what they contain. With `load = "files"` the contents are beside the
+/// executable.
+pub(super) fn pack(
+    writer: &mut Writer,
+    libraries: &[Library],
+    load: NativeLoad,
+) -> Result<Vec<Content>, PackError> {
+    let mut contents = Vec::new();
+    for library in libraries {
+        let name = library.virtual_path.clone();
+        if !library.dependencies.is_empty() || load == NativeLoad::Files {
             // It is read in place, so it stays uncompressed.
             let list = library.dependencies.join("\n").into_bytes();
-            writer.content(Kind::SharedLibrary, &library.virtual_path, Role::Dependencies, list);
+            writer.content(Kind::SharedLibrary, &name, Role::Dependencies, list);
         }
-        let bytes = match &library.patched {
-            Some(bytes) => bytes.clone(),
-            None => fs_err::read(&library.source)?,
-        };
-        let name = library.virtual_path.clone();
-        Ok(Content { kind: Kind::SharedLibrary, name, role: Role::Contents, bytes })
-    });
-    contents.collect()
+        if load != NativeLoad::Files {
+            let bytes = library.contents()?;
+            let (kind, role) = (Kind::SharedLibrary, Role::Contents);
+            contents.push(Content { kind, name, role, bytes });
+        }
+    }
+    Ok(contents)
 }
 
 #[cfg(test)]
@@ -42,7 +49,7 @@ mod tests {
         let libraries =
             [library("a.so", None, &[]), library("b.so", Some("new"), &["c.so", "a.so"])];
         let mut writer = Writer::new();
-        for content in pack(&mut writer, &libraries).unwrap() {
+        for content in pack(&mut writer, &libraries, NativeLoad::Memory).unwrap() {
             writer.content(content.kind, content.name, content.role, content.bytes);
         }
         let blob = writer.finish().unwrap();

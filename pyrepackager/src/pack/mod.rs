@@ -77,7 +77,7 @@ pub fn pack(
     }
     contents.extend(files);
     modules::pack_extensions(&mut writer, collected);
-    contents.extend(libraries::pack(&mut writer, libraries)?);
+    contents.extend(libraries::pack(&mut writer, libraries, config.native_libraries.load)?);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
     let compressed_files = compressed_files.iter().map(|(path, bytes)| Content {
         kind: Kind::File,
