@@ -86,6 +86,20 @@ impl Root {
         Ok(command)
     }
 
+    /// Runs the application in the root, in which nothing is mounted.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn run_without_proc(&self, arguments: &[&str]) -> Result<Finished> {
+        let mut command = Command::new("/usr/bin/unshare");
+        command.env_clear();
+        if fs::metadata("/proc/self")?.uid() != 0 {
+            command.args(["--user", "--map-root-user"]);
+        }
+        command.arg(format!("--root={}", self.folder.path().display()));
+        run(command.arg(EXECUTABLE).args(arguments), "")
+    }
+
     /// Runs the application in the root.
     ///
     /// # Errors

@@ -25,6 +25,29 @@ def after_loading(name, module):
     _ADJUSTMENTS[name](module)
 
 
+def _adjust_ctypes_util(util):
+    """Let find_library() find packed libraries when the machine has none of the name."""
+    find_on_machine = util.find_library
+
+    def find_library(name):
+        """Return what a library is to be opened by, None if there is none."""
+        return find_on_machine(name) or _packed_library(name)
+
+    util.find_library = find_library
+
+
+def _packed_library(name):
+    """Return the path of a packed library, whose name may have a hash behind it as in wheels."""
+    for path in _pymodules.libraries(''):
+        stem, _, version = path.rpartition('/')[2].partition('.so')
+        own, _, digest = stem.rpartition('-')
+        is_digest = len(digest) == 8 and not digest.strip('0123456789abcdef')
+        found = own if own and is_digest else stem
+        if found == f'lib{name}' and (not version or version.startswith('.')):
+            return importer._packed_prefix + path
+    return None
+
+
 def _adjust_importlib_abc(abc):
     """Make our classes instances of importlib's abstract base classes."""
     abc.MetaPathFinder.register(importer.PackedImporter)
@@ -223,6 +246,7 @@ def _extracted(resource):
 _copies = {}
 
 _ADJUSTMENTS = {
+    'ctypes.util': _adjust_ctypes_util,
     'importlib.abc': _adjust_importlib_abc,
     'linecache': _adjust_linecache,
     'multiprocessing.spawn': _adjust_multiprocessing_spawn,

@@ -163,6 +163,20 @@ pub(super) unsafe extern "C" fn distributions(
     }
 }
 
+/// `libraries(beginning)`: paths of the packed shared libraries that begin so, sorted.
+pub(super) unsafe extern "C" fn libraries(
+    _: *mut PyObject,
+    beginning: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(beginning, |resources, beginning| {
+            let entries = resources.below(Kind::SharedLibrary, beginning);
+            list(entries.map(|entry| text(entry?.name())))
+        })
+    }
+}
+
 /// `searches_path()`: whether `sys.path` is searched after the packed modules.
 pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.

@@ -65,7 +65,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 14] = [
+static mut METHODS: [PyMethodDef; 15] = [
     method(
         c"find",
         functions::find,
@@ -119,6 +119,11 @@ static mut METHODS: [PyMethodDef; 14] = [
         c"distributions",
         functions::distributions,
         c"distributions(name): metadata folders of the distribution of that name, '' for all.",
+    ),
+    method(
+        c"libraries",
+        functions::libraries,
+        c"libraries(beginning): paths of the shared libraries that begin so, '' for all.",
     ),
     PyMethodDef {
         ml_flags: METH_NOARGS,

@@ -175,21 +175,29 @@ fn load_one(
     mode: c_int,
 ) -> Result<CString, LoadError> {
     // The lock is free again when the loader runs the library's initialisers.
-    let ready = lock(libraries).places.prepare(entry)?;
-    let place = ready.place;
-    match load_ready(libraries, entry, ready, mode) {
-        Err(refusal) if matches!(place, Place::Executable | Place::Cache) => {
-            // It may be of a circle, which has to be changed; the cache's folder may be one whose files
-            // must not be executed.
-            if place == Place::Cache {
+    let mut ready = lock(libraries).places.prepare(entry)?;
+    loop {
+        let place = ready.place;
+        let refusal = match load_ready(libraries, entry, ready, mode) {
+            Err(refusal) => refusal,
+            loaded => return loaded,
+        };
+        let mut guard = lock(libraries);
+        let places = &mut guard.places;
+        ready = match place {
+            Place::Cache => {
+                // The folder may be one whose files must not be executed.
                 log(entry.name(), &refusal);
+                places.prepare_packed(entry)?
             }
-            let ready = lock(libraries).places.prepare_in_memory(entry)?;
-            let again = load_ready(libraries, entry, ready, mode);
-            again.or_else(|refusal| load_cycle(libraries, entry, refusal, mode))
-        }
-        Err(refusal) if place == Place::Memory => load_cycle(libraries, entry, refusal, mode),
-        result => result,
+            // It may be of a circle, whose libraries have to be changed.
+            Place::Executable => places.prepare_in_memory(entry)?,
+            Place::Memory => {
+                drop(guard);
+                return load_cycle(libraries, entry, refusal, mode);
+            }
+            Place::Files => return Err(refusal),
+        };
     }
 }
 

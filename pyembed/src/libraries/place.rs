@@ -69,15 +69,12 @@ impl Places {
     /// Makes a packed library one that the loader can load.
     pub(super) fn prepare(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
         match &self.loading {
-            NativeLoading::Memory => match self.inside(entry)? {
-                Some(ready) => Ok(ready),
-                None => self.prepare_in_memory(entry),
-            },
+            NativeLoading::Memory => self.prepare_packed(entry),
             NativeLoading::Cache { .. } => {
                 if let Some(ready) = self.cached(entry)? {
                     return Ok(ready);
                 }
-                self.prepare_in_memory(entry)
+                self.prepare_packed(entry)
             }
             NativeLoading::Files => {
                 let library = entry.name();
@@ -88,6 +85,14 @@ impl Places {
                 }
                 Ok(Ready { path, name: None, file: None, place: Place::Files })
             }
+        }
+    }
+
+    /// Has a library loaded from the executable, whatever the configuration says.
+    pub(super) fn prepare_packed(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
+        match self.inside(entry)? {
+            Some(ready) => Ok(ready),
+            None => self.prepare_in_memory(entry),
         }
     }
 
@@ -115,7 +120,7 @@ impl Places {
         Ok(Some(Ready { path, name, file: Some(file), place: Place::Executable }))
     }
 
-    /// Has a library loaded from memory whatever the configuration says.
+    /// Has a library loaded from a file in memory, whatever the configuration says.
     pub(super) fn prepare_in_memory(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
         let name = Some(seeming_name(entry.name())?);
         let file = self.in_memory(entry.name(), &contents(entry)?)?;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use end_to_end::application::run_in_empty_folder;
 use end_to_end::{Application, Project, strace};
 
-const PROGRAM: &str = include_str!("python/native.py");
+const PROGRAM: &str = include_str!("wheels.py");
 const PACKAGES: &str = "\
 [[python_packages]]
 type = \"stdlib\"

@@ -1,0 +1,13 @@
+//! Extension modules of packages, and the libraries that they need.
+//!
+//! * `wheels`: binary wheels from the package index.
+//! * `compiled`: extension modules and libraries that tests compile, for what no wheel shows.
+//! * `modules`: kinds of extension modules; `conflicts`: libraries of one name, symbols of one name.
+//! * `places`: libraries in the executable, in memory, in a folder; `cache`: the cache of libraries.
+
+mod cache;
+mod compiled;
+mod conflicts;
+mod modules;
+mod places;
+mod wheels;
