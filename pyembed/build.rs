@@ -180,6 +180,8 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
         .file("src/c/status.c")
+        // In development, too: `dlopen` in libraries.c has to jump to the C library's.
+        .opt_level(2)
         // As CPython itself was compiled: its headers' own assertions stay out.
         .define("NDEBUG", None)
         // Nothing of this machine's folders goes into the executable.

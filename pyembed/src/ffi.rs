@@ -90,6 +90,7 @@ pub(crate) struct PackedFiles {
 pub(crate) struct PackedLibraries {
     pub(crate) load:
         unsafe extern "C" fn(*const c_char, c_int, *mut *mut c_void, *mut c_char) -> c_int,
+    pub(crate) knows: unsafe extern "C" fn(*const c_char) -> c_int,
 }
 
 /// `struct pyembed_loader_file`.

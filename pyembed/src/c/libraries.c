@@ -136,28 +136,34 @@ static int load_packed(const char *path, int mode, void **handle)
     return answer;
 }
 
-/* Libraries call it, too: cffi to load what a package keeps beside itself, libraries to load their plug-ins.
- * A library that calls it with a name alone is not asked for the folders where it would have it looked for
- * (DT_RUNPATH): in memory it has none. */
-EXPORTED void *dlopen(const char *path, int mode)
+static void *load_known(const char *path, int mode)
 {
-    has_message = 0;
-    if (own_libraries == NULL || path == NULL) {
-        return NEXT(dlopen)(path, mode);
-    }
     void *handle = NULL;
     if (strchr(path, '/') != NULL) {
         int answer = load_packed(path, mode, &handle);
-        return answer == PYEMBED_LIBRARY_ELSEWHERE ? NEXT(dlopen)(path, mode) : handle;
+        return answer == PYEMBED_LIBRARY_ELSEWHERE ? load_next(path, mode) : handle;
     }
     /* A name alone: what is loaded already, and what the machine has, comes first, as it does where
      * nothing is packed. */
-    handle = NEXT(dlopen)(path, mode);
+    handle = load_next(path, mode);
     if (handle == NULL && load_packed(path, mode, &handle) == PYEMBED_LIBRARY_LOADED) {
         /* The error of the first attempt is none any more. */
         (void)NEXT(dlerror)();
     }
     return handle;
+}
+
+/* Libraries call it, too: cffi to load what a package keeps beside itself, others to load their plug-ins.
+ *
+ * The C library's function looks at its return address, to look for a name where the library has it looked
+ * for that calls. So where nothing is packed it is jumped to, and finds the caller's. */
+EXPORTED void *dlopen(const char *path, int mode)
+{
+    has_message = 0;
+    if (own_libraries == NULL || path == NULL || !own_libraries->knows(path)) {
+        return NEXT(dlopen)(path, mode);
+    }
+    return load_known(path, mode);
 }
 
 #else

@@ -26,6 +26,8 @@ struct pyembed_packed_libraries {
     /* Loads the packed library at a path or, when there is no slash in it, of a file's name. `mode` is that
      * of dlopen(). The message has room for PYEMBED_LIBRARY_MESSAGE bytes. */
     int (*load)(const char *path, int mode, void **handle, char *message);
+    /* Whether load() has an answer for the path or name. */
+    int (*knows)(const char *path);
 };
 
 /* Begins to serve; the table must live as long as the process. */

@@ -1,29 +1,20 @@
-//! Which libraries are loaded, and in which order: `struct pyembed_packed_libraries` of
-//! `c/libraries.h`.
+//! Which libraries are loaded, and in which order.
 
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_int, c_void};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use libc::{RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
-use pyresources::{Entry, Kind, Resources, Role};
+use pyresources::{Entry, Kind, Role};
 
 use super::cycle::Cycle;
 use super::error::LoadError;
 use super::place::{Opened, Place, Places, Ready, log, seeming_name};
 use crate::config::NativeLoading;
-use crate::ffi::{self, LoaderFile, PackedLibraries};
-use crate::{files, resources};
-
-const LOADED: c_int = 0;
-const FAILED: c_int = 1;
-const ELSEWHERE: c_int = -1;
-/// `PYEMBED_LIBRARY_MESSAGE`.
-const MESSAGE_LENGTH: usize = 4096;
-
-static ANSWERS: PackedLibraries = PackedLibraries { load };
+use crate::ffi::{self, LoaderFile};
+use crate::resources;
 
 static LIBRARIES: OnceLock<Mutex<Libraries>> = OnceLock::new();
 
@@ -35,84 +26,15 @@ struct Libraries {
     loaded: BTreeMap<String, CString>,
 }
 
-/// Has packed libraries loaded by path.
-///
-/// There is one interpreter in a process, so this is called once, before it starts.
-pub(crate) fn serve(loading: &NativeLoading) {
+/// Begins to load libraries as the configuration says; the first call counts.
+pub(super) fn begin(loading: &NativeLoading) {
     LIBRARIES.get_or_init(|| {
         Mutex::new(Libraries { places: Places::new(loading), loaded: BTreeMap::new() })
     });
-    // SAFETY: the table of functions is static.
-    unsafe { ffi::pyembed_serve_libraries(&raw const ANSWERS) };
-}
-
-/// `load(path, mode, handle, message)`: loads the packed library at a path.
-unsafe extern "C" fn load(
-    path: *const c_char,
-    mode: c_int,
-    handle: *mut *mut c_void,
-    message: *mut c_char,
-) -> c_int {
-    // SAFETY: the C file gives a string that ends in NUL.
-    let path = unsafe { CStr::from_ptr(path) };
-    let result = find(path).and_then(|found| {
-        let Some(found) = found else { return Ok(None) };
-        load_found(&found, mode).map(Some)
-    });
-    match result {
-        Ok(None) => ELSEWHERE,
-        Ok(Some(object)) => {
-            // SAFETY: the C file has room for the answer.
-            unsafe { handle.write(object) };
-            LOADED
-        }
-        Err(error) => {
-            let text = shortened(error.explain());
-            // SAFETY: the C file has room for that many bytes, NUL among them.
-            unsafe {
-                text.as_ptr().copy_to_nonoverlapping(message.cast(), text.len());
-                message.add(text.len()).write(0);
-            }
-            FAILED
-        }
-    }
-}
-
-/// A message that fits, without NUL.
-fn shortened(text: String) -> String {
-    let mut text = text.replace('\0', "");
-    let mut end = text.len().min(MESSAGE_LENGTH - 1);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    text
-}
-
-/// The packed library that is meant, if one is.
-fn find(path: &CStr) -> Result<Option<Entry<'static>>, LoadError> {
-    let text = path.to_string_lossy();
-    let look = |resources: &Resources<'static>| {
-        if text.contains('/') {
-            let Some(packed) = files::packed_path(path) else { return Ok(None) };
-            return resources.find(Kind::SharedLibrary, &packed);
-        }
-        // By the name of its file, wherever that lies.
-        let mut entries = resources.below(Kind::SharedLibrary, "");
-        entries
-            .find(|entry| entry.as_ref().map_or(true, |entry| is_named(entry, &text)))
-            .transpose()
-    };
-    let found = resources::packed().and_then(look);
-    found.map_err(|source| LoadError::Damaged { library: text.clone().into_owned(), source })
-}
-
-fn is_named(entry: &Entry<'_>, file_name: &str) -> bool {
-    entry.name().rsplit('/').next() == Some(file_name)
 }
 
 /// Loads a library after those that it needs, unless it is loaded, and counts one more user of it.
-fn load_found(entry: &Entry<'static>, mode: c_int) -> Result<*mut c_void, LoadError> {
+pub(super) fn load_found(entry: &Entry<'static>, mode: c_int) -> Result<*mut c_void, LoadError> {
     let libraries = LIBRARIES.get().ok_or(LoadError::NotServed)?;
     let name = {
         // One call is made at a time, so nobody waits here but a library's own initialiser.

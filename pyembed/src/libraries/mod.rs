@@ -6,8 +6,10 @@
 //! that it needs: the system's loader takes a library that is loaded already for every later one of
 //! the same SONAME, so that neither a search path nor an environment variable has to lead there.
 //!
+//! * `answers`: what the C file asks.
 //! * `load`: which libraries are loaded, and in which order.
-//! * `place`: where the loader gets a library from: memory, a cache, a folder beside the executable.
+//! * `place`: where the loader gets a library from: this executable's file (`c/loader_files.c`), memory, a
+//!   cache, a folder beside the executable.
 //! * `cycle`: libraries that need one another.
 //! * `cache`: the folder of libraries that processes share; `tidy`: what is removed from it.
 //! * `error`: why a library was not loaded, and what helps.
@@ -15,6 +17,8 @@
 //! This is not the importer, which only says which library a module is. Other systems than Linux
 //! with the GNU C library have no such function yet; [`serve`] does nothing there.
 
+#[cfg(target_os = "linux")]
+mod answers;
 #[cfg(target_os = "linux")]
 mod cache;
 #[cfg(target_os = "linux")]
@@ -29,7 +33,7 @@ mod place;
 mod tidy;
 
 #[cfg(target_os = "linux")]
-pub(crate) use load::serve;
+pub(crate) use answers::serve;
 
 /// Does nothing on this system.
 #[cfg(not(target_os = "linux"))]

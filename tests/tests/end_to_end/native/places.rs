@@ -115,6 +115,19 @@ fn another_file_in_the_place_of_the_executable_is_not_taken_for_it() {
 }
 
 #[test]
+fn a_library_of_the_machine_finds_its_own_plug_ins() {
+    let folder = tempfile::tempdir().unwrap();
+    let compiler = Compiler::new(folder.path());
+    compiler.shared("libplugin.so", "int value(void) { return 1; }", &[]);
+    // The name alone: where it is looked for is what the library says that calls.
+    let source =
+        "#include <dlfcn.h>\nint open_it(void) { return dlopen(\"libplugin.so\", RTLD_NOW) != 0; }";
+    let library = compiler.shared("libhost.so", source, &["-Wl,-rpath,$ORIGIN"]);
+    let code = format!("import ctypes; print(ctypes.CDLL({library:?}).open_it())");
+    assert_eq!(MEMORY.succeed([code]).unwrap(), "42\n1\n");
+}
+
+#[test]
 fn a_folder_beside_the_executable() {
     let config = "[native_libraries]\nload = \"files\"\n";
     // No other build writes a folder of that name.
