@@ -8,7 +8,9 @@
 //! * [`elf`]: what a shared object says of itself.
 //! * `inspect`: which of them the target can load.
 //! * `edges`: which file each name of a needed library means.
+//! * `search_path`: the folders in which objects have them looked for.
 //! * `system`: libraries that stay outside, libraries of this machine.
+//! * `merge`: equal libraries.
 //! * `order`: what is loaded first.
 //! * `rename`: different libraries of one SONAME.
 //! * `resolve`: all of it; `report`: what is said of it.
@@ -19,16 +21,18 @@ pub mod elf;
 mod error;
 mod glibc;
 mod inspect;
+mod merge;
 mod model;
 mod order;
 mod rename;
 mod report;
 mod resolve;
+mod search_path;
 mod system;
 #[cfg(test)]
 mod tests;
 
-pub use error::NativeError;
+pub use error::{MissingLibrary, NativeError};
 pub use glibc::Glibc;
 pub use model::{ExtensionReport, Libraries, Library, Renamed, Report};
 pub use resolve::resolve;
