@@ -104,6 +104,9 @@ const STRINGS: [elf::DynamicTag; 9] = [
 /// See [`ElfError`].
 pub fn parse(data: &[u8]) -> Result<Object> {
     let image = Image::parse(data)?;
+    if image.file_type() != elf::ET_DYN {
+        return Err(ElfError::Type { found: image.file_type().0 });
+    }
     let mut object = Object {
         machine: image.machine(),
         soname: None,
@@ -112,10 +115,25 @@ pub fn parse(data: &[u8]) -> Result<Object> {
         glibc: None,
     };
     object.dynamic(&image)?;
-    for (_, version) in needed_versions(&image)? {
-        object.glibc = object.glibc.take().max(Glibc::parse(&text(&image, version)?));
-    }
+    object.glibc = newest_glibc(&image)?;
     Ok(object)
+}
+
+/// The newest `GLIBC_…` version that a symbol of a shared object or executable asks for.
+///
+/// # Errors
+///
+/// See [`ElfError`].
+pub fn glibc(data: &[u8]) -> Result<Option<Glibc>> {
+    newest_glibc(&Image::parse(data)?)
+}
+
+fn newest_glibc(image: &Image<'_>) -> Result<Option<Glibc>> {
+    let mut newest = None;
+    for (_, version) in needed_versions(image)? {
+        newest = newest.max(Glibc::parse(&text(image, version)?));
+    }
+    Ok(newest)
 }
 
 /// Reads where names lie in a shared object. Reading every symbol takes its time, and few objects are

@@ -13,7 +13,7 @@
 //! * `merge`: equal libraries.
 //! * `order`: what is loaded first.
 //! * `rename`: different libraries of one SONAME.
-//! * `resolve`: all of it; `report`: what is said of it.
+//! * `resolve`: all of it; `report`: what is said of it, and where.
 //! * `glibc`: versions of glibc.
 
 mod edges;
@@ -34,5 +34,6 @@ mod tests;
 
 pub use error::{MissingLibrary, NativeError};
 pub use glibc::Glibc;
-pub use model::{ExtensionReport, Libraries, Library, Renamed, Report};
+pub use model::{ExtensionReport, GlibcReport, Libraries, Library, LibraryReport, Renamed, Report};
+pub use report::FILE_NAMES;
 pub use resolve::resolve;

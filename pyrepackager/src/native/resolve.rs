@@ -54,9 +54,6 @@ pub fn resolve(
     }
     notes.extend(unused(&config.include_system, &edges));
     let report = report(collected, &items, &edges, &order, renamed);
-    if let Some(glibc) = &report.glibc {
-        notes.push(format!("shared objects of packages ask for glibc {glibc} or newer"));
-    }
     let libraries = libraries(&items, &order, &changes)?;
     let inputs = report.from_system.iter().map(|(_, file)| file.clone()).collect();
     Ok(Libraries { libraries, report, notes, inputs })

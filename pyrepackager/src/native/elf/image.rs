@@ -35,9 +35,6 @@ impl<'a> Image<'a> {
         let header = Header::parse(data)?;
         let endian = header.endian()?;
         check_length(header, endian, data)?;
-        if header.e_type(endian) != elf::ET_DYN {
-            return Err(ElfError::Type { found: header.e_type(endian).0 });
-        }
         let mut image =
             Self { data, header, endian, loaded: Vec::new(), dynamic: &[], strings: 0..0 };
         let mut dynamic = None;
@@ -55,6 +52,11 @@ impl<'a> Image<'a> {
         image.dynamic = &dynamic[..end.unwrap_or(dynamic.len())];
         image.strings = image.find_strings()?;
         Ok(image)
+    }
+
+    /// `e_type`.
+    pub fn file_type(&self) -> elf::FileType {
+        self.header.e_type(self.endian)
     }
 
     /// `e_machine`.
