@@ -118,12 +118,13 @@ fn editable(
             None => return Ok(None),
         }
     }
-    Ok((length >= prefix(soname) + FEWEST).then_some(length))
+    Ok((length >= FEWEST).then_some(length))
 }
 
-/// Characters at the beginning that stay as they are, since they say what the file is.
-fn prefix(soname: &str) -> usize {
-    if soname.starts_with("lib") { 3 } else { 0 }
+/// How many of the first `length` characters stay as they are, since they say what the file is: `lib`, but in
+/// short names such as `libz.so.1`.
+fn prefix(soname: &str, length: usize) -> usize {
+    if soname.starts_with("lib") && length >= "lib".len() + FEWEST { "lib".len() } else { 0 }
 }
 
 /// Where the names of libraries that are `name` lie in the file.
@@ -166,7 +167,7 @@ fn new_name(
         hash.update(attempt.to_le_bytes());
         let letters = hash.finalize();
         let letters = letters.iter().cycle().map(|byte| ALPHABET[usize::from(byte % 32)] as char);
-        let start = prefix(soname);
+        let start = prefix(soname, length);
         let middle: String = letters.take(length - start).collect();
         let new = format!("{}{middle}{}", &soname[..start], &soname[length..]);
         if taken.insert(new.clone()) {
