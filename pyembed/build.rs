@@ -10,9 +10,10 @@ use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
 use pyrepackager::licenses::crates::{self, Linked};
-use pyrepackager::link::{BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
+use pyrepackager::link::{self, BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
+use pyrepackager::native;
 use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
-use pyrepackager::reporter::Terminal;
+use pyrepackager::reporter::{Reporter, Terminal};
 use pyrepackager::requirements::Locked;
 
 /// The Python half of the importer: the name of each part, and its source.
@@ -25,6 +26,9 @@ const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
     ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
 ];
+
+/// The library that `src/c` becomes.
+const SHIM: &str = "pyembed_interpreter";
 
 /// The environment variable that forbids to write the lock file.
 const LOCKED: &str = "PYOXIDIZER_LOCKED";
@@ -100,8 +104,10 @@ fn build() -> Result<(), Failure> {
     let cache = Cache::from_env_in(&folder)?;
     let product = pipeline::run(&request, &cache, &reporter)
         .map_err(|error| Failure { excerpt: error.excerpt(&config), error: Box::new(error) })?;
-    write_beside(&product.beside, &out_dir, &crates)?;
+    let folder = folder_of_executable(&out_dir, &crates);
+    write_beside(&product.beside, &out_dir, folder)?;
     compile_shim(&product.distribution);
+    report_libraries(&product, &compiler, &out_dir, folder, &reporter)?;
     announce(&product);
     Ok(())
 }
@@ -143,24 +149,49 @@ fn linked_crates(folder: &Path, target: &str) -> Result<Linked, Failure> {
     })?)
 }
 
-/// Writes folders into `OUT_DIR`, and beside the executable that Cargo will make.
+/// The folder of the executable that Cargo will make; `None` when it is not known.
 ///
-/// Cargo does not say where that will be. `OUT_DIR` is `FOLDER/build/pyembed-HASH/out`, with the
-/// executable in `FOLDER`, unless somebody configured another folder to build in.
-fn write_beside(folders: &[Folder], out_dir: &Path, crates: &Linked) -> Result<(), Failure> {
-    let target =
-        out_dir.ancestors().nth(3).filter(|folder| out_dir.starts_with(folder.join("build")));
+/// Cargo does not say. `OUT_DIR` is `FOLDER/build/pyembed-HASH/out`, with the executable in `FOLDER`,
+/// unless somebody configured another folder to build in.
+fn folder_of_executable<'a>(out_dir: &'a Path, crates: &Linked) -> Option<&'a Path> {
+    let folder = out_dir.ancestors().nth(3);
+    folder.filter(|folder| out_dir.starts_with(folder.join("build")) && !crates.has_build_folder)
+}
+
+/// Writes folders beside the executable, into `OUT_DIR` where that place is not known.
+fn write_beside(folders: &[Folder], out_dir: &Path, target: Option<&Path>) -> Result<(), Failure> {
     for Folder { name, heading, files } in folders {
-        match target {
-            Some(target) if !crates.has_build_folder => {
-                beside::write(&target.join(name), heading, files)?;
-            }
-            _ => {
-                let folder = out_dir.join(name);
-                beside::write(&folder, heading, files)?;
-                println!("cargo:warning=to be passed on with the executable: {}", folder.display());
+        let folder = target.unwrap_or(out_dir).join(name);
+        beside::write(&folder, heading, files)?;
+        if target.is_none() {
+            println!("cargo:warning=to be passed on with the executable: {}", folder.display());
+        }
+    }
+    Ok(())
+}
+
+/// Finds out what the executable asks of the C library, and writes the report on shared objects into
+/// `OUT_DIR` and beside the executable. An application without shared objects of packages has none.
+fn report_libraries(
+    product: &Product,
+    compiler: &Compiler,
+    out_dir: &Path,
+    folder: Option<&Path>,
+    reporter: &dyn Reporter,
+) -> Result<(), Failure> {
+    let mut report = product.native.clone();
+    if !report.is_empty() {
+        match link::trial(&product.link, SHIM, compiler, out_dir) {
+            Ok(glibc) => report.glibc.executable = glibc,
+            Err(error) => {
+                reporter.note(&format!("what the executable asks of glibc is not known: {error}"))
             }
         }
+        let place = if folder.is_some() { "beside the executable" } else { "in OUT_DIR" };
+        reporter.note(&format!("{} ({} {place})", report.summary(), native::FILE_NAMES[0]));
+    }
+    for folder in [Some(out_dir), folder].into_iter().flatten() {
+        report.write(folder)?;
     }
     Ok(())
 }
@@ -186,7 +217,7 @@ fn compile_shim(distribution: &Distribution) {
         .define("NDEBUG", None)
         // Nothing of this machine's folders goes into the executable.
         .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
-        .compile("pyembed_interpreter");
+        .compile(SHIM);
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     if (distribution.version.major, distribution.version.minor) >= (3, 12) {
         println!("cargo:rustc-cfg=python_3_12");

@@ -169,7 +169,8 @@ pub fn run(
     for note in selection.notes.iter().chain(&collected.notes).chain(&native.notes) {
         reporter.note(note);
     }
-    let licenses = licenses(request, &distribution, &selection, &mut collected, reporter)?;
+    let licenses =
+        licenses(request, &distribution, &selection, &mut collected, &native.report, reporter)?;
 
     let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
     let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
@@ -239,12 +240,18 @@ fn licenses(
     distribution: &Distribution,
     selection: &Selection,
     collected: &mut Collected,
+    native: &Report,
     reporter: &dyn Reporter,
 ) -> Result<Licenses, LicenseError> {
     let rules = Rules::of(&request.config.licenses)?;
     let crates = &request.crates.components;
-    let mut inventory =
-        licenses::inventory(distribution, &selection.extensions, collected, crates)?;
+    let mut inventory = licenses::inventory(
+        distribution,
+        &selection.extensions,
+        collected,
+        &native.from_system,
+        crates,
+    )?;
     for name in licenses::rules::clarify(&mut inventory, &rules.clarify) {
         reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
     }

@@ -7,6 +7,7 @@
 //! * `native`: CPython and the libraries that its extension modules link.
 //! * `distributions`: Python distributions, by their metadata.
 //! * [`crates`]: Rust crates, by what Cargo knows.
+//! * `system`: libraries of this machine.
 //! * `spelling`: from people's words to SPDX expressions.
 //! * [`texts`]: the texts that are passed on; [`write()`] puts them beside an executable.
 //! * [`module`]: the same inside the executable, as the package `_licenses`.
@@ -23,6 +24,7 @@ mod native;
 pub mod rules;
 pub mod sbom;
 mod spelling;
+mod system;
 #[cfg(test)]
 mod testing;
 pub mod texts;
@@ -30,12 +32,14 @@ pub mod texts;
 pub use error::{LicenseError, Reason, Refusal};
 pub use model::{Component, ComponentKind, Inventory, License, LicenseText};
 
+use std::path::PathBuf;
+
 use crate::collect::Collected;
 use crate::distribution::Distribution;
 use crate::policy::SelectedExtension;
 
-/// Lists what goes into an executable: `distribution` with `extensions`, what was `collected`, and
-/// the Rust `crates` that are linked.
+/// Lists what goes into an executable: `distribution` with `extensions`, what was `collected`, the `libraries`
+/// of this machine that were taken along, and the Rust `crates` that are linked.
 ///
 /// # Errors
 ///
@@ -44,10 +48,12 @@ pub fn inventory(
     distribution: &Distribution,
     extensions: &[SelectedExtension],
     collected: &Collected,
+    libraries: &[(String, PathBuf)],
     crates: &[Component],
 ) -> Result<Inventory, LicenseError> {
     let mut components = native::components(distribution, extensions)?;
     components.extend(distributions::components(collected)?);
+    components.extend(system::components(libraries)?);
     components.extend_from_slice(crates);
     Ok(Inventory::new(components))
 }

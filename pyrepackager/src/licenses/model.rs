@@ -41,7 +41,7 @@ pub struct Component {
 pub enum ComponentKind {
     /// CPython and its standard library.
     Python,
-    /// A library that extension modules of the standard library link.
+    /// A library that extension modules of the standard library link, or one of this machine.
     Library,
     /// An extension module of the standard library that holds foreign code and links no library.
     Extension,

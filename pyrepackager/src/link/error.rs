@@ -18,6 +18,14 @@ pub enum LinkError {
         /// What the compiler, or the search for one, said.
         message: String,
     },
+    /// The executable could not be linked for trial.
+    #[error("cannot link for trial: {path}: {message}")]
+    Trial {
+        /// The C source, or the executable.
+        path: PathBuf,
+        /// What the linker said, or is wrong with the executable.
+        message: String,
+    },
     /// No object file format is known for the target.
     #[error("cannot write object files for the target {target}")]
     Target {
@@ -52,7 +60,7 @@ impl LinkError {
             Self::Target { .. } => {
                 Some("targets are x86_64 and aarch64 Linux and macOS, and x86_64 Windows".into())
             }
-            Self::File(_) | Self::Object { .. } | Self::Archive { .. } => None,
+            Self::File(_) | Self::Trial { .. } | Self::Object { .. } | Self::Archive { .. } => None,
         }
     }
 }

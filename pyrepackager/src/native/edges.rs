@@ -1,16 +1,17 @@
 //! Which file each `DT_NEEDED` means.
 //!
 //! The order is that of the dynamic loader, transferred to a place where all packages lie below one root:
-//! the folders of `DT_RUNPATH` or `DT_RPATH`, then the system. Behind these come libraries of the same
-//! wheel or environment, then of any: packages load such libraries by hand before they are
-//! needed.
+//! the folders of `DT_RUNPATH` or `DT_RPATH`, then libraries that the configuration takes from this machine, then
+//! the system. Behind these come libraries of the same wheel or environment, then of any: packages load
+//! such libraries by hand before they are needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::elf;
 use super::error::NativeError;
-use super::inspect::{Item, Target};
+use super::inspect::{Item, Target, Unfit};
+use super::search_path::{below_root, origin, shown};
 use super::system;
 
 /// Folder of the libraries of this machine that go in, below the virtual root.
@@ -24,12 +25,18 @@ pub(super) enum Edge {
     /// A library of the system where the executable runs.
     System,
     /// Nothing.
-    Missing {
-        /// The places searched.
-        searched: Vec<String>,
-        /// Where this machine has it.
-        found: Option<PathBuf>,
-    },
+    Missing(Missing),
+}
+
+/// What is known of a library that is not found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Missing {
+    /// The places searched.
+    pub searched: Vec<String>,
+    /// Where this machine has it.
+    pub found: Option<PathBuf>,
+    /// What that needs in turn and neither packages nor every system have.
+    pub also: Vec<String>,
 }
 
 /// What shared objects need: by virtual path, then by the name in `DT_NEEDED`, in the order of that.
@@ -43,14 +50,24 @@ pub(super) struct Finder<'a> {
     folders: Vec<PathBuf>,
     /// Virtual paths by SONAME and by name of the file.
     names: BTreeMap<String, Vec<String>>,
+    unfit: &'a Unfit,
 }
 
 impl<'a> Finder<'a> {
+    /// One that looks among `items`.
+    ///
+    /// # Errors
+    ///
+    /// A library that belongs to the system shall go in.
     pub fn new(
         target: &'a Target,
         include_system: &'a [String],
         items: &BTreeMap<String, Item>,
-    ) -> Self {
+        unfit: &'a Unfit,
+    ) -> Result<Self, NativeError> {
+        if let Some(library) = include_system.iter().find(|name| system::belongs_to_system(name)) {
+            return Err(NativeError::OfTheSystem { library: library.clone() });
+        }
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (path, item) in items {
             let known = item.object.soname.as_deref().into_iter().chain([file_name(path)]);
@@ -58,7 +75,7 @@ impl<'a> Finder<'a> {
                 names.entry(name.to_owned()).or_default().push(path.clone());
             }
         }
-        Self { target, include_system, folders: system::folders(), names }
+        Ok(Self { target, include_system, folders: system::folders(), names, unfit })
     }
 
     /// What all of `items` need; adds to them the libraries of this machine that shall go in.
@@ -73,13 +90,7 @@ impl<'a> Finder<'a> {
                 if is_self || found.iter().any(|(other, _)| other == name) {
                     continue;
                 }
-                let edge = match self.included(&item, name, items)? {
-                    Some((path, added)) => {
-                        open.extend(added.then(|| path.clone()));
-                        Edge::Packed(path)
-                    }
-                    None => self.find(&path, &item, name, items),
-                };
+                let edge = self.find(&path, &item, name, items, &mut open)?;
                 found.push((name.clone(), edge));
             }
             edges.insert(path, found);
@@ -87,62 +98,106 @@ impl<'a> Finder<'a> {
         Ok(edges)
     }
 
-    /// A library that `include_system` names, unless the packages have it: its virtual path, and whether
-    /// it was added just now.
-    fn included(
+    fn find(
         &self,
+        path: &str,
         item: &Item,
         name: &str,
         items: &mut BTreeMap<String, Item>,
-    ) -> Result<Option<(String, bool)>, NativeError> {
-        if !self.include_system.iter().any(|included| included == name) {
-            return Ok(None);
-        }
-        let virtual_path = format!("{SYSTEM_FOLDER}/{name}");
-        if items.contains_key(&virtual_path) {
-            return Ok(Some((virtual_path, false)));
-        }
-        let Some(file) = self.on_this_machine(item, name) else { return Ok(None) };
-        let library = Item::read(file.clone(), None)?.map_err(|source| NativeError::Elf {
-            path: file,
-            source,
-            module: None,
-        })?;
-        items.insert(virtual_path.clone(), library);
-        Ok(Some((virtual_path, true)))
-    }
-
-    fn find(&self, path: &str, item: &Item, name: &str, items: &BTreeMap<String, Item>) -> Edge {
+        open: &mut Vec<String>,
+    ) -> Result<Edge, NativeError> {
         let mut searched = Vec::new();
         for entry in &item.object.search {
             match below_root(path, entry) {
                 Some(folder) => {
                     let candidate = join(&folder, name);
                     if items.contains_key(&candidate) {
-                        return Edge::Packed(candidate);
+                        return Ok(Edge::Packed(candidate));
                     }
-                    searched.push(format!(
-                        "{entry} ({})",
-                        if folder.is_empty() { "." } else { &folder }
-                    ));
+                    let folder = if folder.is_empty() { "." } else { &folder };
+                    let why = self.unfit.get(&candidate).map(|why| format!(", where {why}"));
+                    searched.push(format!("{entry} ({folder}{})", why.unwrap_or_default()));
                 }
                 None if entry.starts_with('/') => searched.push(entry.clone()),
-                None => searched.push(format!("{entry} (which leaves the packages)")),
+                None => searched.push(format!("{} (which leaves the packages)", shown(entry))),
             }
         }
-        if system::is_left_outside(name, self.target.musl) {
-            return Edge::System;
+        if self.include_system.iter().any(|included| included == name) {
+            return Ok(Edge::Packed(self.include(item, name, items, open)?));
         }
+        if system::is_left_outside(name, self.target.musl) {
+            return Ok(Edge::System);
+        }
+        if let Some(nearest) = self.nearest(path, item, name, items) {
+            return Ok(Edge::Packed(nearest));
+        }
+        searched.push("the packages".to_owned());
+        let found = self.on_this_machine(item, name);
+        let also = found.as_ref().map(|file| self.needed_in_turn(file, name)).unwrap_or_default();
+        Ok(Edge::Missing(Missing { searched, found, also }))
+    }
+
+    /// The virtual path of a library that `include_system` names.
+    fn include(
+        &self,
+        item: &Item,
+        name: &str,
+        items: &mut BTreeMap<String, Item>,
+        open: &mut Vec<String>,
+    ) -> Result<String, NativeError> {
+        let virtual_path = format!("{SYSTEM_FOLDER}/{name}");
+        if items.get(&virtual_path).is_some_and(|item| item.root.is_none()) {
+            return Ok(virtual_path);
+        }
+        let file = self.on_this_machine(item, name).ok_or_else(|| NativeError::NotHere {
+            library: name.to_owned(),
+            needed_by: item.source.clone(),
+            searched: self.folders.clone(),
+        })?;
+        let library = Item::read(file.clone(), None)?.map_err(|source| NativeError::Elf {
+            path: file,
+            source,
+            module: None,
+        })?;
+        items.insert(virtual_path.clone(), library);
+        open.push(virtual_path.clone());
+        Ok(virtual_path)
+    }
+
+    /// The packed library of a name that lies nearest: of the same wheel or environment, with most folders
+    /// in common.
+    fn nearest(
+        &self,
+        path: &str,
+        item: &Item,
+        name: &str,
+        items: &BTreeMap<String, Item>,
+    ) -> Option<String> {
         let candidates = self.names.get(name).into_iter().flatten().filter(|other| *other != path);
         let nearest = candidates.min_by_key(|other| {
             let same_root = items.get(*other).is_some_and(|other| other.root == item.root);
             (!same_root, usize::MAX - common_folders(path, other), (*other).clone())
         });
-        if let Some(nearest) = nearest {
-            return Edge::Packed(nearest.clone());
+        nearest.cloned()
+    }
+
+    /// What a library of this machine needs, and those need, that would have to go in with it.
+    fn needed_in_turn(&self, file: &Path, name: &str) -> Vec<String> {
+        let mut all = vec![name.to_owned()];
+        let mut open = vec![file.to_owned()];
+        while let Some(file) = open.pop() {
+            let Ok(Ok(item)) = Item::read(file, None) else { continue };
+            for needed in &item.object.needed {
+                let is_there = system::is_left_outside(needed, self.target.musl)
+                    || self.names.contains_key(needed)
+                    || self.include_system.contains(needed);
+                if !is_there && !all.contains(needed) {
+                    all.push(needed.clone());
+                    open.extend(self.on_this_machine(&item, needed));
+                }
+            }
         }
-        searched.push("the packages".to_owned());
-        Edge::Missing { searched, found: self.on_this_machine(item, name) }
+        all.split_off(1)
     }
 
     /// Where the loader would find a library on this machine.
@@ -163,30 +218,6 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// What follows `$ORIGIN` in a search path.
-fn origin(entry: &str) -> Option<&str> {
-    let rest = entry.strip_prefix("$ORIGIN").or_else(|| entry.strip_prefix("${ORIGIN}"))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
-/// The folder that an entry of the search path of the object at `path` means, below the virtual root;
-/// `None` when it lies elsewhere.
-fn below_root(path: &str, entry: &str) -> Option<String> {
-    let rest = origin(entry)?;
-    let mut folders: Vec<&str> = path.split('/').collect();
-    folders.pop();
-    for part in rest.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                folders.pop()?;
-            }
-            part => folders.push(part),
-        }
-    }
-    Some(folders.join("/"))
-}
-
 fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
@@ -198,21 +229,4 @@ pub(super) fn file_name(path: &str) -> &str {
 /// Number of folders that two paths share.
 fn common_folders(a: &str, b: &str) -> usize {
     a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn origin_is_the_folder_of_the_file_below_the_root() {
-        let below = |entry| below_root("pkg/sub/_c.so", entry);
-        assert_eq!(below("$ORIGIN").as_deref(), Some("pkg/sub"));
-        assert_eq!(below("${ORIGIN}/../../pkg.libs").as_deref(), Some("pkg.libs"));
-        assert_eq!(below("$ORIGIN/./lib/").as_deref(), Some("pkg/sub/lib"));
-        assert_eq!(below("$ORIGIN/../..").as_deref(), Some(""));
-        for outside in ["$ORIGIN/../../..", "/usr/lib", "lib", "$ORIGINAL/x"] {
-            assert_eq!(below(outside), None, "{outside}");
-        }
-    }
 }

@@ -1,19 +1,18 @@
 //! What a shared object says of itself, read from its ELF structures.
 //!
-//! Reading goes by section headers, which every linker writes and which tools that change libraries,
-//! such as patchelf, keep right. An object without them that has a dynamic segment is refused rather than
-//! taken for one that needs nothing.
+//! `image` finds the structures, as the dynamic loader does.
+
+mod image;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use object::elf::{self, FileHeader64};
-use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
-use object::{Endianness, StringTable};
+use object::elf;
+use object::read::elf::{Dyn, Sym};
 
+use self::image::Image;
 use super::glibc::Glibc;
 
-type Header = FileHeader64<Endianness>;
 type Result<T> = std::result::Result<T, ElfError>;
 
 /// Why bytes are no shared object that can be loaded.
@@ -23,8 +22,13 @@ pub enum ElfError {
     #[error("it is no ELF file")]
     NotElf,
     /// An ELF file for machines with another size of addresses or order of bytes.
-    #[error("it is for a machine that is not 64-bit and little-endian")]
-    Class,
+    #[error("it is for a {bits}-bit {endian}-endian machine, not a 64-bit little-endian one")]
+    Class {
+        /// Bits of its addresses.
+        bits: u8,
+        /// Its order of bytes: `little` or `big`.
+        endian: &'static str,
+    },
     /// The file ends before a part that it says to have.
     #[error("it is cut short: it has {found} bytes and says that it has {expected}")]
     Truncated {
@@ -39,9 +43,9 @@ pub enum ElfError {
         /// `e_type`.
         found: u16,
     },
-    /// There is a dynamic segment and no section headers.
-    #[error("its section headers are stripped")]
-    NoSections,
+    /// Nothing in it is for the dynamic loader.
+    #[error("it has no dynamic segment")]
+    NoDynamic,
     /// Its structures contradict one another.
     #[error("it is damaged: {0}")]
     Malformed(String),
@@ -66,8 +70,6 @@ pub struct Object {
     pub search: Vec<String>,
     /// The newest `GLIBC_…` version that a symbol asks for.
     pub glibc: Option<Glibc>,
-    /// Where names lie in the file.
-    pub(super) names: Names,
 }
 
 /// The section of strings for the dynamic loader, and what points into it.
@@ -82,98 +84,103 @@ pub(super) struct Names {
     pub libraries: BTreeSet<usize>,
 }
 
+/// Tags whose value is a place among the strings.
+const STRINGS: [elf::DynamicTag; 9] = [
+    elf::DT_SONAME,
+    elf::DT_NEEDED,
+    elf::DT_RPATH,
+    elf::DT_RUNPATH,
+    elf::DT_AUXILIARY,
+    elf::DT_FILTER,
+    elf::DT_CONFIG,
+    elf::DT_DEPAUDIT,
+    elf::DT_AUDIT,
+];
+
 /// Reads a shared object.
 ///
 /// # Errors
 ///
 /// See [`ElfError`].
 pub fn parse(data: &[u8]) -> Result<Object> {
-    if data.get(..4) != Some(&elf::ELFMAG[..]) {
-        return Err(ElfError::NotElf);
-    }
-    if data.get(4..6) != Some(&[elf::ELFCLASS64.0, elf::ELFDATA2LSB.0][..]) {
-        return Err(if data.len() < 6 { truncated(data, 64) } else { ElfError::Class });
-    }
-    if data.len() < size_of::<Header>() {
-        return Err(truncated(data, size_of::<Header>() as u64));
-    }
-    let header = Header::parse(data)?;
-    let endian = header.endian()?;
-    check_length(header, endian, data)?;
-    if header.e_type(endian) != elf::ET_DYN {
-        return Err(ElfError::Type { found: header.e_type(endian).0 });
-    }
-    let sections = header.sections(endian, data)?;
-    let segments = header.program_headers(endian, data)?;
-    if sections.is_empty() && segments.iter().any(|s| s.p_type(endian) == elf::PT_DYNAMIC) {
-        return Err(ElfError::NoSections);
+    let image = Image::parse(data)?;
+    if image.file_type() != elf::ET_DYN {
+        return Err(ElfError::Type { found: image.file_type().0 });
     }
     let mut object = Object {
-        machine: header.e_machine(endian).0,
+        machine: image.machine(),
         soname: None,
         needed: Vec::new(),
         search: Vec::new(),
         glibc: None,
-        names: Names::default(),
     };
-    for section in sections.iter() {
-        if let Some((entries, link)) = section.dynamic(endian, data)? {
-            let strings = sections.section(link)?;
-            let (start, length) = strings.file_range(endian).unwrap_or_default();
-            object.names.section = start as usize..start.saturating_add(length) as usize;
-            object.dynamic(endian, entries, &sections.strings(endian, data, link)?)?;
+    object.dynamic(&image)?;
+    object.glibc = newest_glibc(&image)?;
+    Ok(object)
+}
+
+/// The newest `GLIBC_…` version that a symbol of a shared object or executable asks for.
+///
+/// # Errors
+///
+/// See [`ElfError`].
+pub fn glibc(data: &[u8]) -> Result<Option<Glibc>> {
+    newest_glibc(&Image::parse(data)?)
+}
+
+fn newest_glibc(image: &Image<'_>) -> Result<Option<Glibc>> {
+    let mut newest = None;
+    for (_, version) in needed_versions(image)? {
+        newest = newest.max(Glibc::parse(&text(image, version)?));
+    }
+    Ok(newest)
+}
+
+/// Reads where names lie in a shared object. Reading every symbol takes its time, and few objects are
+/// changed.
+pub(super) fn names(data: &[u8]) -> Result<Names> {
+    let image = Image::parse(data)?;
+    let mut names = Names { section: image.strings.clone(), ..Names::default() };
+    for entry in image.dynamic {
+        let tag = entry.tag(image.endian);
+        let offset = entry.val(image.endian) as usize;
+        if matches!(tag, elf::DT_SONAME | elf::DT_NEEDED) {
+            names.libraries.insert(offset);
+        }
+        if STRINGS.contains(&tag) {
+            names.starts.insert(offset);
         }
     }
-    object.versions(endian, data, &sections)?;
-    Ok(object)
+    for symbol in image.symbols()? {
+        names.starts.insert(symbol.st_name(image.endian) as usize);
+    }
+    names.starts.extend(defined_versions(&image)?);
+    for (file, version) in needed_versions(&image)? {
+        names.starts.extend([file, version]);
+        names.libraries.insert(file);
+    }
+    Ok(names)
 }
 
 /// Whether a shared object exports the function that makes the module `name`.
 #[must_use]
 pub fn exports_module(data: &[u8], name: &str) -> bool {
-    let find = || -> object::read::Result<bool> {
-        let header = Header::parse(data)?;
-        let endian = header.endian()?;
-        let symbols = header.sections(endian, data)?.symbols(endian, data, elf::SHT_DYNSYM)?;
+    let find = || -> Result<bool> {
+        let image = Image::parse(data)?;
         let wanted = format!("PyInit_{name}");
-        Ok(symbols.iter().any(|symbol| {
-            let found = symbol.name(endian, symbols.strings()).unwrap_or_default();
+        Ok(image.symbols()?.iter().any(|symbol| {
+            let found = image.text(symbol.st_name(image.endian) as usize).unwrap_or_default();
             // A name beyond ASCII is encoded in a way that no other function's name begins with.
             let is_wanted =
                 found == wanted.as_bytes() || (!name.is_ascii() && found.starts_with(b"PyInitU_"));
-            is_wanted && !symbol.is_undefined(endian)
+            is_wanted && symbol.st_shndx(image.endian) != elf::SHN_UNDEF
         }))
     };
     find().unwrap_or(false)
 }
 
-fn truncated(data: &[u8], expected: u64) -> ElfError {
-    ElfError::Truncated { found: data.len() as u64, expected }
-}
-
-/// That all segments and the section headers lie within the file.
-fn check_length(header: &Header, endian: Endianness, data: &[u8]) -> Result<()> {
-    let table = |start: u64, count: u16, size: u16| {
-        start.saturating_add(u64::from(count) * u64::from(size))
-    };
-    let segments =
-        table(header.e_phoff(endian), header.e_phnum(endian), header.e_phentsize(endian));
-    let sections =
-        table(header.e_shoff(endian), header.e_shnum(endian), header.e_shentsize(endian));
-    let mut end = segments.max(sections);
-    if end <= data.len() as u64 {
-        for segment in header.program_headers(endian, data)? {
-            end = end.max(segment.p_offset(endian).saturating_add(segment.p_filesz(endian)));
-        }
-    }
-    if end > data.len() as u64 { Err(truncated(data, end)) } else { Ok(()) }
-}
-
-fn text(strings: &StringTable<'_>, offset: usize) -> Result<String> {
-    let malformed = || ElfError::Malformed("a name lies outside of the table of names".to_owned());
-    let offset = u32::try_from(offset).map_err(|_| malformed())?;
-    let bytes = strings.get(offset).map_err(|()| malformed())?;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+fn text(image: &Image<'_>, offset: usize) -> Result<String> {
+    Ok(String::from_utf8_lossy(image.text(offset)?).into_owned())
 }
 
 impl Object {
@@ -183,63 +190,68 @@ impl Object {
         self.needed.iter().any(|name| name == "libc.so" || name.starts_with("libc.musl-"))
     }
 
-    fn dynamic(
-        &mut self,
-        endian: Endianness,
-        entries: &[elf::Dyn64<Endianness>],
-        strings: &StringTable<'_>,
-    ) -> Result<()> {
+    fn dynamic(&mut self, image: &Image<'_>) -> Result<()> {
         let (mut rpath, mut runpath) = (None, None);
-        for entry in entries {
-            let tag = entry.tag(endian);
-            let offset = entry.val(endian) as usize;
+        for entry in image.dynamic {
+            let tag = entry.tag(image.endian);
+            let offset = entry.val(image.endian) as usize;
             match tag {
-                elf::DT_NULL => break,
-                elf::DT_SONAME => self.soname = Some(text(strings, offset)?),
-                elf::DT_NEEDED => self.needed.push(text(strings, offset)?),
-                elf::DT_RPATH => rpath = Some(text(strings, offset)?),
-                elf::DT_RUNPATH => runpath = Some(text(strings, offset)?),
-                _ => continue,
-            }
-            self.names.starts.insert(offset);
-            if matches!(tag, elf::DT_SONAME | elf::DT_NEEDED) {
-                self.names.libraries.insert(offset);
+                elf::DT_SONAME => self.soname = Some(text(image, offset)?),
+                elf::DT_NEEDED => self.needed.push(text(image, offset)?),
+                elf::DT_RPATH => rpath = Some(text(image, offset)?),
+                elf::DT_RUNPATH => runpath = Some(text(image, offset)?),
+                _ => {}
             }
         }
-        let search = runpath.or(rpath).unwrap_or_default();
-        self.search = search.split(':').filter(|p| !p.is_empty()).map(str::to_owned).collect();
+        if let Some(search) = runpath.or(rpath).filter(|search| !search.is_empty()) {
+            self.search = search.split(':').map(str::to_owned).collect();
+        }
         Ok(())
     }
+}
 
-    /// Reads the versions that symbols ask for, and notes what else refers to names.
-    fn versions(
-        &mut self,
-        endian: Endianness,
-        data: &[u8],
-        sections: &SectionTable<'_, Header>,
-    ) -> Result<()> {
-        for symbol in sections.symbols(endian, data, elf::SHT_DYNSYM)?.iter() {
-            self.names.starts.insert(symbol.st_name(endian) as usize);
+/// Where the names of the versions lie that an object defines.
+fn defined_versions(image: &Image<'_>) -> Result<Vec<usize>> {
+    let mut names = Vec::new();
+    let Some(table) = image.table(elf::DT_VERDEF, "the table of its versions")? else {
+        return Ok(names);
+    };
+    let mut place = 0;
+    loop {
+        let version = image.at::<elf::Verdef<_>>(table.start, place)?;
+        let mut inner = place.saturating_add(version.vd_aux.get(image.endian) as usize);
+        for _ in 0..version.vd_cnt.get(image.endian) {
+            let name = image.at::<elf::Verdaux<_>>(table.start, inner)?;
+            names.push(name.vda_name.get(image.endian) as usize);
+            inner = inner.saturating_add(name.vda_next.get(image.endian) as usize);
         }
-        if let Some((mut defined, _)) = sections.gnu_verdef(endian, data)? {
-            while let Some((_, mut names)) = defined.next()? {
-                while let Some(name) = names.next()? {
-                    self.names.starts.insert(name.vda_name.get(endian) as usize);
-                }
-            }
+        match version.vd_next.get(image.endian) {
+            0 => return Ok(names),
+            next => place = place.saturating_add(next as usize),
         }
-        let Some((mut needed, link)) = sections.gnu_verneed(endian, data)? else { return Ok(()) };
-        let strings = sections.strings(endian, data, link)?;
-        while let Some((file, mut versions)) = needed.next()? {
-            let offset = file.vn_file.get(endian) as usize;
-            self.names.starts.insert(offset);
-            self.names.libraries.insert(offset);
-            while let Some(version) = versions.next()? {
-                let offset = version.vna_name.get(endian) as usize;
-                self.names.starts.insert(offset);
-                self.glibc = self.glibc.take().max(Glibc::parse(&text(&strings, offset)?));
-            }
+    }
+}
+
+/// Where the names of the versions lie that an object's symbols ask for, each behind that of the library
+/// which has it.
+fn needed_versions(image: &Image<'_>) -> Result<Vec<(usize, usize)>> {
+    let mut names = Vec::new();
+    let Some(table) = image.table(elf::DT_VERNEED, "the table of needed versions")? else {
+        return Ok(names);
+    };
+    let mut place = 0;
+    loop {
+        let file = image.at::<elf::Verneed<_>>(table.start, place)?;
+        let name = file.vn_file.get(image.endian) as usize;
+        let mut inner = place.saturating_add(file.vn_aux.get(image.endian) as usize);
+        for _ in 0..file.vn_cnt.get(image.endian) {
+            let version = image.at::<elf::Vernaux<_>>(table.start, inner)?;
+            names.push((name, version.vna_name.get(image.endian) as usize));
+            inner = inner.saturating_add(version.vna_next.get(image.endian) as usize);
         }
-        Ok(())
+        match file.vn_next.get(image.endian) {
+            0 => return Ok(names),
+            next => place = place.saturating_add(next as usize),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Errors about shared objects.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::elf::ElfError;
@@ -42,20 +43,33 @@ pub enum NativeError {
         /// The extension module that it is.
         module: String,
     },
-    /// Nothing provides a library that is needed.
-    #[error(
-        "{} needs the library {library}, which no package brings; searched: {}{}",
-        needed_by.display(), searched.join(", "), found_at(found.as_ref())
-    )]
+    /// Nothing provides libraries that are needed.
+    #[error("{}", lines(libraries))]
     Missing {
+        /// The libraries, at least one.
+        libraries: Vec<MissingLibrary>,
+    },
+    /// A library that shall go in is not on this machine.
+    #[error(
+        "[native_libraries] include_system names {library}, which {} needs, and this machine does not have \
+         it; searched: {}",
+        needed_by.display(), paths(searched)
+    )]
+    NotHere {
         /// SONAME of the library.
         library: String,
         /// The file that needs it.
         needed_by: PathBuf,
-        /// The places searched.
-        searched: Vec<String>,
-        /// Where this machine has it.
-        found: Option<PathBuf>,
+        /// The folders searched.
+        searched: Vec<PathBuf>,
+    },
+    /// A library shall go in that belongs to the system.
+    #[error(
+        "[native_libraries] include_system names {library}, which belongs to the system's C library or loader"
+    )]
+    OfTheSystem {
+        /// SONAME of the library.
+        library: String,
     },
     /// A library does not have the name by which another needs it.
     #[error(
@@ -89,8 +103,62 @@ pub enum NativeError {
     File(#[from] std::io::Error),
 }
 
+/// A library that nothing provides.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} needs the library {library}, which no package brings; searched: {}{}",
+    needed_by.display(), searched.join(", "), found_at(found.as_ref())
+)]
+pub struct MissingLibrary {
+    /// SONAME of the library.
+    pub library: String,
+    /// The file that needs it.
+    pub needed_by: PathBuf,
+    /// The places searched.
+    pub searched: Vec<String>,
+    /// Where this machine has it.
+    pub found: Option<PathBuf>,
+    /// SONAMEs of what that needs in turn and nothing provides.
+    pub also: Vec<String>,
+}
+
+fn lines(libraries: &[MissingLibrary]) -> String {
+    let lines: Vec<String> = libraries.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(", ")
+}
+
 fn found_at(found: Option<&PathBuf>) -> String {
     found.map(|path| format!("; this machine has {}", path.display())).unwrap_or_default()
+}
+
+/// What to do about missing libraries: all at once, with what those of this machine need in turn.
+fn missing_hint(libraries: &[MissingLibrary]) -> String {
+    let mut absent: Vec<&str> = Vec::new();
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    for missing in libraries {
+        wanted.insert(&missing.library);
+        wanted.extend(missing.also.iter().map(String::as_str));
+        if missing.found.is_none() && !absent.contains(&missing.library.as_str()) {
+            absent.push(&missing.library);
+        }
+    }
+    let wanted: Vec<&str> = wanted.into_iter().collect();
+    let set = format!("`include_system = {wanted:?}` in [native_libraries]");
+    if absent.is_empty() {
+        format!(
+            "to take it along, set {set}; to do without, leave the module that needs it out with `excludes`"
+        )
+    } else {
+        format!(
+            "install {} on this machine and set {set}, or leave the module that needs it out with `excludes`",
+            absent.join(", ")
+        )
+    }
 }
 
 fn soname_words(soname: Option<&String>) -> String {
@@ -116,13 +184,12 @@ impl NativeError {
                 "install the package for the target of the build, or {}",
                 leave_out(module)
             )),
-            Self::Missing { library, found: Some(_), .. } => Some(format!(
-                "to take it along, set `include_system = [\"{library}\"]` in [native_libraries]; to do \
-                 without, leave the module that needs it out with `excludes`"
-            )),
-            Self::Missing { library, found: None, .. } => Some(format!(
-                "install {library} on this machine and set `include_system = [\"{library}\"]` in \
-                 [native_libraries], or leave the module that needs it out with `excludes`"
+            Self::Missing { libraries } => Some(missing_hint(libraries)),
+            Self::NotHere { library, .. } => {
+                Some(format!("install {library} on this machine, or take it from the list"))
+            }
+            Self::OfTheSystem { library } => Some(format!(
+                "take {library} from the list: it stays outside; link on an older system to run on older ones"
             )),
             Self::Soname { library, path, .. } => {
                 let file = path.file_name().unwrap_or_default().to_string_lossy();

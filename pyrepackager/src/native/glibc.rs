@@ -27,6 +27,12 @@ impl fmt::Display for Glibc {
     }
 }
 
+impl serde::Serialize for Glibc {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

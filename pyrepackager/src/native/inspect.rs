@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
 use super::elf::{self, ElfError, Object};
 use super::error::NativeError;
 use crate::collect::{Collected, DataFile};
@@ -23,8 +21,6 @@ pub(super) struct Item {
     pub object: Object,
     /// Bytes of the file.
     pub size: u64,
-    /// SHA-256 of its contents.
-    pub digest: [u8; 32],
 }
 
 /// The system that shared objects must be made for.
@@ -72,11 +68,13 @@ impl Item {
         root: Option<PathBuf>,
     ) -> Result<Result<Self, ElfError>, NativeError> {
         let data = fs_err::read(&source)?;
-        let digest = Sha256::digest(&data).into();
         let size = data.len() as u64;
-        Ok(elf::parse(&data).map(|object| Self { source, root, object, size, digest }))
+        Ok(elf::parse(&data).map(|object| Self { source, root, object, size }))
     }
 }
+
+/// Shared objects that became files: why, by virtual path.
+pub(super) type Unfit = BTreeMap<String, String>;
 
 /// Reads all of `collected.libraries`. What the target cannot load is an error when it is an extension
 /// module, and else becomes a file like others: packages carry libraries for several systems, tests carry
@@ -85,13 +83,13 @@ pub(super) fn inspect(
     target: &Target,
     collected: &mut Collected,
     notes: &mut Vec<String>,
-) -> Result<BTreeMap<String, Item>, NativeError> {
+) -> Result<(BTreeMap<String, Item>, Unfit), NativeError> {
     let modules: BTreeMap<String, String> = collected
         .extensions
         .values()
         .map(|extension| (extension.virtual_path.clone(), extension.name.clone()))
         .collect();
-    let mut items = BTreeMap::new();
+    let (mut items, mut unfit) = (BTreeMap::new(), Unfit::new());
     for (virtual_path, library) in std::mem::take(&mut collected.libraries) {
         let module = modules.get(&virtual_path);
         let path = library.source.clone();
@@ -120,10 +118,11 @@ pub(super) fn inspect(
             },
         };
         notes.push(format!("{virtual_path} goes in as a file, not as a library: {why}"));
+        unfit.insert(virtual_path.clone(), why);
         let (source, origin) = (library.source, library.origin);
         collected.files.insert(virtual_path.clone(), DataFile { source, virtual_path, origin });
     }
-    Ok(items)
+    Ok((items, unfit))
 }
 
 impl Target {

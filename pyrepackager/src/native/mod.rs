@@ -8,10 +8,12 @@
 //! * [`elf`]: what a shared object says of itself.
 //! * `inspect`: which of them the target can load.
 //! * `edges`: which file each name of a needed library means.
+//! * `search_path`: the folders in which objects have them looked for.
 //! * `system`: libraries that stay outside, libraries of this machine.
+//! * `merge`: equal libraries.
 //! * `order`: what is loaded first.
 //! * `rename`: different libraries of one SONAME.
-//! * `resolve`: all of it; `report`: what is said of it.
+//! * `resolve`: all of it; `report`: what is said of it, and where.
 //! * `glibc`: versions of glibc.
 
 mod edges;
@@ -19,16 +21,19 @@ pub mod elf;
 mod error;
 mod glibc;
 mod inspect;
+mod merge;
 mod model;
 mod order;
 mod rename;
 mod report;
 mod resolve;
+mod search_path;
 mod system;
 #[cfg(test)]
 mod tests;
 
-pub use error::NativeError;
+pub use error::{MissingLibrary, NativeError};
 pub use glibc::Glibc;
-pub use model::{ExtensionReport, Libraries, Library, Renamed, Report};
+pub use model::{ExtensionReport, GlibcReport, Libraries, Library, LibraryReport, Renamed, Report};
+pub use report::FILE_NAMES;
 pub use resolve::resolve;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use super::glibc::Glibc;
 
 /// The shared objects that go in.
@@ -45,21 +47,46 @@ impl Library {
 }
 
 /// What went in, for a person who wants to know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
+    /// What the application asks of the C library.
+    pub glibc: GlibcReport,
     /// The extension modules, by name.
     pub extensions: Vec<ExtensionReport>,
-    /// The oldest glibc that all shared objects run on; `None` when none asks for one. What the executable
-    /// itself asks for is known when it is linked.
-    pub glibc: Option<Glibc>,
+    /// The other shared objects, by virtual path.
+    pub libraries: Vec<LibraryReport>,
     /// All libraries that were renamed, by virtual path.
     pub renamed: Vec<Renamed>,
     /// Libraries of this machine that went in: virtual path and file.
     pub from_system: Vec<(String, PathBuf)>,
 }
 
+/// The oldest glibc that an application runs on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GlibcReport {
+    /// That of the executable itself; `None` when it is not known.
+    pub executable: Option<Glibc>,
+    /// That of the shared objects; `None` when none asks for one.
+    pub shared_objects: Option<Glibc>,
+    /// Virtual paths of the shared objects that ask for this one.
+    pub asked_by: Vec<String>,
+}
+
+/// A library that goes in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LibraryReport {
+    /// Virtual path of its file.
+    pub file: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Its SONAME in the file.
+    pub soname: Option<String>,
+    /// The oldest glibc that it runs on by itself; `None` when it asks for none.
+    pub glibc: Option<Glibc>,
+}
+
 /// An extension module and what comes with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExtensionReport {
     /// Full dotted name.
     pub module: String,
@@ -79,7 +106,7 @@ pub struct ExtensionReport {
 
 /// A library that has another SONAME in the executable than in its file, because of another
 /// library with the same one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Renamed {
     /// Virtual path of the library.
     pub library: String,

@@ -6,11 +6,12 @@
 //! is as long as the old one, and no other name that shares its bytes changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::edges::{Edge, Edges};
-use super::elf::Names;
+use super::elf::{self, Names};
 use super::error::NativeError;
 use super::inspect::Item;
 use super::model::Renamed;
@@ -58,7 +59,8 @@ pub(super) fn rename(
                 second: (*path).to_owned(),
             };
             let length = editable(soname, path, &dependents, items)?.ok_or_else(cannot)?;
-            let new = new_name(soname, length, path, &items[*path], &mut taken);
+            let contents = Sha256::digest(fs_err::read(&items[*path].source)?);
+            let new = new_name(soname, length, path, &contents, &mut taken);
             for changed in dependents.iter().chain([path]) {
                 let change = (soname.to_owned(), new.clone());
                 changes.entry((*changed).to_owned()).or_default().push(change);
@@ -110,18 +112,19 @@ fn editable(
     let mut length = soname.find(".so").unwrap_or(soname.len());
     for object in dependents.iter().chain([&path]) {
         let Some(item) = items.get(*object) else { continue };
-        let data = fs_err::read(&item.source)?;
-        match free_length(&data, &item.object.names, soname) {
+        let (data, names) = read(&item.source)?;
+        match free_length(&data, &names, soname) {
             Some(free) => length = length.min(free),
             None => return Ok(None),
         }
     }
-    Ok((length >= prefix(soname) + FEWEST).then_some(length))
+    Ok((length >= FEWEST).then_some(length))
 }
 
-/// Characters at the beginning that stay as they are, since they say what the file is.
-fn prefix(soname: &str) -> usize {
-    if soname.starts_with("lib") { 3 } else { 0 }
+/// How many of the first `length` characters stay as they are, since they say what the file is: `lib`, but in
+/// short names such as `libz.so.1`.
+fn prefix(soname: &str, length: usize) -> usize {
+    if soname.starts_with("lib") && length >= "lib".len() + FEWEST { "lib".len() } else { 0 }
 }
 
 /// Where the names of libraries that are `name` lie in the file.
@@ -154,17 +157,17 @@ fn new_name(
     soname: &str,
     length: usize,
     path: &str,
-    item: &Item,
+    contents: &[u8],
     taken: &mut BTreeSet<String>,
 ) -> String {
     for attempt in 0_u32.. {
         let mut hash = Sha256::new();
-        hash.update(item.digest);
+        hash.update(contents);
         hash.update(path);
         hash.update(attempt.to_le_bytes());
         let letters = hash.finalize();
         let letters = letters.iter().cycle().map(|byte| ALPHABET[usize::from(byte % 32)] as char);
-        let start = prefix(soname);
+        let start = prefix(soname, length);
         let middle: String = letters.take(length - start).collect();
         let new = format!("{}{middle}{}", &soname[..start], &soname[length..]);
         if taken.insert(new.clone()) {
@@ -174,13 +177,23 @@ fn new_name(
     soname.to_owned()
 }
 
-/// The file's contents with names changed.
-pub(super) fn patch(mut data: Vec<u8>, names: &Names, changes: &[(String, String)]) -> Vec<u8> {
+/// A file's contents, and where names lie in it.
+fn read(path: &Path) -> Result<(Vec<u8>, Names), NativeError> {
+    let data = fs_err::read(path)?;
+    match elf::names(&data) {
+        Ok(names) => Ok((data, names)),
+        Err(source) => Err(NativeError::Elf { path: path.to_owned(), source, module: None }),
+    }
+}
+
+/// The contents of the file at `path` with names changed.
+pub(super) fn patch(path: &Path, changes: &[(String, String)]) -> Result<Vec<u8>, NativeError> {
+    let (mut data, names) = read(path)?;
     for (old, new) in changes {
-        for place in places(&data, names, old) {
+        for place in places(&data, &names, old) {
             let start = names.section.start + place;
             data[start..start + new.len()].copy_from_slice(new.as_bytes());
         }
     }
-    data
+    Ok(data)
 }

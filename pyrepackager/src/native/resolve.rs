@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::edges::{Edge, Edges, Finder};
-use super::error::NativeError;
+use super::edges::{Edge, Edges, Finder, Missing};
+use super::error::{MissingLibrary, NativeError};
 use super::inspect::{Item, Target, inspect};
+use super::merge::merge_equal;
 use super::model::{Libraries, Library};
 use super::order::{Order, order};
 use super::rename::{Changes, patch, rename};
 use super::report::report;
+use super::search_path::leaving;
 use crate::collect::Collected;
 use crate::config::resolved::{NativeLibrariesConfig, NativeLoad};
 
@@ -28,15 +30,16 @@ pub fn resolve(
 ) -> Result<Libraries, NativeError> {
     let Some(target) = Target::of(triple) else { return Ok(left_out(triple, collected)) };
     let mut notes = Vec::new();
-    let mut items = inspect(&target, collected, &mut notes)?;
-    let finder = Finder::new(&target, &config.include_system, &items);
+    let (mut items, unfit) = inspect(&target, collected, &mut notes)?;
+    let finder = Finder::new(&target, &config.include_system, &items, &unfit)?;
     let mut edges = finder.edges(&mut items)?;
-    let merged = merge_equal(&items, &mut edges);
+    let merged = merge_equal(&items, &mut edges)?;
     let order = order(&edges);
 
     let required = required(collected, &order);
     let by_path = config.load == NativeLoad::Files;
     check_edges(&items, &edges, &required, by_path, &mut notes)?;
+    notes.extend(leaving(&items));
     // The executable loads the libraries of a circle together.
     for cycle in &order.cycles {
         notes.push(format!("libraries need one another in a circle: {}", cycle.join(" → ")));
@@ -51,9 +54,6 @@ pub fn resolve(
     }
     notes.extend(unused(&config.include_system, &edges));
     let report = report(collected, &items, &edges, &order, renamed);
-    if let Some(glibc) = &report.glibc {
-        notes.push(format!("shared objects of packages ask for glibc {glibc} or newer"));
-    }
     let libraries = libraries(&items, &order, &changes)?;
     let inputs = report.from_system.iter().map(|(_, file)| file.clone()).collect();
     Ok(Libraries { libraries, report, notes, inputs })
@@ -73,42 +73,6 @@ fn left_out(triple: &str, collected: &mut Collected) -> Libraries {
     libraries
 }
 
-/// Has those that need one of several equal libraries need the first of them: two in one process would
-/// be two sets of variables. Equal are those with the same contents, in which the same is needed.
-/// Returns those that nothing needs any more.
-fn merge_equal(items: &BTreeMap<String, Item>, edges: &mut Edges) -> BTreeSet<String> {
-    let digest = |edge: &Edge| match edge {
-        Edge::Packed(path) => items.get(path).map(|item| item.digest),
-        _ => None,
-    };
-    let mut first: BTreeMap<_, &String> = BTreeMap::new();
-    let mut merged: BTreeMap<String, String> = BTreeMap::new();
-    for (path, item) in items.iter().filter(|(_, item)| item.object.soname.is_some()) {
-        let needed: Vec<_> = edges
-            .get(path)
-            .into_iter()
-            .flatten()
-            .map(|(name, edge)| (name.clone(), digest(edge)))
-            .collect();
-        match first.get(&(item.digest, needed.clone())) {
-            Some(first) => {
-                merged.insert(path.clone(), (*first).clone());
-            }
-            None => {
-                first.insert((item.digest, needed), path);
-            }
-        }
-    }
-    for (_, edge) in edges.values_mut().flatten() {
-        if let Edge::Packed(path) = edge
-            && let Some(first) = merged.get(path)
-        {
-            path.clone_from(first);
-        }
-    }
-    merged.into_keys().collect()
-}
-
 /// Virtual paths of the extension modules and all that they need.
 fn required<'a>(collected: &'a Collected, order: &'a Order) -> BTreeSet<&'a str> {
     let files = collected.extensions.values().map(|extension| &extension.virtual_path);
@@ -124,18 +88,22 @@ fn check_edges(
     by_path: bool,
     notes: &mut Vec<String>,
 ) -> Result<(), NativeError> {
+    let mut missing = Vec::new();
     for (path, needed) in edges {
         for (name, edge) in needed {
             let Some(error) = check_edge(&items[path], name, edge, items, by_path) else {
                 continue;
             };
-            if required.contains(path.as_str()) {
-                return Err(error);
+            match error {
+                error if !required.contains(path.as_str()) => notes.push(format!(
+                    "a library that no extension module needs may not load: {error}"
+                )),
+                NativeError::Missing { libraries } => missing.extend(libraries),
+                error => return Err(error),
             }
-            notes.push(format!("a library that no extension module needs may not load: {error}"));
         }
     }
-    Ok(())
+    if missing.is_empty() { Ok(()) } else { Err(NativeError::Missing { libraries: missing }) }
 }
 
 fn check_edge(
@@ -149,9 +117,10 @@ fn check_edge(
     let needed_by = item.source.clone();
     match edge {
         Edge::System => None,
-        Edge::Missing { searched, found } => {
-            let (searched, found) = (searched.clone(), found.clone());
-            Some(NativeError::Missing { library, needed_by, searched, found })
+        Edge::Missing(Missing { searched, found, also }) => {
+            let (searched, found, also) = (searched.clone(), found.clone(), also.clone());
+            let missing = MissingLibrary { library, needed_by, searched, found, also };
+            Some(NativeError::Missing { libraries: vec![missing] })
         }
         Edge::Packed(path) => {
             let found = items.get(path)?;
@@ -177,7 +146,7 @@ fn libraries(
 ) -> Result<Vec<Library>, NativeError> {
     let library = |(path, item): (&String, &Item)| {
         let patched = match changes.get(path) {
-            Some(changes) => Some(patch(fs_err::read(&item.source)?, &item.object.names, changes)),
+            Some(changes) => Some(patch(&item.source, changes)?),
             None => None,
         };
         Ok(Library {

@@ -39,6 +39,30 @@ const MUSLLINUX: [&str; 2] = ["libc.so", "libz.so.1"];
 /// tables by which exceptions are unwound.
 const ONE_EACH: [&str; 2] = ["libgcc_s.so.1", "libstdc++.so.6"];
 
+/// Libraries that are of one piece with the C library of the system, or are loaded before any packed one, by the
+/// executable itself. Beside the system's a second one does harm.
+const OF_THE_SYSTEM: [&str; 13] = [
+    "libBrokenLocale.so.1",
+    "libanl.so.1",
+    "libc.so",
+    "libc.so.6",
+    "libdl.so.2",
+    "libgcc_s.so.1",
+    "libm.so.6",
+    "libmvec.so.1",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+    "libthread_db.so.1",
+    "libutil.so.1",
+];
+
+/// Whether a library can only be the system's own.
+pub(super) fn belongs_to_system(soname: &str) -> bool {
+    OF_THE_SYSTEM.contains(&soname)
+        || ["ld-linux", "ld-musl-", "libc.musl-"].iter().any(|start| soname.starts_with(start))
+}
+
 /// Whether a library is left to the system.
 pub(super) fn is_left_outside(soname: &str, musl: bool) -> bool {
     if musl {

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+mod bad_input;
+mod names;
+mod report;
+
 use super::*;
 use crate::collect::{Collected, ExtensionModule, ModuleKind, Origin, SharedLibrary};
 use crate::config::resolved::NativeLibrariesConfig;
@@ -148,81 +152,6 @@ fn libraries_are_found_by_the_search_path_and_come_before_what_needs_them() {
 }
 
 #[test]
-fn of_different_libraries_with_one_soname_each_user_gets_its_own() {
-    let packages = Packages::new();
-    for (name, value) in [("x", 1), ("y", 2)] {
-        let library = format!("{name}.libs/libsame.so.1");
-        let rpath = format!("-Wl,-rpath,$ORIGIN/../{name}.libs");
-        let code = format!("int same(void) {{ return {value}; }}");
-        packages.library(&library, "libsame.so.1", &code, &[]).object(
-            &format!("{name}/_c.abi3.so"),
-            "int same(void); int f(void) { return same(); }",
-            &[&library],
-            &[&rpath],
-        );
-    }
-    let libraries = packages.resolve(&NativeLibrariesConfig::default()).unwrap();
-    let [renamed] = libraries.report.renamed.as_slice() else { panic!("{:?}", libraries.report) };
-    assert_eq!(
-        (renamed.library.as_str(), renamed.from.as_str()),
-        ("y.libs/libsame.so.1", "libsame.so.1")
-    );
-    assert_eq!(renamed.to.len(), renamed.from.len());
-    let patched = |path: &str| {
-        let library = libraries.libraries.iter().find(|l| l.virtual_path == path).unwrap();
-        let file = packages.path("patched");
-        fs_err::write(&file, library.patched.as_ref()?).unwrap();
-        Some(file)
-    };
-    assert_eq!(patched("x.libs/libsame.so.1").or(patched("x/_c.abi3.so")), None);
-    assert_eq!(
-        readelf(&patched("y.libs/libsame.so.1").unwrap(), "SONAME"),
-        std::slice::from_ref(&renamed.to)
-    );
-    assert_eq!(readelf(&patched("y/_c.abi3.so").unwrap(), "NEEDED")[0], renamed.to);
-}
-
-#[test]
-fn equal_libraries_are_one() {
-    let packages = Packages::new();
-    for name in ["x", "y"] {
-        let library = format!("{name}.libs/libsame.so.1");
-        let rpath = format!("-Wl,-rpath,$ORIGIN/../{name}.libs");
-        packages.library(&library, "libsame.so.1", "int same(void) { return 1; }", &[]).object(
-            &format!("{name}/_c.abi3.so"),
-            "int same(void); int f(void) { return same(); }",
-            &[&library],
-            &[&rpath],
-        );
-    }
-    let libraries = packages.resolve(&NativeLibrariesConfig::default()).unwrap();
-    assert!(libraries.report.renamed.is_empty());
-    assert_eq!(dependencies(&libraries)["y/_c.abi3.so"], ["x.libs/libsame.so.1"]);
-}
-
-#[test]
-fn what_nothing_provides_is_an_error_unless_it_is_taken_from_this_machine() {
-    let packages = Packages::new();
-    let elsewhere = Packages::new();
-    elsewhere.library("libmine.so.1", "libmine.so.1", "int m(void) { return 1; }", &[]);
-    let folder = elsewhere.0.path().display().to_string();
-    packages.object(
-        "x/_c.abi3.so",
-        "int m(void); int f(void) { return m(); }",
-        &[],
-        &[&format!("{folder}/libmine.so.1"), &format!("-Wl,-rpath,$ORIGIN/../../out:{folder}")],
-    );
-    let error = packages.error().replace(&folder, "ELSEWHERE");
-    insta::assert_snapshot!(error, @r#"ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN/../../out (which leaves the packages), ELSEWHERE, the packages; this machine has ELSEWHERE/libmine.so.1 | to take it along, set `include_system = ["libmine.so.1"]` in [native_libraries]; to do without, leave the module that needs it out with `excludes`"#);
-    let include_system = vec!["libmine.so.1".to_owned(), "libother.so".to_owned()];
-    let config = NativeLibrariesConfig { include_system, ..Default::default() };
-    let libraries = packages.resolve(&config).unwrap();
-    assert_eq!(dependencies(&libraries)["x/_c.abi3.so"], ["system.libs/libmine.so.1"]);
-    assert_eq!(libraries.inputs, [elsewhere.path("libmine.so.1")]);
-    assert!(libraries.notes.iter().any(|note| note.contains("nothing needs libother.so")));
-}
-
-#[test]
 fn circles_are_packed_and_libraries_without_soname_are_errors() {
     let packages = Packages::new();
     packages
@@ -249,43 +178,4 @@ fn circles_are_packed_and_libraries_without_soname_are_errors() {
         &[&format!("-L{}", packages.0.path().display()), "-lplain", "-Wl,-rpath,$ORIGIN"],
     );
     insta::assert_snapshot!(packages.error(), @"ROOT/_c.abi3.so needs libplain.so, and ROOT/libplain.so has no SONAME: loaded from memory, it is not found under that name | `patchelf --set-soname libplain.so libplain.so` gives it that name");
-}
-
-#[test]
-fn extension_modules_that_cannot_be_loaded_are_errors() {
-    let packages = Packages::new();
-    packages.object("x/_c.abi3.so", "int f(void) { return 1; }", &[], &[]);
-    let path = packages.path("x/_c.abi3.so");
-    let whole = fs_err::read(&path).unwrap();
-    let with = |bytes: &[u8]| {
-        fs_err::write(&path, bytes).unwrap();
-        packages.error()
-    };
-    let cut = with(&whole[..whole.len() / 2]);
-    assert!(
-        cut.starts_with("ROOT/x/_c.abi3.so cannot be loaded as a shared object: it is cut short"),
-        "{cut}"
-    );
-    insta::assert_snapshot!(with(b"#!/bin/sh"), @r#"ROOT/x/_c.abi3.so cannot be loaded as a shared object: it is no ELF file | install the package again, or leave the module out with `excludes = ["x._c"]` in [[python_packages]]"#);
-    let mut other = whole.clone();
-    other[18] = 183;
-    insta::assert_snapshot!(with(&other), @r#"ROOT/x/_c.abi3.so is for the processor aarch64, the executable is for x86_64 | install the package for the target of the build, or leave the module out with `excludes = ["x._c"]` in [[python_packages]]"#);
-    for length in 0..whole.len().min(3000) {
-        assert!(elf::parse(&whole[..length]).is_err(), "{length}");
-    }
-}
-
-#[test]
-fn a_library_for_another_machine_goes_in_as_a_file() {
-    let packages = Packages::new();
-    packages.library("x/libx.so", "libx.so", "int x(void) { return 1; }", &[]);
-    let path = packages.path("x/libx.so");
-    let mut bytes = fs_err::read(&path).unwrap();
-    bytes[18] = 183;
-    fs_err::write(&path, bytes).unwrap();
-    let mut collected = packages.collected();
-    let libraries = resolve(&NativeLibrariesConfig::default(), TRIPLE, &mut collected).unwrap();
-    assert!(libraries.libraries.is_empty() && collected.libraries.is_empty());
-    assert!(collected.files.contains_key("x/libx.so"));
-    assert!(libraries.notes[0].contains("aarch64"), "{:?}", libraries.notes);
 }
