@@ -137,14 +137,18 @@ fn merge(from: &Path, to: &Path) -> Result<(), BuildError> {
 fn copy_libraries(from: &Path, to: &Path) -> Result<(), BuildError> {
     fs::create_dir_all(to)?;
     for library in COMPONENTS.iter().flat_map(|component| component.libraries) {
-        // Debian compiles libffi.a without -fPIC, and ships a second one that has it.
-        let candidates = [format!("lib{library}_pic.a"), format!("lib{library}.a")];
-        let found = candidates.iter().map(|name| from.join(name)).find(|file| file.is_file());
-        if let Some(found) = found {
+        if let Some(found) = archive(from, library) {
             copy_without_unwind_tables(&found, &to.join(format!("lib{library}.a")))?;
         }
     }
     Ok(())
+}
+
+/// The static library in a folder of the system's. Debian compiles libffi.a without -fPIC, and ships a
+/// second one that has it.
+fn archive(folder: &Path, library: &str) -> Option<PathBuf> {
+    let candidates = [format!("lib{library}_pic.a"), format!("lib{library}.a")];
+    candidates.iter().map(|name| folder.join(name)).find(|file| file.is_file())
 }
 
 /// CPython is compiled without these tables, so that nothing unwinds through a caller of the
@@ -186,13 +190,12 @@ mod tests {
     #[test]
     fn the_position_independent_library_is_preferred() {
         let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        fs::create_dir(&from).unwrap();
-        fs::write(from.join("libffi.a"), "plain").unwrap();
-        fs::write(from.join("libffi_pic.a"), "pic").unwrap();
-        fs::write(from.join("libz.a"), "z").unwrap();
-        copy_libraries(&from, &to).unwrap();
-        assert_eq!(fs::read_to_string(to.join("libffi.a")).unwrap(), "pic");
-        assert_eq!(fs::read_to_string(to.join("libz.a")).unwrap(), "z");
+        for name in ["libffi.a", "libffi_pic.a", "libz.a"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let name = |library| Some(archive(folder.path(), library)?.file_name()?.to_owned());
+        assert_eq!(name("ffi").unwrap(), "libffi_pic.a");
+        assert_eq!(name("z").unwrap(), "libz.a");
+        assert_eq!(name("ssl"), None);
     }
 }
