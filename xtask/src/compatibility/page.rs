@@ -97,12 +97,17 @@ fn package(subject: &Subject, comparison: &Comparison) -> [String; 7] {
     ]
 }
 
-/// A wheel's tags as in the name of its file: platforms that share interpreter and ABI are put together.
+/// A wheel's tags as in the name of its file: the interpreters, the ABIs and the platforms, each once.
 fn tags(tags: &[String]) -> String {
-    let Some(first) = tags.first() else { return String::new() };
-    let platforms: Vec<&str> = tags.iter().filter_map(|tag| tag.splitn(3, '-').nth(2)).collect();
-    let ends = first.match_indices('-').nth(1).map_or(first.len(), |(position, _)| position);
-    code(&format!("{}-{}", &first[..ends], platforms.join(".")))
+    let mut parts: [Vec<&str>; 3] = Default::default();
+    for tag in tags {
+        for (part, known) in tag.splitn(3, '-').zip(&mut parts) {
+            if !known.contains(&part) {
+                known.push(part);
+            }
+        }
+    }
+    if tags.is_empty() { String::new() } else { code(&parts.map(|part| part.join(".")).join("-")) }
 }
 
 fn result(comparison: &Comparison) -> String {
@@ -155,7 +160,7 @@ mod tests {
             tags(&list(&both)),
             "``cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64``"
         );
-        assert_eq!(tags(&list(&["py3-none-any"])), "``py3-none-any``");
+        assert_eq!(tags(&list(&["py2-none-any", "py3-none-any"])), "``py2.py3-none-any``");
         assert_eq!(tags(&[]), "");
     }
 }
