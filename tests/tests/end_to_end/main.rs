@@ -8,7 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
-//! * `native`: binary wheels.
+//! * `native`, `native_report`: binary wheels.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
@@ -34,6 +34,7 @@ mod licenses;
 mod missing;
 mod modes;
 mod native;
+mod native_report;
 mod packages;
 mod probe;
 mod processes;
