@@ -250,14 +250,15 @@ fn by_name(name: &str, suffixes: &[String]) -> Option<Named> {
     }
 }
 
-/// Whether a file's name is that of a library, with a version or without.
-///
-/// Versions may have letters: OpenSSL's was `1.1.1k`. What else follows `.so.` begins with one.
+/// Whether a file's name is that of a library, with a version or without. Parts of a version begin with a
+/// digit: OpenSSL had a `libcrypto.so.1.0.2k`.
 pub(super) fn is_library(name: &str) -> bool {
-    let is_version = |text: &str| {
-        text.split('.').all(|part| part.starts_with(|first: char| first.is_ascii_digit()))
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_digit())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
     };
-    name.ends_with(PLAIN) || name.split_once(".so.").is_some_and(|(_, rest)| is_version(rest))
+    name.ends_with(PLAIN)
+        || name.split_once(".so.").is_some_and(|(_, version)| version.split('.').all(is_part))
 }
 
 fn is_stem(stem: &str) -> bool {
@@ -289,10 +290,11 @@ mod tests {
         }
         assert_eq!(named("_c.cp313-win_amd64.pyd"), extension("_c", None, "cp313-win_amd64"));
         assert_eq!(named("_c.pyd"), extension("_c", None, "Windows"));
-        for library in ["libx-1a2b.so.1", "libx.so.1.2.3", "libx-1.2.so", "libssl-8125.so.1.1.1k"] {
+        for library in ["libx-1a2b.so.1", "libx.so.1.2.3", "libx.so.1.0.2k", "libx-1.2.so"] {
             assert_eq!(named(library), Some(Named::Library), "{library}");
         }
-        for other in ["x.py", "so", "x.so.txt", "README", "x.dylib", "libx.so.1.debug"] {
+        for other in ["x.py", "so", "x.so.txt", "README", "x.dylib", "libx.so.", "libx.so.1.debug"]
+        {
             assert_eq!(named(other), None, "{other}");
         }
     }

@@ -3,6 +3,7 @@
 //! * `wheels`: binary wheels from the package index.
 //! * `compiled`: extension modules and libraries that tests compile, for what no wheel shows.
 //! * `modules`: kinds of extension modules; `conflicts`: libraries of one name, symbols of one name.
+//! * `report`: what the build says.
 //! * `places`: libraries in the executable, in memory, in a folder; `cache`: the cache of libraries.
 
 mod cache;
@@ -10,4 +11,5 @@ mod compiled;
 mod conflicts;
 mod modules;
 mod places;
+mod report;
 mod wheels;
