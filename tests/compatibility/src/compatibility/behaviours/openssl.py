@@ -1,7 +1,8 @@
 """four copies of OpenSSL in one process: a TLS session by Python's, a certificate by another one"""
 
+import ctypes
 import datetime
-import re
+import os
 import ssl
 import tempfile
 
@@ -13,12 +14,28 @@ def check():
 
     # Loaded before Python's own is used: FFmpeg's and libpq's, which are shared libraries.
     assert 'FFMPEG' in cv2.getBuildInformation() and psycopg.pq.version() > 0
-    with open('/proc/self/maps') as maps:
-        copies = set(re.findall(r'\S*/(libcrypto-\S+)', maps.read()))
+    copies = {os.path.basename(path) for path in _loaded() if '/libcrypto-' in path}
     assert len(copies) >= 2, copies
     own, other = ssl.OPENSSL_VERSION, backend.openssl_version_text()
     assert own != other
     return [own, other, sorted(copies), _session(_certificate())]
+
+
+def _loaded():
+    """Returns the paths of the shared objects in the process, as the loader calls them."""
+
+    class Object(ctypes.Structure):
+        _fields_ = [('address', ctypes.c_void_p), ('path', ctypes.c_char_p)]
+
+    paths = []
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(Object), ctypes.c_size_t, ctypes.c_void_p)
+    def add(found, size, data):
+        paths.append(os.fsdecode(found.contents.path or b''))
+        return 0
+
+    ctypes.CDLL(None).dl_iterate_phdr(add, None)
+    return paths
 
 
 def _certificate():
