@@ -25,6 +25,7 @@
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
+//! * [`inject`]: adds the resources to a finished executable, without a linker.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
 //!   return values.
 //!
@@ -38,6 +39,7 @@ pub mod config;
 mod digest;
 pub mod distribution;
 pub mod imports;
+pub mod inject;
 pub mod licenses;
 pub mod link;
 pub mod native;
