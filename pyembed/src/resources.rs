@@ -11,14 +11,14 @@ use ruzstd::decoding::StreamingDecoder;
 
 use crate::ffi;
 
-/// The resources that were linked into this executable.
+/// The resources of this executable: those that were added to it, else those that were linked.
 ///
 /// # Errors
 ///
 /// A [`FormatError`] when the executable was damaged; the first answer is kept.
 pub(crate) fn packed() -> Result<&'static Resources<'static>, FormatError> {
     static PACKED: OnceLock<Result<Resources<'static>, FormatError>> = OnceLock::new();
-    PACKED.get_or_init(|| Resources::parse(blob())).as_ref().map_err(|error| *error)
+    PACKED.get_or_init(|| Resources::parse(blob()?)).as_ref().map_err(|error| *error)
 }
 
 /// The bytes of a packed resource as they were before they were packed.
@@ -43,7 +43,25 @@ pub(crate) fn unpack<'a>(content: &Content<'a>) -> io::Result<Cow<'a, [u8]>> {
     }
 }
 
-fn blob() -> &'static [u8] {
+fn blob() -> Result<&'static [u8], FormatError> {
+    // SAFETY: the slot is a constant of the C file. `pyrepackager::inject` changes it in the executable's file,
+    // which the compiler must not know.
+    let slot = unsafe { (&raw const ffi::pyembed_slot).read_volatile() };
+    if slot.length == 0 {
+        return Ok(linked());
+    }
+    let (start, length) = (slot.address as *const u8, slot.length as usize);
+    // SAFETY: the function reads nothing; it asks the kernel.
+    let found = unsafe { ffi::pyembed_readable(start.cast(), length) };
+    if found != length {
+        return Err(FormatError::Length { found: found as u64, expected: slot.length });
+    }
+    // SAFETY: `pyrepackager::inject` has added a segment of so many bytes at that address, which the kernel has
+    // mapped for reading only, and of which the last page is there.
+    Ok(unsafe { std::slice::from_raw_parts(start, length) })
+}
+
+fn linked() -> &'static [u8] {
     // SAFETY: `pyrepackager::link` writes both symbols into one object file, in a read-only
     // section: `pyembed_resources` names the first byte of the blob and
     // `pyembed_resources_length`, aligned like every symbol there to 16 bytes, holds the number of

@@ -1,5 +1,13 @@
 /* See slot.h. */
+#define _GNU_SOURCE
 #include "slot.h"
+
+#include <errno.h>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 /* With another alignment than the system's own notes, it is in another segment. */
 const struct pyembed_slot pyembed_slot
@@ -9,3 +17,47 @@ const struct pyembed_slot pyembed_slot
         .type = 1,
         .name = "PyOxidizer",
 };
+
+#if defined(__linux__)
+
+/* Of Linux 5.14. */
+#define POPULATE_READ 22
+
+static int can_read(uintptr_t page, size_t size)
+{
+    int before = errno;
+    /* Older kernels know nothing of it, and it is no error of the file then. */
+    int can = madvise((void *)page, size, POPULATE_READ) == 0 || errno == EINVAL;
+    errno = before;
+    return can;
+}
+
+size_t pyembed_readable(const void *address, size_t length)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = (uintptr_t)address & ~(size - 1);
+    size_t good = 0, bad = ((uintptr_t)address + length - 1 - first) / size;
+    if (length == 0 || can_read(first + bad * size, size)) {
+        return length;
+    }
+    while (good < bad) {
+        size_t middle = good + (bad - good) / 2;
+        if (can_read(first + middle * size, size)) {
+            good = middle + 1;
+        } else {
+            bad = middle;
+        }
+    }
+    uintptr_t end = first + good * size;
+    return end > (uintptr_t)address ? end - (uintptr_t)address : 0;
+}
+
+#else
+
+size_t pyembed_readable(const void *address, size_t length)
+{
+    (void)address;
+    return length;
+}
+
+#endif

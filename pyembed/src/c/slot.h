@@ -5,6 +5,7 @@
 #ifndef PYEMBED_SLOT_H
 #define PYEMBED_SLOT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct pyembed_slot {
@@ -20,5 +21,9 @@ struct pyembed_slot {
 };
 
 extern const struct pyembed_slot pyembed_slot __attribute__((visibility("hidden")));
+
+/* How many of the bytes at an address can be read. Those of a file that was cut short cannot, although the
+ * kernel maps them. */
+size_t pyembed_readable(const void *address, size_t length);
 
 #endif
