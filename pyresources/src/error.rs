@@ -92,6 +92,7 @@ impl fmt::Display for FormatError {
                     Role::Contents => "content",
                     Role::Extension => "library of the extension module",
                     Role::Dependencies => "list of dependencies",
+                    Role::Digest => "digest",
                 };
                 write!(f, "packed resources are damaged: the {role} of entry {index} is not valid")
             }

@@ -144,11 +144,14 @@ pub enum Role {
     /// loaded before it, in that order, as UTF-8 text with a line feed between two. What these need
     /// themselves is in the list too. Without it, the library needs none.
     Dependencies = 6,
+    /// Of a shared library: the XXH3 hash of its bytes with 128 bits, little-endian, by which a cache knows
+    /// it. Only where libraries are loaded from one.
+    Digest = 7,
 }
 
 impl Role {
     /// All roles, by number.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Bytecode0,
         Self::Bytecode1,
         Self::Bytecode2,
@@ -156,6 +159,7 @@ impl Role {
         Self::Contents,
         Self::Extension,
         Self::Dependencies,
+        Self::Digest,
     ];
 
     /// The role's bit in an entry's set of roles.

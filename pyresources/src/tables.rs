@@ -256,7 +256,7 @@ fn data_order(records: &[Unplaced<'_>]) -> Vec<usize> {
         (Kind::Setting | Kind::Bootstrap, _) => 0,
         (_, Role::Bytecode0 | Role::Bytecode1 | Role::Bytecode2) => 1,
         // Short, and read whenever the library is.
-        (_, Role::Extension | Role::Dependencies) => 2,
+        (_, Role::Extension | Role::Dependencies | Role::Digest) => 2,
         (Kind::SharedLibrary, Role::Contents) => 4,
         (_, Role::Contents) => 3,
         (_, Role::Source) => 5,

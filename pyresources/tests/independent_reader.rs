@@ -55,6 +55,7 @@ fn own_dump(blob: &[u8]) -> String {
                 Role::Contents => "contents",
                 Role::Extension => "extension",
                 Role::Dependencies => "dependencies",
+                Role::Digest => "digest",
             };
             let encoding = match content.encoding {
                 Encoding::Stored => "stored",

@@ -20,6 +20,7 @@ ROLES = [
     'contents',
     'extension',
     'dependencies',
+    'digest',
 ]
 ENCODINGS = ['stored', 'zstd']
 

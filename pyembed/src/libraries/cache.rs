@@ -1,10 +1,9 @@
 //! A folder of libraries that processes and applications of one user share.
 //!
-//! A library's file is called `NAME.KEY`, after its own name and a hash of what is packed, so that
-//! whoever packs the same library uses the same file, and the memory of its pages. Behind the
-//! library's bytes it has a hash of them, which is verified before each use. Files appear under their names
-//! whole, by renaming: a process that is killed leaves a temporary file, which the next one to write
-//! removes after a while.
+//! A library's file is called `NAME.KEY`, after its own name and a hash of its bytes, so that whoever packs the
+//! same library uses the same file, and the memory of its pages. The hash is verified before each use.
+//! Files appear under their names whole, by renaming: a process that is killed leaves a temporary file,
+//! which the next one to write removes after a while.
 //!
 //! The folder belongs to the user alone, as is verified on the open folder; every file is opened by
 //! way of that, and the loader is given the open file. So nobody else can put a library in the
@@ -23,12 +22,10 @@ use rustix::fs::{
 };
 use rustix::io::{Errno, pread, write};
 use rustix::process::geteuid;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128, xxh3_128_with_seed};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::tidy;
 
-/// Bytes of the hash behind a library's.
-const HASH_LENGTH: usize = 16;
 /// Bytes of a file that are read at a time.
 const BUFFER_LENGTH: usize = 256 << 10;
 /// How often, and after which pause, a process asks whether another one has written a library before
@@ -74,15 +71,14 @@ impl Cache {
         Ok(Self { folder, path: path.to_owned() })
     }
 
-    /// The file of the library `name` whose packed bytes are `packed`, verified, and its path; written
-    /// with what `contents` gives when it is not there.
+    /// The file of the library `name` whose bytes have the hash `key`, verified, and its path; written with
+    /// what `contents` gives when it is not there.
     pub(super) fn file(
         &self,
         name: &str,
-        packed: &[u8],
+        key: u128,
         contents: impl FnOnce() -> io::Result<Vec<u8>>,
     ) -> Result<(OwnedFd, CString), CacheError> {
-        let key = xxh3_128(packed);
         let name = format!("{name}.{key:032x}");
         let path = self.path.join(&name);
         let refused = |source| CacheError::Refused { path: path.clone(), source };
@@ -104,7 +100,7 @@ impl Cache {
             Err(errno) => return Err(errno.into()),
         };
         let status = fstat(&file)?;
-        if !is_private(&status) || !is_whole(&file, &status, key)? {
+        if !is_private(&status) || !is_whole(&file, key)? {
             return Ok(None);
         }
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec;
@@ -127,9 +123,7 @@ impl Cache {
         if let Some(file) = self.verified(name, key)? {
             return Ok(file);
         }
-        let mut bytes = contents()?;
-        let hash = hash(&bytes, key);
-        bytes.extend(hash);
+        let bytes = contents()?;
         let temporary = format!("{TEMPORARY}{}-{name}", std::process::id());
         let result = self.write(&temporary, &bytes).and_then(|()| {
             renameat(&self.folder, &temporary, &self.folder, name)?;
@@ -196,18 +190,15 @@ fn is_private(status: &Stat) -> bool {
     status.st_uid == geteuid().as_raw() && status.st_mode & 0o077 == 0
 }
 
-/// Whether a file ends in the hash of what comes before.
-fn is_whole(file: &OwnedFd, status: &Stat, key: u128) -> io::Result<bool> {
-    let size = u64::try_from(status.st_size).unwrap_or(0);
-    let Some(length) = size.checked_sub(HASH_LENGTH as u64) else { return Ok(false) };
-    let mut hasher = Xxh3::with_seed(key as u64);
+/// Whether a file's bytes have the hash `key`.
+fn is_whole(file: &OwnedFd, key: u128) -> io::Result<bool> {
+    let mut hasher = Xxh3::new();
     // Through a buffer that stays in the processor's cache: mapping the file would touch every page.
     let mut buffer = vec![0; BUFFER_LENGTH];
     let mut position = 0;
-    while position < length {
-        let wanted = usize::try_from(length - position).unwrap_or(usize::MAX).min(BUFFER_LENGTH);
-        match pread(file, &mut buffer[..wanted], position) {
-            Ok(0) => return Ok(false),
+    loop {
+        match pread(file, &mut buffer, position) {
+            Ok(0) => return Ok(hasher.digest128() == key),
             Ok(count) => {
                 hasher.update(&buffer[..count]);
                 position += count as u64;
@@ -216,28 +207,30 @@ fn is_whole(file: &OwnedFd, status: &Stat, key: u128) -> io::Result<bool> {
             Err(errno) => return Err(errno.into()),
         }
     }
-    let count = pread(file, &mut buffer[..HASH_LENGTH], length)?;
-    Ok(count == HASH_LENGTH && buffer[..HASH_LENGTH] == hasher.digest128().to_le_bytes())
-}
-
-/// The hash behind a library's bytes; the key is part of it, so that a file under another's name does
-/// not pass.
-fn hash(contents: &[u8], key: u128) -> [u8; HASH_LENGTH] {
-    xxh3_128_with_seed(contents, key as u64).to_le_bytes()
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use xxhash_rust::xxh3::xxh3_128;
+
     use super::*;
+
+    #[test]
+    fn contents_that_are_not_those_of_the_key_are_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::open(&root.path().join("cache")).unwrap();
+        let error = cache.file("libx.so", 1, || Ok(b"contents".to_vec())).unwrap_err();
+        assert!(matches!(error, CacheError::Refused { .. }), "{error}");
+    }
 
     fn path_of(file: &(OwnedFd, CString)) -> PathBuf {
         PathBuf::from(file.1.to_str().unwrap())
     }
 
     fn get(cache: &Cache) -> Result<(OwnedFd, CString), CacheError> {
-        cache.file("libx.so", b"packed", || Ok(b"contents".to_vec()))
+        cache.file("libx.so", xxh3_128(b"contents"), || Ok(b"contents".to_vec()))
     }
 
     #[test]
@@ -249,10 +242,10 @@ mod tests {
         assert_eq!(fs_err::metadata(&folder).unwrap().permissions().mode() & 0o7777, 0o700);
         assert!(path.file_name().unwrap().to_str().unwrap().starts_with("libx.so."));
         let written = fs_err::read(&path).unwrap();
-        assert!(written.starts_with(b"contents"));
-        cache.file("libx.so", b"packed", || panic!("it is there")).unwrap();
+        assert_eq!(written, b"contents");
+        cache.file("libx.so", xxh3_128(b"contents"), || panic!("it is there")).unwrap();
         // What was cut short or changed is written again.
-        for damaged in [&written[..5], &[b"malice!!", &written[8..]].concat()] {
+        for damaged in [&b"conte"[..], b"malice!!", b"contents and more", b""] {
             fs_err::write(&path, damaged).unwrap();
             get(&cache).unwrap();
             assert_eq!(fs_err::read(&path).unwrap(), written);

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_long};
+use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::path::PathBuf;
 
@@ -136,9 +137,10 @@ impl Places {
             opened.map_err(|error| log(library, &error)).ok()
         });
         let Some(cache) = cache else { return Ok(None) };
-        let packed = packed(entry)?;
+        let key = digest(entry)?;
         let name = library.rsplit('/').next().unwrap_or(library);
-        match cache.file(name, packed.bytes, || Ok(resources::unpack(&packed)?.into_owned())) {
+        let bytes = || contents(entry).map(Cow::into_owned).map_err(io::Error::other);
+        match cache.file(name, key, bytes) {
             Ok((file, name)) => {
                 let file = self.opened(library, file)?;
                 let path = file.path.clone();
@@ -260,6 +262,17 @@ fn packed(entry: &Entry<'static>) -> Result<Content<'static>, LoadError> {
         .get(Role::Contents)
         .map_err(|source| LoadError::Damaged { library: library(), source })?
         .ok_or_else(|| LoadError::Empty { library: library() })
+}
+
+/// The hash by which caches know a library.
+fn digest(entry: &Entry<'static>) -> Result<u128, LoadError> {
+    let library = || entry.name().to_owned();
+    let digest = entry.get(Role::Digest);
+    let digest = digest.map_err(|source| LoadError::Damaged { library: library(), source })?;
+    match digest.and_then(|digest| digest.bytes.try_into().ok()) {
+        Some(digest) => Ok(u128::from_le_bytes(digest)),
+        None => Err(LoadError::Empty { library: library() }),
+    }
 }
 
 /// The bytes of a library.

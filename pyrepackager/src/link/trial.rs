@@ -71,7 +71,9 @@ fn link(plan: &LinkPlan, shim: &str, compiler: &Compiler, program: &Path) -> Res
     if output.status.success() {
         Ok(())
     } else {
-        Err(failure(&source, &String::from_utf8_lossy(&output.stderr).trim()))
+        // The first of what may be hundreds of lines says what is wrong.
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(failure(&source, &said.lines().next().unwrap_or("the linker says nothing")))
     }
 }
 
@@ -96,4 +98,51 @@ fn arguments(plan: &LinkPlan, shim: &str) -> Vec<String> {
     }
     arguments.push("-Wl,--end-group".to_owned());
     arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compiler() -> Compiler {
+        let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        Compiler { target: triple.clone(), host: triple }
+    }
+
+    #[test]
+    fn what_is_linked_asks_for_a_version_and_nothing_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("shim.c");
+        fs_err::write(
+            &source,
+            "int puts(const char *); int Py_BytesMain(void) { return puts(\"\"); }",
+        )
+        .unwrap();
+        cc::Build::new()
+            .cargo_metadata(false)
+            .target(&compiler().target)
+            .host(&compiler().host)
+            .opt_level(0)
+            .out_dir(folder.path())
+            .file(&source)
+            .compile("shim");
+        let plan = LinkPlan {
+            search_paths: vec![folder.path().to_owned()],
+            libraries: vec![LinkLibrary::Dynamic("m".to_owned())],
+            executable_arguments: vec!["-no-pie".to_owned()],
+        };
+        assert!(trial(&plan, "shim", &compiler(), folder.path()).unwrap().is_some());
+        assert!(!folder.path().join("trial").exists());
+
+        let error = trial(&plan, "no_such_shim", &compiler(), folder.path()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("cannot link for trial: ") && text.contains("no_such_shim"),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 1);
+
+        let foreign = Compiler { host: "other".to_owned(), ..compiler() };
+        assert_eq!(trial(&plan, "no_such_shim", &foreign, folder.path()).unwrap(), None);
+    }
 }

@@ -118,7 +118,6 @@ impl<'a> Finder<'a> {
                     let why = self.unfit.get(&candidate).map(|why| format!(", where {why}"));
                     searched.push(format!("{entry} ({folder}{})", why.unwrap_or_default()));
                 }
-                None if entry.starts_with('/') => searched.push(entry.clone()),
                 None => searched.push(format!("{} (which leaves the packages)", shown(entry))),
             }
         }

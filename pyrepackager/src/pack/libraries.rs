@@ -1,6 +1,7 @@
 //! Shared objects: extension modules' files and libraries.
 
 use pyresources::{Kind, Role, Writer};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Content, PackError};
 use crate::config::resolved::NativeLoad;
@@ -23,6 +24,10 @@ pub(super) fn pack(
         }
         if load != NativeLoad::Files {
             let bytes = library.contents()?;
+            if load == NativeLoad::Cache {
+                let digest = xxh3_128(&bytes).to_le_bytes().to_vec();
+                writer.content(Kind::SharedLibrary, &name, Role::Digest, digest);
+            }
             let (kind, role) = (Kind::SharedLibrary, Role::Contents);
             contents.push(Content { kind, name, role, bytes });
         }

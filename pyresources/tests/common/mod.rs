@@ -52,7 +52,7 @@ impl Numbers {
 }
 
 /// All roles.
-pub const ROLES: [Role; 7] = [
+pub const ROLES: [Role; 8] = [
     Role::Bytecode0,
     Role::Bytecode1,
     Role::Bytecode2,
@@ -60,6 +60,7 @@ pub const ROLES: [Role; 7] = [
     Role::Contents,
     Role::Extension,
     Role::Dependencies,
+    Role::Digest,
 ];
 
 /// All kinds.

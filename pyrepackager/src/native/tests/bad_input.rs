@@ -15,7 +15,7 @@ fn what_nothing_provides_is_an_error_unless_it_is_taken_from_this_machine() {
         &[&format!("{folder}/libmine.so.1"), &format!("-Wl,-rpath,$ORIGIN/../../out:{folder}")],
     );
     let error = packages.error().replace(&folder, "ELSEWHERE");
-    insta::assert_snapshot!(error, @r#"ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN/../../out (which leaves the packages), ELSEWHERE, the packages; this machine has ELSEWHERE/libmine.so.1 | to take it along, set `include_system = ["libmine.so.1"]` in [native_libraries]; to do without, leave the module that needs it out with `excludes`"#);
+    insta::assert_snapshot!(error, @r#"ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN/../../out (which leaves the packages), ELSEWHERE (which leaves the packages), the packages; this machine has ELSEWHERE/libmine.so.1 | to take it along, set `include_system = ["libmine.so.1"]` in [native_libraries]; to do without, leave the module that needs it out with `excludes`"#);
     let include_system = vec!["libmine.so.1".to_owned(), "libother.so".to_owned()];
     let config = NativeLibrariesConfig { include_system, ..Default::default() };
     let libraries = packages.resolve(&config).unwrap();
@@ -123,7 +123,7 @@ fn no_value_in_an_object_does_harm() {
 }
 
 #[test]
-fn an_object_for_musl_is_refused() {
+fn an_object_for_another_c_library_is_refused() {
     let packages = Packages::new();
     let elsewhere = Packages::new();
     let musl = "libc.musl-x86_64.so.1";
@@ -131,6 +131,18 @@ fn an_object_for_musl_is_refused() {
     let library = elsewhere.path(musl).display().to_string();
     packages.object("x/_c.abi3.so", "int f(void) { return 1; }", &[], &[&library, "-nostdlib"]);
     insta::assert_snapshot!(packages.error(), @r#"ROOT/x/_c.abi3.so is for the C library musl, the executable is for glibc | install the package for the target of the build, or leave the module out with `excludes = ["x._c"]` in [[python_packages]]"#);
+
+    let packages = Packages::new();
+    packages.object(
+        "_c.abi3.so",
+        "int puts(const char *); int f(void) { return puts(\"\"); }",
+        &[],
+        &[],
+    );
+    let triple = "x86_64-unknown-linux-musl";
+    let config = NativeLibrariesConfig::default();
+    let error = resolve(&config, triple, &mut packages.collected()).unwrap_err().to_string();
+    assert!(error.ends_with("is for the C library glibc, the executable is for musl"), "{error}");
 }
 
 #[test]
@@ -171,8 +183,8 @@ fn all_that_is_missing_is_told_at_once() {
     fs_err::write(packages.path("x/libgone.so.2"), foreign).unwrap();
     fs_err::remove_file(elsewhere.path("libgone.so.2")).unwrap();
     insta::assert_snapshot!(packages.error().replace(&folder, "ELSEWHERE"), @r#"
-    ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN (x), ELSEWHERE, the packages; this machine has ELSEWHERE/libmine.so.1
-    ROOT/x/_c.abi3.so needs the library libgone.so.2, which no package brings; searched: $ORIGIN (x, where it is for the processor aarch64), ELSEWHERE, the packages | install libgone.so.2 on this machine and set `include_system = ["libbase.so.3", "libgone.so.2", "libmine.so.1"]` in [native_libraries], or leave the module that needs it out with `excludes`
+    ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN (x), ELSEWHERE (which leaves the packages), the packages; this machine has ELSEWHERE/libmine.so.1
+    ROOT/x/_c.abi3.so needs the library libgone.so.2, which no package brings; searched: $ORIGIN (x, where it is for the processor aarch64), ELSEWHERE (which leaves the packages), the packages | install libgone.so.2 on this machine and set `include_system = ["libbase.so.3", "libgone.so.2", "libmine.so.1"]` in [native_libraries], or leave the module that needs it out with `excludes`
     "#);
 }
 
