@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use pyresources::{Content, Encoding, Entry, Role};
 use rustix::fs::{Access, Mode, OFlags, access, open};
-use rustix::io::{DupFlags, Errno, dup3, pread};
+use rustix::io::{DupFlags, Errno, dup3, fcntl_dupfd_cloexec, pread};
 use rustix::param::page_size;
 
 use super::cache::{Cache, CacheError};
@@ -58,13 +58,21 @@ pub(super) struct Places {
     can_map: Option<bool>,
     /// The open cache, once it has been asked for; `None` when it cannot be used.
     cache: Option<Option<Cache>>,
+    /// The least number of a descriptor that none had.
+    next: RawFd,
     /// How often a descriptor's number has been used.
     used: BTreeMap<RawFd, usize>,
 }
 
 impl Places {
     pub(super) fn new(loading: &NativeLoading) -> Self {
-        Self { loading: loading.clone(), can_map: None, cache: None, used: BTreeMap::new() }
+        Self {
+            loading: loading.clone(),
+            can_map: None,
+            cache: None,
+            next: 0,
+            used: BTreeMap::new(),
+        }
     }
 
     /// Makes a packed library one that the loader can load.
@@ -168,8 +176,16 @@ impl Places {
         self.opened(library, file)
     }
 
-    /// The path of a library in an open file.
+    /// The path of a library in an open file. The descriptor gets a number that none had before, as long as there
+    /// are such: a path of its own that is short, too, as a circle needs it.
     fn opened(&mut self, library: &str, file: OwnedFd) -> Result<Opened, LoadError> {
+        let file = match fcntl_dupfd_cloexec(&file, self.next) {
+            Ok(moved) => {
+                self.next = moved.as_raw_fd() + 1;
+                moved
+            }
+            Err(_) => file,
+        };
         let number = file.as_raw_fd();
         let used = self.used.entry(number).or_insert(0);
         let path = format!("/proc/self/{}fd/{number}", "./".repeat(*used));
