@@ -25,6 +25,7 @@
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
+//! * [`runtime`]: finished executables without an application, in the cache.
 //! * [`inject`]: adds the resources to a finished executable, without a linker.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
 //!   return values.
@@ -48,5 +49,6 @@ pub mod pipeline;
 pub mod policy;
 pub mod reporter;
 pub mod requirements;
+pub mod runtime;
 pub mod wheel;
 pub mod workers;

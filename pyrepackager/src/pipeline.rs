@@ -1,4 +1,8 @@
-//! From a configuration to what the linker is given.
+//! From a configuration to an executable's parts.
+//!
+//! [`pack`] makes the packed resources and what is passed on beside the executable. They become an executable in
+//! two ways: [`run`] says what the linker is given, and [`crate::inject`] adds them to a runtime, which
+//! [`runtime`] says how to link.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +17,7 @@ use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
-use crate::policy::{self, PolicyError, Selection};
+use crate::policy::{self, PolicyError, SelectedExtension, Selection};
 use crate::reporter::Reporter;
 use crate::requirements::{self, Locked, RequirementsError};
 
@@ -35,6 +39,23 @@ pub struct Request<'a> {
     pub crates: &'a Linked,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
+}
+
+/// An application before it is an executable.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// The distribution that was used.
+    pub distribution: Distribution,
+    /// The extension modules of the distribution that the executable must have.
+    pub extensions: Vec<SelectedExtension>,
+    /// The packed resources.
+    pub blob: Vec<u8>,
+    /// Files and folders that decide what this is; when one changes, it is out of date.
+    pub inputs: Vec<PathBuf>,
+    /// Folders that are to be passed on with the executable.
+    pub beside: Vec<Folder>,
+    /// What is known of the extension modules of packages and the libraries that they need.
+    pub native: Report,
 }
 
 /// What an executable is linked from.
@@ -155,11 +176,61 @@ pub fn run(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Product, Error> {
+    let Packed { distribution, extensions, blob, inputs, beside, native } =
+        pack(request, cache, reporter)?;
+    let link = link::plan(&distribution, &extensions, blob, request.compiler, request.out_dir)?;
+    Ok(Product { distribution, link, inputs, beside, native })
+}
+
+/// Makes everything that the linker needs for a runtime: an executable without an application, to which
+/// [`crate::inject`] can add one. Of the configuration, the distribution and the choice of its extension
+/// modules count.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn runtime(
+    request: &Request<'_>,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Product, Error> {
+    let (distribution, selection) = foundation(request, cache, reporter)?;
+    for note in &selection.notes {
+        reporter.note(note);
+    }
+    let (compiler, out_dir) = (request.compiler, request.out_dir);
+    let link = link::plan(&distribution, &selection.extensions, Vec::new(), compiler, out_dir)?;
+    let mut inputs = vec![distribution.root.join("PYTHON.json")];
+    inputs.extend_from_slice(&request.crates.inputs);
+    Ok(Product { distribution, link, inputs, beside: Vec::new(), native: Report::default() })
+}
+
+/// The interpreter that an executable has.
+fn foundation(
+    request: &Request<'_>,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<(Distribution, Selection), Error> {
     let config = request.config;
     let target = &request.compiler.target;
     let distribution =
         distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
     let selection = policy::select(&config.extensions, &config.extension_modules, &distribution)?;
+    Ok((distribution, selection))
+}
+
+/// Makes the packed resources of an application.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn pack(
+    request: &Request<'_>,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Packed, Error> {
+    let config = request.config;
+    let (distribution, selection) = foundation(request, cache, reporter)?;
     let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)
         .map_err(Box::new)?;
     let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
@@ -191,8 +262,6 @@ pub fn run(
         compressed_files: &licenses.packed,
     };
     let blob = pack::pack(&input, cache, reporter)?;
-    let link =
-        link::plan(&distribution, &selection.extensions, blob, request.compiler, request.out_dir)?;
 
     let mut inputs = collected.inputs;
     inputs.extend(provided.inputs);
@@ -207,7 +276,8 @@ pub fn run(
     if config.native_libraries.load == NativeLoad::Files && !native.libraries.is_empty() {
         beside.push(native_folder(&native.libraries)?);
     }
-    Ok(Product { distribution, link, inputs, beside, native: native.report })
+    let extensions = selection.extensions;
+    Ok(Packed { distribution, extensions, blob, inputs, beside, native: native.report })
 }
 
 /// The folder that the executable loads libraries from.

@@ -23,7 +23,7 @@ pub mod module;
 mod native;
 pub mod rules;
 pub mod sbom;
-mod spelling;
+pub(crate) mod spelling;
 mod system;
 #[cfg(test)]
 mod testing;

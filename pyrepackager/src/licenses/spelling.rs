@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Result<Expression, spdx::ParseError> {
 
 /// An SPDX expression in the form that the specification gives it: upper-case operators, `-only`
 /// and `-or-later` with the licences of GNU.
-pub(super) fn expression(text: &str) -> Option<Expression> {
+pub(crate) fn expression(text: &str) -> Option<Expression> {
     let expression = parse(text).ok()?;
     // Every name in it is one of the list, so that nothing is guessed here either.
     let canonical = Expression::canonicalize(text).ok().flatten();

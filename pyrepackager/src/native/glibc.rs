@@ -33,6 +33,14 @@ impl serde::Serialize for Glibc {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Glibc {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let numbers = text.split('.').map(|part| part.parse().ok()).collect::<Option<_>>();
+        numbers.map(Self).ok_or_else(|| serde::de::Error::custom("no version of glibc"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

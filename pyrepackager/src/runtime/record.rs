@@ -1,0 +1,106 @@
+//! What is known of a runtime.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::resolved::Sha256Digest;
+use crate::licenses::spelling;
+use crate::licenses::{Component, ComponentKind, License, LicenseText};
+use crate::native::Glibc;
+
+/// Name of the file beside a runtime, in JSON.
+pub const FILE_NAME: &str = "runtime.json";
+
+/// What is known of a runtime, and what an application that is added to it needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Version of `pyembed`.
+    pub version: String,
+    /// Rust's name of the target.
+    pub target: String,
+    /// SHA-256 of the distribution's archive.
+    pub distribution: String,
+    /// The extension modules of the distribution that are linked, sorted.
+    pub extensions: Vec<String>,
+    /// The oldest glibc that it runs on; `None` when it is not known.
+    pub glibc: Option<Glibc>,
+    /// The parts of the import system: their names, and their Python source.
+    pub bootstrap: Vec<(String, String)>,
+    /// The Rust crates that are linked.
+    crates: Vec<CrateRecord>,
+}
+
+/// [`Component`], of a crate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct CrateRecord {
+    name: String,
+    version: Option<String>,
+    /// An SPDX expression, or what the crate says; `None` when it says nothing.
+    license: Option<String>,
+    /// Names and contents.
+    texts: Vec<(String, String)>,
+    purl: Option<String>,
+    sha256: Option<String>,
+}
+
+impl Record {
+    /// A record without extension modules and crates.
+    pub fn new(version: &str, target: &str, distribution: Sha256Digest) -> Self {
+        Self {
+            version: version.to_owned(),
+            target: target.to_owned(),
+            distribution: distribution.to_string(),
+            extensions: Vec::new(),
+            glibc: None,
+            bootstrap: Vec::new(),
+            crates: Vec::new(),
+        }
+    }
+
+    /// Notes crates. Texts that are not UTF-8 become such.
+    pub fn set_crates(&mut self, components: &[Component]) {
+        self.crates = components.iter().map(CrateRecord::of).collect();
+    }
+
+    /// The crates as components.
+    pub fn crates(&self) -> Vec<Component> {
+        self.crates.iter().map(CrateRecord::component).collect()
+    }
+}
+
+impl CrateRecord {
+    fn of(component: &Component) -> Self {
+        let text = |text: &LicenseText| {
+            (text.name.clone(), String::from_utf8_lossy(&text.content).into_owned())
+        };
+        Self {
+            name: component.name.clone(),
+            version: component.version.clone(),
+            license: match &component.license {
+                License::Unknown => None,
+                license => Some(license.to_string()),
+            },
+            texts: component.texts.iter().map(text).collect(),
+            purl: component.purl.clone(),
+            sha256: component.sha256.map(|digest| digest.to_string()),
+        }
+    }
+
+    fn component(&self) -> Component {
+        let text = |(name, content): &(String, String)| LicenseText {
+            name: name.clone(),
+            content: content.clone().into_bytes(),
+        };
+        let license = |text: &String| match spelling::expression(text) {
+            Some(expression) => License::from(expression),
+            None => License::Text(text.clone()),
+        };
+        Component {
+            version: self.version.clone(),
+            license: self.license.as_ref().map_or(License::Unknown, license),
+            texts: self.texts.iter().map(text).collect(),
+            purl: self.purl.clone(),
+            sha256: self.sha256.as_ref().and_then(|digest| digest.parse().ok()),
+            ..Component::new(ComponentKind::Crate, &self.name)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Runtimes in the cache.
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use super::{FILE_NAME, Record, RuntimeError};
+use crate::cache::Cache;
+use crate::reporter::Reporter;
+
+/// Name of a runtime's executable in its folder.
+const EXECUTABLE: &str = "runtime";
+
+/// The runtimes in a cache.
+#[derive(Clone, Debug)]
+pub struct Shelf<'a> {
+    cache: &'a Cache,
+    folder: PathBuf,
+}
+
+/// A runtime in the cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Runtime {
+    /// The executable.
+    pub executable: PathBuf,
+    /// What is known of it.
+    pub record: Record,
+}
+
+impl<'a> Shelf<'a> {
+    /// That of a cache.
+    ///
+    /// # Errors
+    /// When its folder cannot be made.
+    pub fn open(cache: &'a Cache) -> Result<Self, RuntimeError> {
+        Ok(Self { cache, folder: cache.folder("runtimes")? })
+    }
+
+    /// The runtime with that version of `pyembed` for a target and the distribution with that digest, if it is
+    /// there.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn find(
+        &self,
+        version: &str,
+        target: &str,
+        distribution: &str,
+    ) -> Result<Option<Runtime>, RuntimeError> {
+        let folder = self.folder.join(name(version, target, distribution));
+        if !folder.exists() {
+            return Ok(None);
+        }
+        let path = folder.join(FILE_NAME);
+        let text = fs::read(&path)?;
+        let record: Record = serde_json::from_slice(&text)
+            .map_err(|source| RuntimeError::Record { path, source })?;
+        Ok(Some(Runtime { executable: folder.join(EXECUTABLE), record }))
+    }
+
+    /// Puts a copy of an executable and its record there, in the place of an older one.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn store(
+        &self,
+        executable: &Path,
+        record: &Record,
+        reporter: &dyn Reporter,
+    ) -> Result<Runtime, RuntimeError> {
+        let name = name(&record.version, &record.target, &record.distribution);
+        let folder = self.folder.join(&name);
+        let lock = self.cache.lock("runtimes", reporter)?;
+        let partial = lock.partial_folder(&folder)?;
+        fs::copy(executable, partial.path().join(EXECUTABLE))?;
+        let path = partial.path().join(FILE_NAME);
+        let text = serde_json::to_vec_pretty(record)
+            .map_err(|source| RuntimeError::Record { path: path.clone(), source })?;
+        fs::write(path, text)?;
+        partial.finish()?;
+        Ok(Runtime { executable: folder.join(EXECUTABLE), record: record.clone() })
+    }
+
+    /// All runtimes, by the names of their folders.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn names(&self) -> Result<Vec<String>, RuntimeError> {
+        let entries = fs::read_dir(&self.folder)?.collect::<Result<Vec<_>, _>>()?;
+        let names = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The digest is that of an archive, of which the beginning tells enough.
+fn name(version: &str, target: &str, distribution: &str) -> String {
+    format!("{version}-{target}-{}", distribution.get(..16).unwrap_or(distribution))
+}
