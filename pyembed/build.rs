@@ -15,6 +15,7 @@ use pyrepackager::native;
 use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::reporter::{Reporter, Terminal};
 use pyrepackager::requirements::Locked;
+use pyrepackager::runtime::{self, Record};
 
 /// The Python half of the importer: the name of each part, and its source.
 const BOOTSTRAP: &[(&str, &str)] = &[
@@ -33,9 +34,12 @@ const SHIM: &str = "pyembed_interpreter";
 /// The environment variable that forbids to write the lock file.
 const LOCKED: &str = "PYOXIDIZER_LOCKED";
 
+/// The environment variable that has a runtime made, without an application: its version.
+const RUNTIME: &str = "PYOXIDIZER_RUNTIME";
+
 fn main() -> ExitCode {
     // Whatever happens, a change of these is worth another try.
-    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", LOCKED] {
+    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", LOCKED, RUNTIME] {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=src/c");
@@ -102,12 +106,18 @@ fn build() -> Result<(), Failure> {
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
-    let product = pipeline::run(&request, &cache, &reporter)
+    let version = variable(RUNTIME);
+    let make = if version.is_empty() { pipeline::run } else { pipeline::runtime };
+    let product = make(&request, &cache, &reporter)
         .map_err(|error| Failure { excerpt: error.excerpt(&config), error: Box::new(error) })?;
     let folder = folder_of_executable(&out_dir, &crates);
     write_beside(&product.beside, &out_dir, folder)?;
     compile_shim(&product.distribution);
-    report_libraries(&product, &compiler, &out_dir, folder, &reporter)?;
+    if version.is_empty() {
+        report_libraries(&product, &compiler, &out_dir, folder, &reporter)?;
+    } else {
+        record_runtime(&version, &product, &request, folder.unwrap_or(&out_dir))?;
+    }
     announce(&product);
     Ok(())
 }
@@ -194,6 +204,26 @@ fn report_libraries(
         report.write(folder)?;
     }
     Ok(())
+}
+
+/// Writes what has to be known of a runtime into a folder.
+fn record_runtime(
+    version: &str,
+    product: &Product,
+    request: &Request<'_>,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let target = &request.compiler.target;
+    let mut record = Record::new(version, target, product.distribution.archive_sha256);
+    record.extensions = product.extensions.iter().map(|each| each.name.clone()).collect();
+    record.extensions.sort();
+    let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
+    record.bootstrap = BOOTSTRAP.iter().map(part).collect();
+    record.set_crates(&request.crates.components);
+    // Without the trial, the oldest system that it runs on is not known; that is no reason to have none.
+    record.glibc =
+        link::trial(&product.link, SHIM, request.compiler, request.out_dir).unwrap_or_default();
+    Ok(record.write(&folder.join(runtime::FILE_NAME))?)
 }
 
 /// Compiles the C files: one that touches CPython's structures, one that is called in the place of

@@ -13,6 +13,7 @@ use crate::config::resolved::{Config, DistributionRequest, NativeLoad, RunMode};
 use crate::config::{self, ConfigError};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
+use crate::inject::InjectError;
 use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::native::{self, Library, NativeError, Report};
@@ -20,6 +21,7 @@ use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError, SelectedExtension, Selection};
 use crate::reporter::Reporter;
 use crate::requirements::{self, Locked, RequirementsError};
+use crate::runtime::RuntimeError;
 
 /// What an executable is made from.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +65,8 @@ pub struct Packed {
 pub struct Product {
     /// The distribution that was used.
     pub distribution: Distribution,
+    /// The extension modules of the distribution that are linked.
+    pub extensions: Vec<SelectedExtension>,
     /// What the linker is given.
     pub link: LinkPlan,
     /// Files and folders that decide what the product is; when one changes, it is out of date.
@@ -124,6 +128,12 @@ pub enum Error {
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// There is no runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// Nothing can be added to a runtime.
+    #[error(transparent)]
+    Inject(#[from] InjectError),
     /// Nothing can be linked.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -161,6 +171,8 @@ impl Error {
             Self::Crates(error) => error.hint(),
             Self::Beside(error) => error.hint(),
             Self::Pack(error) => error.hint(),
+            Self::Runtime(error) => error.hint(),
+            Self::Inject(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
     }
@@ -179,7 +191,7 @@ pub fn run(
     let Packed { distribution, extensions, blob, inputs, beside, native } =
         pack(request, cache, reporter)?;
     let link = link::plan(&distribution, &extensions, blob, request.compiler, request.out_dir)?;
-    Ok(Product { distribution, link, inputs, beside, native })
+    Ok(Product { distribution, extensions, link, inputs, beside, native })
 }
 
 /// Makes everything that the linker needs for a runtime: an executable without an application, to which
@@ -199,10 +211,12 @@ pub fn runtime(
         reporter.note(note);
     }
     let (compiler, out_dir) = (request.compiler, request.out_dir);
-    let link = link::plan(&distribution, &selection.extensions, Vec::new(), compiler, out_dir)?;
+    let extensions = selection.extensions;
+    let link = link::plan(&distribution, &extensions, Vec::new(), compiler, out_dir)?;
     let mut inputs = vec![distribution.root.join("PYTHON.json")];
     inputs.extend_from_slice(&request.crates.inputs);
-    Ok(Product { distribution, link, inputs, beside: Vec::new(), native: Report::default() })
+    let (beside, native) = (Vec::new(), Report::default());
+    Ok(Product { distribution, extensions, link, inputs, beside, native })
 }
 
 /// The interpreter that an executable has.

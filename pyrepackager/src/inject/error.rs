@@ -20,3 +20,16 @@ pub enum InjectError {
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
+
+impl InjectError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io(_) => None,
+            Self::Format | Self::Malformed(_) | Self::NoSlot | Self::Filled => {
+                Some("make the runtime anew".to_owned())
+            }
+        }
+    }
+}

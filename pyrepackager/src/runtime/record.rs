@@ -1,7 +1,10 @@
 //! What is known of a runtime.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
+use super::RuntimeError;
 use crate::config::resolved::Sha256Digest;
 use crate::licenses::spelling;
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
@@ -54,6 +57,26 @@ impl Record {
             bootstrap: Vec::new(),
             crates: Vec::new(),
         }
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is none.
+    pub fn read(path: &Path) -> Result<Self, RuntimeError> {
+        let text = fs_err::read(path)?;
+        let path = path.to_owned();
+        serde_json::from_slice(&text).map_err(|source| RuntimeError::Record { path, source })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), RuntimeError> {
+        let text = serde_json::to_vec_pretty(self);
+        let text = text.map_err(|source| RuntimeError::Record { path: path.to_owned(), source })?;
+        Ok(fs_err::write(path, text)?)
     }
 
     /// Notes crates. Texts that are not UTF-8 become such.

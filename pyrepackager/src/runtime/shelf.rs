@@ -73,10 +73,7 @@ impl<'a> Shelf<'a> {
         let lock = self.cache.lock("runtimes", reporter)?;
         let partial = lock.partial_folder(&folder)?;
         fs::copy(executable, partial.path().join(EXECUTABLE))?;
-        let path = partial.path().join(FILE_NAME);
-        let text = serde_json::to_vec_pretty(record)
-            .map_err(|source| RuntimeError::Record { path: path.clone(), source })?;
-        fs::write(path, text)?;
+        record.write(&partial.path().join(FILE_NAME))?;
         partial.finish()?;
         Ok(Runtime { executable: folder.join(EXECUTABLE), record: record.clone() })
     }
