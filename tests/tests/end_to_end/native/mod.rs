@@ -4,10 +4,12 @@
 //! * `compiled`: extension modules and libraries that tests compile, for what no wheel shows.
 //! * `modules`: kinds of extension modules; `conflicts`: libraries of one name, symbols of one name.
 //! * `places`: libraries in the executable, in memory, in a folder; `cache`: the cache of libraries.
+//! * `loader`: the loader's system calls, disturbed.
 
 mod cache;
 mod compiled;
 mod conflicts;
+mod loader;
 mod modules;
 mod places;
 mod wheels;
