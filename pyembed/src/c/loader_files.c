@@ -14,15 +14,14 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* Of <linux/prctl.h>, as the machine's may be older. */
+/* Of Linux's headers, as the machine's may be older. */
 #define SET_SYSCALL_USER_DISPATCH 59
 #define DISPATCH_OFF 0
 #define DISPATCH_ON 1
 /* What the selector says of a thread's next system call. */
 #define ALLOW 0
 #define HAND_BACK 1
-/* Why the signal comes (si_code): a call is handed back. */
-#define IS_HANDED_BACK 2
+#define IS_HANDED_BACK 2 /* si_code: why the signal comes. */
 
 /* Bytes of the instruction `syscall`. */
 #define CALL_LENGTH 2

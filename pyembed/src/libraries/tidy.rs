@@ -79,7 +79,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let key = "0123456789abcdef0123456789abcdef";
         let own = [format!("libx.so.{key}"), format!("{TEMPORARY}1-libx.so.{key}")];
-        let kept = [".bashrc".to_owned(), "libx.so.1".to_owned(), format!("libx.so.{key}.bak")];
+        let kept = [".bashrc".to_owned(), format!("libx.so.{key}.bak"), "libx.so.1".to_owned()];
         for name in own.iter().chain(&kept) {
             let file = fs_err::File::create(root.path().join(name)).unwrap();
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
