@@ -1,6 +1,7 @@
 /* See loader_files.h. */
 #define _GNU_SOURCE
 #include "loader_files.h"
+#include "valgrind.h"
 
 #if defined(__linux__) && defined(__x86_64__)
 
@@ -18,13 +19,11 @@
 #define SET_SYSCALL_USER_DISPATCH 59
 #define DISPATCH_OFF 0
 #define DISPATCH_ON 1
-/* What the selector says of a thread's next system call. */
-#define ALLOW 0
+#define ALLOW 0 /* What the selector says of a thread's next system call. */
 #define HAND_BACK 1
 #define IS_HANDED_BACK 2 /* si_code: why the signal comes. */
 
-/* Bytes of the instruction `syscall`. */
-#define CALL_LENGTH 2
+#define CALL_LENGTH 2 /* Bytes of the instruction `syscall`. */
 
 /* The kernel's own struct sigaction. The C library's function would have the handler return by a call
  * that is handed back, too. */
@@ -237,7 +236,8 @@ static int dispatch(int mode)
 
 int pyembed_can_load_from_files(void)
 {
-    return dispatch(DISPATCH_ON) == 0 && dispatch(DISPATCH_OFF) == 0;
+    /* Valgrind's own system calls would be handed back. */
+    return !pyembed_is_in_valgrind() && dispatch(DISPATCH_ON) == 0 && dispatch(DISPATCH_OFF) == 0;
 }
 
 /* The signals that wait until the loader is done, so that no handler runs whose system calls are handed back:
