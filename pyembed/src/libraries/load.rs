@@ -10,8 +10,9 @@ use libc::{RTLD_LAZY, RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
 use pyresources::{Entry, Kind, Role};
 
 use super::cycle::Cycle;
+use super::environment::log;
 use super::error::LoadError;
-use super::place::{Opened, Place, Places, Ready, log, seeming_name};
+use super::place::{Opened, Place, Places, Ready, seeming_name};
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
 use crate::resources;
