@@ -153,17 +153,42 @@ static void *load_known(const char *path, int mode)
     return handle;
 }
 
+/* A library that is loaded may load a packed one when it starts: with the loader's lock, which is to be taken behind
+ * ours here as everywhere. */
+static void *load_unknown(const char *path, int mode)
+{
+    (void)pthread_mutex_lock(&lock);
+    void *handle = load_next(path, mode);
+    (void)pthread_mutex_unlock(&lock);
+    return handle;
+}
+
+/* The executable's code, as the linker knows it. */
+extern const char __executable_start[], etext[];
+
+/* Whether what a path means depends on the library that the function is called from, at `caller`. */
+static int depends_on(const char *caller, const char *path)
+{
+    if (caller >= __executable_start && caller < etext) {
+        return 0;
+    }
+    return path != NULL && (strchr(path, '/') == NULL || strchr(path, '$') != NULL);
+}
+
 /* Libraries call it, too: cffi to load what a package keeps beside itself, others to load their plug-ins.
  *
  * The C library's function looks at its return address, to look for a name where the library has it looked
- * for that calls. So where nothing is packed it is jumped to, and finds the caller's. */
+ * for that calls. So for those it is jumped to, and finds the caller's. */
 EXPORTED void *dlopen(const char *path, int mode)
 {
     has_message = 0;
-    if (own_libraries == NULL || path == NULL || !own_libraries->knows(path)) {
-        return NEXT(dlopen)(path, mode);
+    if (own_libraries != NULL && path != NULL && own_libraries->knows(path)) {
+        return load_known(path, mode);
     }
-    return load_known(path, mode);
+    if (own_libraries != NULL && !depends_on(__builtin_return_address(0), path)) {
+        return load_unknown(path, mode);
+    }
+    return NEXT(dlopen)(path, mode);
 }
 
 #else

@@ -1,6 +1,7 @@
 /* See loader_files.h. */
 #define _GNU_SOURCE
 #include "loader_files.h"
+#include "valgrind.h"
 
 #if defined(__linux__) && defined(__x86_64__)
 
@@ -14,16 +15,15 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* Of <linux/prctl.h>, as the machine's may be older. */
+/* Of Linux's headers, as the machine's may be older. */
 #define SET_SYSCALL_USER_DISPATCH 59
 #define DISPATCH_OFF 0
 #define DISPATCH_ON 1
-/* What the selector says of a thread's next system call. */
-#define ALLOW 0
+#define ALLOW 0 /* What the selector says of a thread's next system call. */
 #define HAND_BACK 1
+#define IS_HANDED_BACK 2 /* si_code: why the signal comes. */
 
-/* Bytes of the instruction `syscall`. */
-#define CALL_LENGTH 2
+#define CALL_LENGTH 2 /* Bytes of the instruction `syscall`. */
 
 /* The kernel's own struct sigaction. The C library's function would have the handler return by a call
  * that is handed back, too. */
@@ -79,6 +79,8 @@ struct loading {
     sigset_t blocked;
     /* What the process did with the signal before. */
     struct kernel_sigaction action;
+    /* The same, but never ours: a library's initialiser may be what loads this one. */
+    struct kernel_sigaction foreign;
 };
 static struct loading state;
 
@@ -148,8 +150,10 @@ static long call_on_library(long number, const greg_t *a)
 /* Makes the system call that was handed back. */
 static long make_call(long number, const greg_t *a)
 {
-    if (number == SYS_openat && state.open < 0) {
-        struct pyembed_loader_file *file = find((const char *)a[REG_RSI]);
+    /* Up to glibc 2.25 the loader calls open(). */
+    if ((number == SYS_openat || number == SYS_open) && state.open < 0) {
+        const char *path = (const char *)a[number == SYS_open ? REG_RDI : REG_RSI];
+        struct pyembed_loader_file *file = find(path);
         if (file != NULL) {
             long result = pyembed_call(SYS_fcntl, file->file, F_DUPFD_CLOEXEC, 0, 0, 0, 0);
             file->is_opened = 1;
@@ -171,15 +175,29 @@ static long make_call(long number, const greg_t *a)
         number, a[REG_RDI], a[REG_RSI], a[REG_RDX], a[REG_R10], a[REG_R8], a[REG_R9]);
 }
 
+/* A signal that means something else, such as a sandbox's (SECCOMP_RET_TRAP) about a call that is made here,
+ * goes where it would have gone. */
+static void pass_on(int signal, siginfo_t *info, void *context)
+{
+    static const struct kernel_sigaction deadly = {.handler = NULL};
+    if ((unsigned long)state.foreign.handler > 1) {
+        state.foreign.handler(signal, info, context);
+        return;
+    }
+    if (info->si_code <= 0 && state.foreign.handler != NULL) {
+        return; /* Sent by a process, and ignored; the kernel's own cannot be. */
+    }
+    (void)pyembed_call(SYS_rt_sigaction, signal, (long)&deadly, 0, sizeof deadly.mask, 0, 0);
+    (void)pyembed_call(
+        SYS_tkill, pyembed_call(SYS_gettid, 0, 0, 0, 0, 0, 0), signal, 0, 0, 0, 0);
+}
+
 static void answer(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *thread = context;
     greg_t *registers = thread->uc_mcontext.gregs;
-    if (selector == ALLOW) {
-        /* Another thread's: a sandbox has something to say. */
-        if ((unsigned long)state.action.handler > 1 && state.action.handler != answer) {
-            state.action.handler(signal, info, context);
-        }
+    if (info->si_code != IS_HANDED_BACK) {
+        pass_on(signal, info, context);
         return;
     }
     switch (info->si_syscall) {
@@ -192,6 +210,10 @@ static void answer(int signal, siginfo_t *info, void *context)
         finish(thread);
         registers[REG_RIP] -= CALL_LENGTH;
         registers[REG_RAX] = info->si_syscall;
+        return;
+    case SYS_rt_sigreturn:
+        /* The end of another signal's handler. It has to be called where that one's stack is. */
+        registers[REG_RIP] = (greg_t)pyembed_return_from_signal;
         return;
     default:
         registers[REG_RAX] = make_call(info->si_syscall, registers);
@@ -214,14 +236,15 @@ static int dispatch(int mode)
 
 int pyembed_can_load_from_files(void)
 {
-    return dispatch(DISPATCH_ON) == 0 && dispatch(DISPATCH_OFF) == 0;
+    /* Valgrind's own system calls would be handed back. */
+    return !pyembed_is_in_valgrind() && dispatch(DISPATCH_ON) == 0 && dispatch(DISPATCH_OFF) == 0;
 }
 
-/* The signals that wait until the loader is done. A handler that returned meanwhile would do so by a
- * system call. */
+/* The signals that wait until the loader is done, so that no handler runs whose system calls are handed back:
+ * all but those of faults, and those that the C library keeps for itself. */
 static void fill_waiting(sigset_t *signals)
 {
-    static const int own[] = {SIGSYS, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    static const int own[] = {SIGSYS, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
     (void)sigfillset(signals);
     for (size_t index = 0; index < sizeof own / sizeof *own; index++) {
         (void)sigdelset(signals, own[index]);
@@ -242,6 +265,7 @@ void *pyembed_load_from_files(
     void *handle = NULL;
     state = (struct loading){.files = files, .count = count, .remaining = count, .open = -1};
     (void)syscall(SYS_rt_sigaction, SIGSYS, &own, &state.action, sizeof own.mask);
+    state.foreign = state.action.handler == answer ? outer.foreign : state.action;
     fill_waiting(&waiting);
     (void)pthread_sigmask(SIG_SETMASK, &waiting, &state.blocked);
     if (dispatch(DISPATCH_ON) == 0) {

@@ -48,6 +48,9 @@ pub(super) enum CacheError {
     /// No variable says where the user's cache is.
     #[error("neither XDG_CACHE_HOME nor HOME names a folder for the cache of libraries")]
     Nowhere,
+    /// The executable has more rights than its user (setuid, capabilities).
+    #[error("an executable with rights of its own does not use its user's folders")]
+    Privileged,
     /// The operating system refuses.
     #[error("cannot use {path}: {source}", path = path.display())]
     Refused { path: PathBuf, source: io::Error },

@@ -100,6 +100,11 @@ impl LoadError {
         }
     }
 
+    /// Whether a symbol is missing, and no library.
+    pub(super) fn is_about_a_symbol(&self) -> bool {
+        matches!(self, Self::Refused { words, .. } if words.contains(": undefined symbol: "))
+    }
+
     /// What helps.
     fn hint(&self) -> Option<String> {
         match self {

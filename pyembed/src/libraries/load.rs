@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use libc::{RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
+use libc::{RTLD_LAZY, RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
 use pyresources::{Entry, Kind, Role};
 
 use super::cycle::Cycle;
+use super::environment::log;
 use super::error::LoadError;
-use super::place::{Opened, Place, Places, Ready, log, seeming_name};
+use super::place::{Opened, Place, Places, Ready, seeming_name};
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
 use crate::resources;
@@ -74,9 +75,26 @@ fn load_with_dependencies(
         let Some(needed) = needed else {
             return Err(LoadError::Absent { library: name, needed_by: entry.name().to_owned() });
         };
-        load_one(libraries, &needed, RTLD_NOW | RTLD_LOCAL)?;
+        load_dependency(libraries, &needed)?;
     }
     load_one(libraries, entry, mode)
+}
+
+/// Loads a library that another one needs.
+///
+/// It may use functions of a library that it does not say it needs, because whatever needs the one needs the
+/// other, too: MKL's libraries are so. The loader finds those once all are loaded, if it looks when they are
+/// called.
+fn load_dependency(
+    libraries: &Mutex<Libraries>,
+    entry: &Entry<'static>,
+) -> Result<CString, LoadError> {
+    match load_one(libraries, entry, RTLD_NOW | RTLD_LOCAL) {
+        Err(refusal) if refusal.is_about_a_symbol() => {
+            load_one(libraries, entry, RTLD_LAZY | RTLD_LOCAL)
+        }
+        result => result,
+    }
 }
 
 /// The packed paths of the libraries that a library needs, each before those that need it.

@@ -12,6 +12,7 @@
 //!   cache, a folder beside the executable.
 //! * `cycle`: libraries that need one another.
 //! * `cache`: the folder of libraries that processes share; `tidy`: what is removed from it.
+//! * `environment`: what the user's environment says of it.
 //! * `error`: why a library was not loaded, and what helps.
 //!
 //! This is not the importer, which only says which library a module is. Other systems than Linux
@@ -23,6 +24,8 @@ mod answers;
 mod cache;
 #[cfg(target_os = "linux")]
 mod cycle;
+#[cfg(target_os = "linux")]
+mod environment;
 #[cfg(target_os = "linux")]
 mod error;
 #[cfg(target_os = "linux")]

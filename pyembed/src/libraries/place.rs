@@ -7,23 +7,18 @@ use std::collections::BTreeMap;
 use std::ffi::{CString, c_long};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
-use std::path::PathBuf;
 
 use pyresources::{Content, Encoding, Entry, Role};
 use rustix::fs::{Access, Mode, OFlags, access, open};
 use rustix::io::{DupFlags, Errno, dup3, fcntl_dupfd_cloexec, pread};
 use rustix::param::page_size;
 
-use super::cache::{Cache, CacheError};
+use super::cache::Cache;
+use super::environment::{cache_folder, copies, log};
 use super::error::LoadError;
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
 use crate::{files, resources};
-
-/// The environment variable that moves the cache.
-const CACHE_VARIABLE: &str = "PYOXIDIZER_NATIVE_CACHE";
-/// The environment variable that has said when the cache cannot be used.
-const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
 
 /// Bytes at the beginning of a library that tell whether a file is this executable's: an ELF header, with
 /// the number and places of the library's segments and sections.
@@ -112,8 +107,10 @@ impl Places {
         if packed.encoding != Encoding::Stored {
             return Ok(None);
         }
-        // SAFETY: the function changes nothing but how this thread's system calls are made, and back.
-        let can_map = || unsafe { ffi::pyembed_can_load_from_files() } != 0;
+        let can_map = || {
+            // SAFETY: the function changes nothing but how this thread's system calls are made, and back.
+            !copies() && unsafe { ffi::pyembed_can_load_from_files() } != 0
+        };
         if !*self.can_map.get_or_insert_with(can_map) {
             return Ok(None);
         }
@@ -244,31 +241,6 @@ fn text(library: &str, text: impl Into<Vec<u8>>) -> Result<CString, LoadError> {
 /// The path that a library seems to have, which the loader calls it by once it is loaded.
 pub(super) fn seeming_name(library: &str) -> Result<CString, LoadError> {
     text(library, files::seeming_path(library))
-}
-
-/// The folder of the cache: where the environment says, or the configuration, or the user's own.
-fn cache_folder(loading: &NativeLoading) -> Result<PathBuf, CacheError> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(folder) = variable(CACHE_VARIABLE) {
-        return Ok(folder.into());
-    }
-    let home = || variable("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    if let NativeLoading::Cache { folder: Some(folder) } = loading {
-        return match folder.strip_prefix("~/") {
-            Some(below) => home().map(|home| home.join(below)).ok_or(CacheError::Nowhere),
-            None => Ok(folder.into()),
-        };
-    }
-    let caches = variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let caches = caches.or_else(|| home().map(|home| home.join(".cache")));
-    caches.map(|caches| caches.join("pyoxidizer/native")).ok_or(CacheError::Nowhere)
-}
-
-/// Says, where somebody wants to know, that a library is loaded from memory instead.
-pub(super) fn log(library: &str, reason: &dyn std::fmt::Display) {
-    if std::env::var_os(LOG_VARIABLE).is_some_and(|value| !value.is_empty()) {
-        eprintln!("pyembed: {library} is loaded from memory: {reason}");
-    }
 }
 
 /// A library as it is packed.

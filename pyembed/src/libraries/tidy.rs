@@ -1,6 +1,9 @@
 //! What is removed from the cache of libraries, whenever one is written there.
 //!
 //! A library that is in use somewhere may be removed: its file stays until the last process ends.
+//!
+//! The folder is one that the user names, and may hold other things than the cache, the user's own files among
+//! them. So only what has a name such as the cache gives is removed.
 
 use std::os::fd::OwnedFd;
 
@@ -9,6 +12,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::cache::TEMPORARY;
 
+/// Hexadecimal digits at the end of a name.
+const KEY_LENGTH: usize = 32;
 /// Seconds after which a library that nobody has used is removed.
 const UNUSED: i64 = 60 * 24 * 60 * 60;
 /// Seconds after which a temporary file is taken for that of a process that was killed.
@@ -40,7 +45,16 @@ fn files(folder: &OwnedFd) -> Vec<File> {
     };
     let names =
         entries.flatten().filter(|entry| !matches!(entry.file_name().to_bytes(), b"." | b".."));
-    names.filter_map(|entry| file(entry.file_name())).collect()
+    let own = names.filter(|entry| is_own(entry.file_name().to_bytes()));
+    own.filter_map(|entry| file(entry.file_name())).collect()
+}
+
+/// Whether the cache gives such names: `NAME.KEY`, or that of a temporary file for it.
+fn is_own(name: &[u8]) -> bool {
+    let Some(dot) = name.iter().rposition(|byte| *byte == b'.') else { return false };
+    let key = name.get(dot + 1..).unwrap_or_default();
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    dot > 0 && key.len() == KEY_LENGTH && key.iter().all(is_digit)
 }
 
 fn superfluous(mut files: Vec<File>, kept: &str, now: i64, room: u64) -> Vec<Vec<u8>> {
@@ -59,6 +73,26 @@ fn superfluous(mut files: Vec<File>, kept: &str, now: i64, room: u64) -> Vec<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_else_is_in_the_folder_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let key = "0123456789abcdef0123456789abcdef";
+        let own = [format!("libx.so.{key}"), format!("{TEMPORARY}1-libx.so.{key}")];
+        let kept = [".bashrc".to_owned(), format!("libx.so.{key}.bak"), "libx.so.1".to_owned()];
+        for name in own.iter().chain(&kept) {
+            let file = fs_err::File::create(root.path().join(name)).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        let flags = rustix::fs::OFlags::DIRECTORY;
+        let folder = rustix::fs::open(root.path(), flags, rustix::fs::Mode::empty()).unwrap();
+        tidy(&folder, "libx.so");
+        let left = fs_err::read_dir(root.path()).unwrap();
+        let mut left: Vec<_> =
+            left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, kept);
+    }
 
     #[test]
     fn old_and_too_many_files_go() {

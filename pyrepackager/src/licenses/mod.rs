@@ -9,7 +9,7 @@
 //! * [`crates`]: Rust crates, by what Cargo knows.
 //! * `system`: libraries of this machine.
 //! * `spelling`: from people's words to SPDX expressions.
-//! * [`texts`]: the texts that are passed on; [`write()`] puts them beside an executable.
+//! * [`texts`]: the texts that are passed on.
 //! * [`module`]: the same inside the executable, as the package `_licenses`.
 //! * [`sbom`]: the same inventory for programs, as CycloneDX.
 //!

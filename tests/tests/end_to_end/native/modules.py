@@ -107,6 +107,13 @@ def signals():
     assert signal.getsignal(signal.SIGSYS) == signal.SIG_DFL
 
 
+def unsaid():
+    """Call a function that is in a library which the caller does not say it needs."""
+    import unsaid
+
+    assert unsaid.answer() == 10
+
+
 def find_library():
     """Find packed libraries by the name that the linker knows them by."""
     import ctypes

@@ -13,7 +13,7 @@ type = "stdlib"
 type = "package-root"
 path = "src"
 packages = ["both", "compressor", "future", "kinds", "multi", "nothing", "packed", "plain",
-    "raising", "single", "space", "stable", "symbol"]
+    "raising", "single", "space", "stable", "symbol", "unsaid"]
 [python_run]
 mode = "module"
 module = "kinds"
@@ -59,6 +59,14 @@ static KINDS: LazyLock<Application> = LazyLock::new(|| {
     compiler.shared(&format!("raising{SUFFIX}"), RAISING, &[]);
     compiler.shared(&format!("nothing{SUFFIX}"), "int unused;", &[]);
     module("symbol.so", "\"i\", value()", &[]);
+    // It needs two libraries, of which one uses the other and does not say so.
+    let used = "int used(void) { return 10; }";
+    let used = compiler.shared("packed/libused.so", used, &["-Wl,-soname,libused.so"]);
+    let using = "extern int used(void); int value(void) { return used(); }";
+    let using = compiler.shared("packed/libusing.so", using, &["-Wl,-soname,libusing.so"]);
+    let (used, using) = (used.display().to_string(), using.display().to_string());
+    let flags = ["-Wl,-rpath,$ORIGIN/packed", "-Wl,--no-as-needed", &using, &used];
+    module("unsaid.so", "\"i\", value()", &flags);
     module("compressor.so", "\"i\", 9", &["-Wl,--no-as-needed", "-l:libz.so.1"]);
     // A C library that does not exist yet.
     let future = compiler.scratch.path().join("libc.so.6");
@@ -104,6 +112,11 @@ fn variables_of_threads_are_apart() {
 #[test]
 fn signals_that_arrive_while_libraries_are_loaded_are_handled() {
     succeeds("signals");
+}
+
+#[test]
+fn a_library_may_use_one_that_it_does_not_say_it_needs() {
+    succeeds("unsaid");
 }
 
 #[test]

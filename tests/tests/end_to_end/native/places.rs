@@ -88,6 +88,10 @@ fn what_is_stored_is_mapped_from_the_executable_and_what_is_compressed_from_memo
     assert_eq!(MEMORY.succeed([names, MAPS]).unwrap(), "42\nlibinner.so\n\n");
     let maps = COMPRESSED.succeed([MAPS]).unwrap();
     assert!(maps.contains("/memfd:pkg/libs/libinner.so (deleted)"), "{maps}");
+    // Or where somebody does not want it.
+    let finished = run(MEMORY.command([MAPS]).env("PYOXIDIZER_NATIVE_COPY", "1"), "").unwrap();
+    let maps = finished.stdout;
+    assert!(maps.contains("/memfd:pkg/libs/libinner.so (deleted)"), "{maps}");
 }
 
 #[test]
@@ -125,6 +129,34 @@ fn a_library_of_the_machine_finds_its_own_plug_ins() {
     let library = compiler.shared("libhost.so", source, &["-Wl,-rpath,$ORIGIN"]);
     let code = format!("import ctypes; print(ctypes.CDLL({library:?}).open_it())");
     assert_eq!(MEMORY.succeed([code]).unwrap(), "42\n1\n");
+}
+
+/// A thread of C loads a library of the machine that loads a packed one when it starts, while Python imports.
+#[test]
+fn libraries_that_load_packed_ones_wait_for_nobody_who_waits_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let compiler = Compiler::new(folder.path());
+    let loading = "#include <dlfcn.h>\n#include <stdlib.h>\n#include <unistd.h>\n\
+        __attribute__((constructor)) static void start(void) { usleep(400000);\n\
+        if (!dlopen(getenv(\"PACKED\"), RTLD_NOW)) abort(); }";
+    let loading = compiler.shared("libloading.so", loading, &[]);
+    let thread = "#include <dlfcn.h>\n#include <pthread.h>\nstatic pthread_t thread;\n\
+        static void *load(void *path) { return dlopen(path, RTLD_NOW); }\n\
+        int start(char *path) { return pthread_create(&thread, 0, load, path); }\n\
+        int finish(void) { void *handle; pthread_join(thread, &handle); return handle != 0; }";
+    let thread = compiler.shared("libthread.so", thread, &[]);
+    let code = format!(
+        "import ctypes, os, sys, time\n\
+         libc, thread = ctypes.CDLL(None), ctypes.CDLL({thread:?})\n\
+         libc.setenv(b'PACKED', os.fsencode(sys.executable + '/pkg/libs/libinner.so'), 1)\n\
+         path = ctypes.c_char_p({loading:?}.encode())\n\
+         thread.start(path); time.sleep(0.1)\n\
+         import pkg._c\n\
+         assert thread.finish(); print(pkg._c.answer())"
+    );
+    let mut command = Command::new("timeout");
+    command.arg("30").arg(&MEMORY.path).env("PYEMBED_INTERPRETER", "1").args(["-c", &code]);
+    is_good(&run(&mut command, "").unwrap());
 }
 
 #[test]
