@@ -214,7 +214,9 @@ fn record_runtime(
     folder: &Path,
 ) -> Result<(), Failure> {
     let target = &request.compiler.target;
-    let mut record = Record::new(version, target, product.distribution.archive_sha256);
+    let distribution = &product.distribution;
+    let mut record =
+        Record::new(version, target, distribution.version, distribution.archive_sha256);
     record.extensions = product.extensions.iter().map(|each| each.name.clone()).collect();
     record.extensions.sort();
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());

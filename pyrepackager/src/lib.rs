@@ -25,6 +25,7 @@
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
+//! * [`application`]: a finished executable for one configuration, without a linker.
 //! * [`runtime`]: finished executables without an application, in the cache.
 //! * [`inject`]: adds the resources to a finished executable, without a linker.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
@@ -32,6 +33,7 @@
 //!
 //! The crate never prints, holds no `unsafe`, and is not part of the executable.
 
+pub mod application;
 pub mod beside;
 pub mod bytecode;
 pub mod cache;

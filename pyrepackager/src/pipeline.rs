@@ -131,6 +131,9 @@ pub enum Error {
     /// There is no runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// A file cannot be read or written; the error names it.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
     /// Nothing can be added to a runtime.
     #[error(transparent)]
     Inject(#[from] InjectError),
@@ -172,6 +175,7 @@ impl Error {
             Self::Beside(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Runtime(error) => error.hint(),
+            Self::File(_) => None,
             Self::Inject(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }

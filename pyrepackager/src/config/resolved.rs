@@ -57,6 +57,9 @@ pub enum DistributionRequest {
     Version(PythonVersion),
     /// Always built on this machine.
     Build(PythonVersion),
+    /// What the cache has unpacked of the archive with that SHA-256. No configuration asks for it: a runtime
+    /// knows of what it was made.
+    Unpacked(Sha256Digest),
 }
 
 /// A feature release of CPython, such as 3.13.

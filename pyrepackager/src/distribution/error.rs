@@ -6,7 +6,7 @@ use super::fetch::FetchError;
 use super::model::LlvmVersion;
 use super::python_json::PythonJsonError;
 use crate::cache::CacheError;
-use crate::config::resolved::PythonVersion;
+use crate::config::resolved::{PythonVersion, Sha256Digest};
 
 /// Why no distribution is to be had.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,12 @@ pub enum DistributionError {
         /// The archive's path or URL.
         archive: String,
     },
+    /// The cache has lost a distribution that a runtime was made of.
+    #[error("the cache has no distribution with the SHA-256 {sha256} any more")]
+    NotUnpacked {
+        /// Of the archive.
+        sha256: Sha256Digest,
+    },
     /// A distribution can only be built for the machine that builds it.
     #[error("CPython {version} for {target} cannot be built on this machine")]
     ForeignTarget {
@@ -101,6 +107,7 @@ impl DistributionError {
                  `build = \"3.13\"`"
                     .to_owned(),
             ),
+            Self::NotUnpacked { .. } => Some("make the runtime anew".to_owned()),
             Self::ForeignTarget { target, .. } => Some(format!(
                 "give `local_path` or `url` of a full python-build-standalone archive for {target}"
             )),

@@ -35,6 +35,7 @@ pub fn resolve(
         DistributionRequest::Url { url, sha256 } => resolver.url(url, sha256),
         DistributionRequest::Version(version) => resolver.version(*version),
         DistributionRequest::Build(version) => resolver.build(*version),
+        DistributionRequest::Unpacked(sha256) => resolver.unpacked(sha256),
     }
 }
 
@@ -49,6 +50,13 @@ impl Resolver<'_> {
     fn local(&self, path: &Path, sha256: &Sha256Digest) -> Result<Distribution, DistributionError> {
         let root = archive::unpack(path, sha256, self.cache, self.reporter)?;
         self.open(&root, sha256, &path.display().to_string())
+    }
+
+    fn unpacked(&self, sha256: &Sha256Digest) -> Result<Distribution, DistributionError> {
+        match archive::unpacked(self.cache, sha256) {
+            Some(root) => self.open(&root, sha256, &sha256.to_string()),
+            None => Err(DistributionError::NotUnpacked { sha256: *sha256 }),
+        }
     }
 
     fn url(&self, url: &str, sha256: &Sha256Digest) -> Result<Distribution, DistributionError> {

@@ -11,6 +11,18 @@ pub enum RuntimeError {
     /// The cache folder cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
+    /// The cache has none that fits.
+    #[error("there is no runtime for {target} in the cache")]
+    None {
+        /// The target.
+        target: String,
+    },
+    /// The runtime has not all that the application is to have.
+    #[error("the runtime has no extension modules {}", extensions.join(", "))]
+    Lacking {
+        /// Their names.
+        extensions: Vec<String>,
+    },
     /// The record beside a runtime cannot be read.
     #[error("cannot read `{path}`")]
     Record {
@@ -33,6 +45,10 @@ impl RuntimeError {
             Self::Record { path, .. } => {
                 let folder = path.parent().unwrap_or(path);
                 Some(format!("remove `{}`, and it is made again", folder.display()))
+            }
+            Self::None { .. } => Some("`pyoxidizer dist build` makes it".to_owned()),
+            Self::Lacking { .. } => {
+                Some("build with Cargo, or with the policy `all` in [python_extensions]".to_owned())
             }
             Self::File(_) => None,
         }

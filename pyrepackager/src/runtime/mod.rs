@@ -11,4 +11,4 @@ mod tests;
 
 pub use error::RuntimeError;
 pub use record::{FILE_NAME, Record};
-pub use shelf::{Runtime, Shelf};
+pub use shelf::{Runtime, Shelf, Wanted};

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::RuntimeError;
-use crate::config::resolved::Sha256Digest;
+use crate::config::resolved::{PythonVersion, Sha256Digest};
 use crate::licenses::spelling;
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
 use crate::native::Glibc;
@@ -22,6 +22,8 @@ pub struct Record {
     pub target: String,
     /// SHA-256 of the distribution's archive.
     pub distribution: String,
+    /// Feature release of Python, such as `3.13`.
+    pub python: String,
     /// The extension modules of the distribution that are linked, sorted.
     pub extensions: Vec<String>,
     /// The oldest glibc that it runs on; `None` when it is not known.
@@ -47,11 +49,12 @@ struct CrateRecord {
 
 impl Record {
     /// A record without extension modules and crates.
-    pub fn new(version: &str, target: &str, distribution: Sha256Digest) -> Self {
+    pub fn new(version: &str, target: &str, python: PythonVersion, archive: Sha256Digest) -> Self {
         Self {
             version: version.to_owned(),
             target: target.to_owned(),
-            distribution: distribution.to_string(),
+            distribution: archive.to_string(),
+            python: python.to_string(),
             extensions: Vec::new(),
             glibc: None,
             bootstrap: Vec::new(),

@@ -6,6 +6,7 @@ use fs_err as fs;
 
 use super::{FILE_NAME, Record, RuntimeError};
 use crate::cache::Cache;
+use crate::config::resolved::DistributionRequest;
 use crate::reporter::Reporter;
 
 /// Name of a runtime's executable in its folder.
@@ -27,6 +28,30 @@ pub struct Runtime {
     pub record: Record,
 }
 
+/// What a runtime has to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Version of `pyembed`.
+    pub version: &'a str,
+    /// Rust's name of the target.
+    pub target: &'a str,
+    /// The distribution. Of a mere version, any will do.
+    pub request: &'a DistributionRequest,
+}
+
+impl Wanted<'_> {
+    fn is(&self, record: &Record) -> bool {
+        match self.request {
+            DistributionRequest::Version(version) | DistributionRequest::Build(version) => {
+                record.python == version.to_string()
+            }
+            DistributionRequest::LocalPath { sha256, .. }
+            | DistributionRequest::Url { sha256, .. }
+            | DistributionRequest::Unpacked(sha256) => record.distribution == sha256.to_string(),
+        }
+    }
+}
+
 impl<'a> Shelf<'a> {
     /// That of a cache.
     ///
@@ -36,26 +61,20 @@ impl<'a> Shelf<'a> {
         Ok(Self { cache, folder: cache.folder("runtimes")? })
     }
 
-    /// The runtime with that version of `pyembed` for a target and the distribution with that digest, if it is
-    /// there.
+    /// A runtime that fits, if one is there; of several, the one whose name comes last.
     ///
     /// # Errors
-    /// When it is there and cannot be read.
-    pub fn find(
-        &self,
-        version: &str,
-        target: &str,
-        distribution: &str,
-    ) -> Result<Option<Runtime>, RuntimeError> {
-        let folder = self.folder.join(name(version, target, distribution));
-        if !folder.exists() {
-            return Ok(None);
+    /// When one is there and cannot be read.
+    pub fn find(&self, wanted: &Wanted<'_>) -> Result<Option<Runtime>, RuntimeError> {
+        let prefix = format!("{}-{}-", wanted.version, wanted.target);
+        for name in self.names()?.iter().rev().filter(|name| name.starts_with(&prefix)) {
+            let folder = self.folder.join(name);
+            let record = Record::read(&folder.join(FILE_NAME))?;
+            if wanted.is(&record) {
+                return Ok(Some(Runtime { executable: folder.join(EXECUTABLE), record }));
+            }
         }
-        let path = folder.join(FILE_NAME);
-        let text = fs::read(&path)?;
-        let record: Record = serde_json::from_slice(&text)
-            .map_err(|source| RuntimeError::Record { path, source })?;
-        Ok(Some(Runtime { executable: folder.join(EXECUTABLE), record }))
+        Ok(None)
     }
 
     /// Puts a copy of an executable and its record there, in the place of an older one.

@@ -1,15 +1,17 @@
 use fs_err as fs;
 
-use super::{Record, RuntimeError, Shelf};
+use super::{Record, RuntimeError, Shelf, Wanted};
 use crate::cache::Cache;
-use crate::config::resolved::Sha256Digest;
+use crate::config::resolved::DistributionRequest::{Unpacked, Version};
+use crate::config::resolved::{PythonVersion, Sha256Digest};
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
 use crate::reporter::Silent;
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
+const PYTHON: PythonVersion = PythonVersion { major: 3, minor: 13 };
 
 fn record() -> Record {
-    let mut record = Record::new("0.1.0", TARGET, Sha256Digest([7; 32]));
+    let mut record = Record::new("0.1.0", TARGET, PYTHON, Sha256Digest([7; 32]));
     record.extensions = vec!["_ssl".to_owned()];
     record.bootstrap = vec![("part".to_owned(), "x = 1\n".to_owned())];
     let license = |license| Component { license, ..Component::new(ComponentKind::Crate, "x") };
@@ -31,7 +33,8 @@ fn what_was_stored_is_found() {
     let executable = folder.path().join("pyapp");
     fs::write(&executable, "first").unwrap();
     let record = record();
-    let find = || shelf.find("0.1.0", TARGET, &record.distribution).unwrap();
+    let wanted = Wanted { version: "0.1.0", target: TARGET, request: &Version(PYTHON) };
+    let find = || shelf.find(&wanted).unwrap();
     assert_eq!(find(), None);
     let stored = shelf.store(&executable, &record, &Silent).unwrap();
     assert_eq!(find(), Some(stored.clone()));
@@ -39,7 +42,11 @@ fn what_was_stored_is_found() {
     fs::write(&executable, "second").unwrap();
     shelf.store(&executable, &record, &Silent).unwrap();
     assert_eq!(fs::read_to_string(&stored.executable).unwrap(), "second");
-    assert_eq!(shelf.find("0.2.0", TARGET, &record.distribution).unwrap(), None);
+    let request = &Unpacked(Sha256Digest([7; 32]));
+    assert_eq!(shelf.find(&Wanted { request, ..wanted }).unwrap(), Some(stored));
+    let request = &Unpacked(Sha256Digest([8; 32]));
+    assert_eq!(shelf.find(&Wanted { request, ..wanted }).unwrap(), None);
+    assert_eq!(shelf.find(&Wanted { version: "0.2.0", ..wanted }).unwrap(), None);
     assert_eq!(shelf.names().unwrap(), [format!("0.1.0-{TARGET}-0707070707070707")]);
 }
 
@@ -63,7 +70,8 @@ fn a_damaged_record_is_named() {
     let record = record();
     let stored = shelf.store(&executable, &record, &Silent).unwrap();
     fs::write(stored.executable.with_file_name("runtime.json"), "{").unwrap();
-    let error = shelf.find("0.1.0", TARGET, &record.distribution).unwrap_err();
+    let wanted = Wanted { version: "0.1.0", target: TARGET, request: &Version(PYTHON) };
+    let error = shelf.find(&wanted).unwrap_err();
     assert!(matches!(error, RuntimeError::Record { .. }), "{error}");
     assert!(error.hint().unwrap().contains("made again"));
 }
