@@ -19,6 +19,7 @@
 mod applications;
 mod bad_input;
 mod bitcode;
+mod command;
 mod compatibility;
 mod damage;
 mod elf;

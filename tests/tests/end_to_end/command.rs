@@ -1,0 +1,93 @@
+//! The command `pyoxidizer`: executables made without a linker.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use end_to_end::project::CargoBuild;
+use end_to_end::root::Root;
+use end_to_end::{Application, Profile, scratch_folder, workspace};
+use fs_err as fs;
+
+/// First bytes of the packed resources, with the version of the format.
+const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
+
+/// The command, with a runtime in the cache.
+static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
+    let target = scratch_folder().join("command");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(workspace()).env_remove("PYOXIDIZER_CONFIG");
+    build.args(["build", "-q", "-p", "pyoxidizer", "--target-dir"]).arg(&target);
+    assert!(build.status().unwrap().success());
+    let command = target.join("debug/pyoxidizer");
+    assert!(Command::new(&command).args(["dist", "build"]).status().unwrap().success());
+    command
+});
+
+/// Makes an executable of one of `config-examples/` with nothing on the path.
+fn make(example: &str, folder: &Path) -> Application {
+    let config = workspace().join("config-examples").join(format!("{example}.toml"));
+    let output = folder.join(example);
+    let mut command = Command::new(&*COMMAND);
+    command.env("PATH", "").current_dir(folder).arg("build").arg(config).arg("-o").arg(&output);
+    let finished = command.output().unwrap();
+    assert!(finished.status.success(), "{}", String::from_utf8_lossy(&finished.stderr));
+    assert!(String::from_utf8_lossy(&finished.stdout).contains(" MB)"));
+    Application::at(output)
+}
+
+/// The packed resources in an executable; the header says how many bytes they have.
+fn resources(executable: &Path) -> Vec<u8> {
+    let bytes = fs::read(executable).unwrap();
+    let start = bytes.windows(MAGIC.len()).position(|window| window == MAGIC).unwrap();
+    let length = &bytes[start + 48..start + 56];
+    let length = u64::from_le_bytes(length.try_into().unwrap()) as usize;
+    bytes[start..start + length].to_vec()
+}
+
+#[test]
+fn it_makes_what_cargo_makes_without_a_compiler() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = make("hello", folder.path());
+    assert_eq!(made.succeed([""; 0]).unwrap(), "hello world\n");
+    let root = Root::new(&made, &[]).unwrap();
+    assert_eq!(root.run_without_proc(&[]).unwrap().stdout, "hello world\n");
+    assert!(folder.path().join("licenses/README.txt").is_file());
+
+    let mut build = CargoBuild::new("command-hello", Profile::Dev);
+    let config = workspace().join("config-examples/hello.toml");
+    build.command.current_dir(workspace()).env("PYOXIDIZER_CONFIG", config);
+    let linked = build.run().unwrap().expect_application().unwrap();
+    assert!(resources(&linked.path) == resources(&made.path), "the same is packed");
+}
+
+#[test]
+fn the_executable_may_be_moved_stripped_and_started_by_other_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = make("hello", folder.path());
+    let says_hello = |path: &Path| {
+        let application = Application::at(path.to_owned());
+        assert_eq!(application.succeed([""; 0]).unwrap(), "hello world\n", "{}", path.display());
+    };
+    let copy = folder.path().join("copy");
+    fs::copy(&made.path, &copy).unwrap();
+    says_hello(&copy);
+    assert!(Command::new("strip").arg(&copy).status().unwrap().success());
+    says_hello(&copy);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&copy, &link).unwrap();
+    says_hello(&link);
+}
+
+#[test]
+fn an_executable_that_was_cut_short_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = make("hello", folder.path());
+    let length = fs::metadata(&made.path).unwrap().len();
+    let file = fs::File::options().write(true).open(&made.path).unwrap();
+    file.into_file().set_len(length - 2_000_000).unwrap();
+    let finished = made.run([""; 0]).unwrap();
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert!(finished.stderr.contains("the file was cut short or changed"), "{finished:?}");
+}
