@@ -54,6 +54,11 @@ pub fn run(args: &Rounds) -> Result<()> {
         },
         executable("executable, ``load = \"memory\"``", &memory, Vec::new())?,
         executable(
+            "the same, copied into memory (``PYOXIDIZER_NATIVE_COPY=1``)",
+            &memory,
+            vec![("PYOXIDIZER_NATIVE_COPY", "1".into())],
+        )?,
+        executable(
             "executable, ``load = \"cache\"``",
             &cache,
             vec![("PYOXIDIZER_NATIVE_CACHE", folder.join("cache"))],
