@@ -1,6 +1,5 @@
 //! Finds the version of the runtime: that of the workspace, and a digest of what a runtime is made from.
 
-use std::fs;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -20,7 +19,7 @@ fn main() {
             if entry.file_type().is_file() {
                 let relative = entry.path().strip_prefix(&workspace).unwrap_or(entry.path());
                 hash.update(relative.to_string_lossy().as_bytes());
-                hash.update(fs::read(entry.path()).unwrap_or_default());
+                hash.update(fs_err::read(entry.path()).unwrap_or_default());
             }
         }
     }

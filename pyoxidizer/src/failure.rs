@@ -7,21 +7,21 @@ use pyrepackager::pipeline::Error;
 
 /// Why a command has failed.
 pub struct Failure {
-    error: Error,
+    error: Box<Error>,
     /// The section of the configuration that is at fault.
     excerpt: Option<String>,
 }
 
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { error: error.into(), excerpt: None }
+        Self { error: Box::new(error.into()), excerpt: None }
     }
 }
 
 impl Failure {
     /// An error with the place in the configuration that it is about.
     pub fn new(error: Error, excerpt: Option<String>) -> Self {
-        Self { error, excerpt }
+        Self { error: Box::new(error), excerpt }
     }
 
     /// Prints it to standard error.
