@@ -1,8 +1,8 @@
 //! From a configuration to an executable's parts.
 //!
-//! [`pack`] makes the packed resources and what is passed on beside the executable. They become an executable in
-//! two ways: [`run`] says what the linker is given, and [`crate::inject`] adds them to a runtime, which
-//! [`runtime`] says how to link.
+//! [`pack()`] makes the packed resources and what is passed on beside the executable. They become an executable in
+//! two ways: [`run()`] says what the linker is given, and [`crate::inject`] adds them to a runtime, which
+//! [`runtime()`] says how to link.
 
 use std::path::{Path, PathBuf};
 
