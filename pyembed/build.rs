@@ -69,20 +69,12 @@ impl<E: Into<Error>> From<E> for Failure {
 /// Prints an error with its causes, its place and what to do about it; Cargo shows it.
 fn explain(failure: &Failure) {
     let error = failure.error.as_ref();
-    let mut said = error.to_string();
-    eprintln!("error: {said}");
+    eprintln!("error: {error}");
     if let Some(excerpt) = &failure.excerpt {
         eprintln!("{excerpt}");
     }
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let text = error.to_string();
-        // Some errors quote their cause.
-        if !said.contains(&text) {
-            eprintln!("  caused by: {text}");
-            said = text;
-        }
-        cause = error.source();
+    for cause in error.causes() {
+        eprintln!("  caused by: {cause}");
     }
     if let Some(hint) = error.hint() {
         eprintln!("hint: {hint}");

@@ -1,7 +1,5 @@
 //! Errors as a person is shown them.
 
-use std::error::Error as _;
-
 use console::style;
 use pyrepackager::pipeline::Error;
 
@@ -26,20 +24,12 @@ impl Failure {
 
     /// Prints it to standard error.
     pub fn show(&self) {
-        let mut said = self.error.to_string();
-        eprintln!("{} {said}", style("error:").for_stderr().red().bold());
+        eprintln!("{} {}", style("error:").for_stderr().red().bold(), self.error);
         if let Some(excerpt) = &self.excerpt {
             eprintln!("{excerpt}");
         }
-        let mut cause = self.error.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Some errors quote their cause.
-            if !said.contains(&text) {
-                eprintln!("  caused by: {text}");
-                said = text;
-            }
-            cause = error.source();
+        for cause in self.error.causes() {
+            eprintln!("  caused by: {cause}");
         }
         if let Some(hint) = self.error.hint() {
             eprintln!("{} {hint}", style("hint:").for_stderr().cyan());

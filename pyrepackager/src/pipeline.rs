@@ -158,6 +158,23 @@ impl Error {
         config::excerpt(config.path.as_deref()?, line?)
     }
 
+    /// What led to it, the nearest first, without what the message before quotes.
+    #[must_use]
+    pub fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut said = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !said.contains(&text) {
+                causes.push(text.clone());
+                said = text;
+            }
+            cause = error.source();
+        }
+        causes
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
