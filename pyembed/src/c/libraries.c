@@ -62,15 +62,16 @@ static int has_proc(void)
 void *pyembed_load_object(
     const char *path, const char *name, int mode, struct pyembed_loader_file *files, size_t count)
 {
-    void *handle = NULL;
+    void *handle;
     struct link_map *object;
-    int is_inside = count > 0 && files[0].offset > 0;
-    if (!is_inside) {
-        handle = load_next(path, mode);
-    }
-    if (handle == NULL && count > 0 && (is_inside || !has_proc())
-        && pyembed_can_load_from_files()) {
+    if (count > 0 && files[0].offset > 0) {
+        /* Whoever gives a library inside the executable has asked whether that is possible. */
         handle = pyembed_load_from_files(load_next, files, count, mode);
+    } else {
+        handle = load_next(path, mode);
+        if (handle == NULL && count > 0 && !has_proc() && pyembed_can_load_from_files()) {
+            handle = pyembed_load_from_files(load_next, files, count, mode);
+        }
     }
     if (handle != NULL && name != NULL && dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) {
         object->l_name = (char *)name;
