@@ -52,8 +52,10 @@ impl Root {
         let folder = tempfile::tempdir_in(scratch_folder())?;
         let mut root = Self { folder, files: BTreeSet::new() };
         let path = root.folder.path().join(&EXECUTABLE[1..]);
-        // It may be large, and it lies on the same file system.
-        fs::hard_link(&application.path, &path)?;
+        // It may be large; mostly it lies on the same file system.
+        if fs::hard_link(&application.path, &path).is_err() {
+            fs::copy(&application.path, &path)?;
+        }
         let (loader, c_library) = loader_and_c_library(&application.path)?;
         root.copy(&loader)?;
         let has =
@@ -76,11 +78,8 @@ impl Root {
     /// # Errors
     /// When it is not known who runs this.
     pub fn command(&self, arguments: &[&str]) -> Result<Command> {
-        let mut command = Command::new("/usr/bin/unshare");
+        let mut command = unshare()?;
         command.env_clear().arg("--mount");
-        if fs::metadata("/proc/self")?.uid() != 0 {
-            command.args(["--user", "--map-root-user"]);
-        }
         command.args(["/bin/sh", "-c", ENTER, "root"]).arg(self.folder.path());
         command.arg(EXECUTABLE).args(arguments);
         Ok(command)
@@ -91,13 +90,8 @@ impl Root {
     /// # Errors
     /// When it does not start.
     pub fn run_without_proc(&self, arguments: &[&str]) -> Result<Finished> {
-        let mut command = Command::new("/usr/bin/unshare");
-        command.env_clear();
-        if fs::metadata("/proc/self")?.uid() != 0 {
-            command.args(["--user", "--map-root-user"]);
-        }
-        command.arg(format!("--root={}", self.folder.path().display()));
-        run(command.arg(EXECUTABLE).args(arguments), "")
+        let mut command = enter(self.folder.path())?;
+        run(command.env_clear().arg(EXECUTABLE).args(arguments), "")
     }
 
     /// Runs the application in the root.
@@ -131,6 +125,25 @@ impl Root {
         }
         write(&target)
     }
+}
+
+/// A command that runs a program with another root folder, in which nothing is mounted.
+///
+/// # Errors
+/// When it is not known who runs this.
+pub fn enter(root: &Path) -> Result<Command> {
+    let mut command = unshare()?;
+    command.arg(format!("--root={}", root.display()));
+    Ok(command)
+}
+
+/// The program that gives another one namespaces of its own, of users if it needs that for more.
+fn unshare() -> Result<Command> {
+    let mut command = Command::new("/usr/bin/unshare");
+    if fs::metadata("/proc/self")?.uid() != 0 {
+        command.args(["--user", "--map-root-user"]);
+    }
+    Ok(command)
 }
 
 /// All files and folders below a folder.

@@ -30,7 +30,7 @@ fn run_in_root(argument: &str, files: &[(&str, &Path)], variables: &[(&str, &str
         fs_err::create_dir_all(target.parent().unwrap()).unwrap();
         fs_err::copy(source, &target).unwrap();
     }
-    let mut command = enter_root(root.path());
+    let mut command = enter_root(root.path()).unwrap();
     command.env_clear().envs(variables.iter().copied()).args(["/pyapp", argument]);
     run_in_empty_folder(&mut command, "").unwrap()
 }

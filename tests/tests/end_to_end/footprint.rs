@@ -34,7 +34,7 @@ fn hello_prints_hello_world() {
 fn hello_runs_where_there_is_nothing_but_the_c_library() {
     let root = tempfile::tempdir().unwrap();
     fill_root(root.path(), &HELLO.path);
-    let mut command = enter_root(root.path());
+    let mut command = enter_root(root.path()).unwrap();
     let finished = run_in_empty_folder(command.env_clear().arg("/pyapp"), "").unwrap();
     finished.expect_success().unwrap_or_else(|error| {
         panic!(

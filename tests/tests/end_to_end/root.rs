@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-pub use end_to_end::root::C_LIBRARY;
+pub use end_to_end::root::{C_LIBRARY, enter as enter_root};
 
 /// Copies the executable, the loader and the C library into an empty root.
 pub fn fill_root(root: &Path, executable: &Path) {
@@ -28,17 +28,4 @@ pub fn fill_root(root: &Path, executable: &Path) {
             _ => {}
         }
     }
-}
-
-/// A command that runs a program with another root folder.
-pub fn enter_root(root: &Path) -> Command {
-    let user = Command::new("id").arg("-u").output().unwrap().stdout;
-    if user == b"0\n" {
-        let mut command = Command::new("/usr/sbin/chroot");
-        command.arg(root);
-        return command;
-    }
-    let mut command = Command::new("/usr/bin/unshare");
-    command.args(["--user", "--map-root-user"]).arg(format!("--root={}", root.display()));
-    command
 }
