@@ -125,6 +125,9 @@ fn write(output: &Path, folder: &Path, runtime: &[u8], blob: &[u8]) -> Result<()
         inject(runtime, blob, &mut out)?;
         out.flush()?;
     }
-    file.persist(output).map_err(|error| error.error)?;
+    file.persist(output).map_err(|failed| {
+        let message = format!("cannot write `{}`: {}", output.display(), failed.error);
+        std::io::Error::new(failed.error.kind(), message)
+    })?;
     Ok(())
 }

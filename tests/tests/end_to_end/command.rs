@@ -81,6 +81,21 @@ fn the_executable_may_be_moved_stripped_and_started_by_other_names() {
 }
 
 #[test]
+fn a_folder_in_the_place_of_the_executable_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("hello");
+    fs::create_dir(&output).unwrap();
+    let config = workspace().join("config-examples/hello.toml");
+    let mut command = Command::new(&*COMMAND);
+    let finished = command.arg("build").arg(config).arg("-o").arg(&output).output().unwrap();
+    assert_eq!(finished.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&finished.stderr);
+    assert!(stderr.contains(&format!("cannot write `{}`: ", output.display())), "{stderr}");
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(left, [output]);
+}
+
+#[test]
 fn an_executable_that_was_cut_short_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let made = make("hello", folder.path());
