@@ -14,7 +14,7 @@ use pyrepackager::link::{self, BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
 use pyrepackager::native;
 use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::reporter::{Reporter, Terminal};
-use pyrepackager::requirements::Locked;
+use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record};
 
 /// The Python half of the importer: the name of each part, and its source.
@@ -94,7 +94,7 @@ fn build() -> Result<(), Failure> {
         bitcode: bitcode_support(&compiler.target),
         bootstrap: BOOTSTRAP,
         crates: &crates,
-        locked: locked(),
+        limits: limits(),
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
@@ -130,12 +130,9 @@ fn locate_config(target: &str) -> Result<Config, Failure> {
     Ok(config::locate(named.as_deref().map(Path::as_os_str), &start, target)?)
 }
 
-/// Whether the lock file must stay as it is.
-fn locked() -> Locked {
-    match variable(LOCKED).as_str() {
-        "" | "0" => Locked::No,
-        _ => Locked::Yes,
-    }
+/// What Cargo's user forbids.
+fn limits() -> Limits {
+    Limits { locked: !matches!(variable(LOCKED).as_str(), "" | "0"), offline: false }
 }
 
 /// The crates that are linked into executables with this one.

@@ -7,7 +7,7 @@ use pyrepackager::application::{self, Request};
 use pyrepackager::cache::Cache;
 use pyrepackager::config;
 use pyrepackager::reporter::Terminal;
-use pyrepackager::requirements::Locked;
+use pyrepackager::requirements::Limits;
 
 use crate::cli::BuildArgs;
 use crate::failure::Failure;
@@ -20,13 +20,13 @@ pub fn run(args: &BuildArgs) -> Result<(), Failure> {
     let named = args.config.as_deref().map(Path::as_os_str);
     let config = config::locate(named, &start, HOST)?;
     let output = args.output.clone().unwrap_or_else(|| default_output(config.path.as_deref()));
-    let locked = if args.locked { Locked::Yes } else { Locked::No };
+    let limits = Limits { locked: args.locked, offline: false };
     let reporter = Terminal::stderr(|line: &str| {
         eprintln!("{} {line}", style("note:").for_stderr().yellow());
     });
     let cache = Cache::from_env()?;
     let version = crate::RUNTIME_VERSION;
-    let request = Request { config: &config, version, target: HOST, output: &output, locked };
+    let request = Request { config: &config, version, target: HOST, output: &output, limits };
     let made = application::build(&request, &cache, &reporter).map_err(|error| {
         let excerpt = error.excerpt(&config);
         Failure::new(error, excerpt)

@@ -14,7 +14,7 @@ use crate::link::{BitcodeSupport, Compiler};
 use crate::native::Report;
 use crate::pipeline::{self, Error, Packed};
 use crate::reporter::Reporter;
-use crate::requirements::Locked;
+use crate::requirements::Limits;
 use crate::runtime::{Record, Runtime, RuntimeError, Shelf, Wanted};
 
 /// What is to be made.
@@ -28,8 +28,8 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// The executable to write.
     pub output: &'a Path,
-    /// Whether the lock file may be written.
-    pub locked: Locked,
+    /// What must not be done to provide what is required.
+    pub limits: Limits,
 }
 
 /// An application that was made.
@@ -55,13 +55,13 @@ pub fn build(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Application, Error> {
-    let Request { config, version, target, output, locked } = *request;
+    let Request { config, version, target, output, limits } = *request;
     let shelf = Shelf::open(cache)?;
     let wanted = Wanted { version, target, request: &config.distribution };
     let Some(Runtime { executable, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
-    let packed = packed(config, &record, target, locked, cache, reporter)?;
+    let packed = packed(config, &record, target, limits, cache, reporter)?;
     let lacks = |name: &str| record.extensions.binary_search_by(|e| e.as_str().cmp(name)).is_err();
     let lacking: Vec<String> =
         packed.extensions.iter().map(|e| e.name.clone()).filter(|name| lacks(name)).collect();
@@ -87,7 +87,7 @@ fn packed(
     config: &Config,
     record: &Record,
     target: &str,
-    locked: Locked,
+    limits: Limits,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Packed, Error> {
@@ -105,7 +105,7 @@ fn packed(
         compiler: &Compiler { target: target.to_owned(), host: target.to_owned() },
         bitcode: BitcodeSupport::Unknown,
         bootstrap: &bootstrap,
-        locked,
+        limits,
         crates: &Linked { components: record.crates(), ..Linked::default() },
         out_dir: scratch.path(),
     };

@@ -20,7 +20,7 @@ use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError, SelectedExtension, Selection};
 use crate::reporter::Reporter;
-use crate::requirements::{self, Locked, RequirementsError};
+use crate::requirements::{self, Limits, RequirementsError};
 use crate::runtime::RuntimeError;
 
 /// What an executable is made from.
@@ -35,8 +35,8 @@ pub struct Request<'a> {
     /// The parts of the import system: the names under which `pyembed` looks for them, their Python
     /// source. One takes the place of `importlib._bootstrap_external`.
     pub bootstrap: &'a [(&'a str, &'a str)],
-    /// Whether the lock file may be written.
-    pub locked: Locked,
+    /// What must not be done to provide what is required.
+    pub limits: Limits,
     /// The Rust crates that are linked.
     pub crates: &'a Linked,
     /// Folder for what the linker reads; made by the caller.
@@ -266,7 +266,7 @@ pub fn pack(
 ) -> Result<Packed, Error> {
     let config = request.config;
     let (distribution, selection) = foundation(request, cache, reporter)?;
-    let provided = requirements::provide(config, &distribution, request.locked, cache, reporter)
+    let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
     let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
     let native =
@@ -307,7 +307,7 @@ pub fn pack(
     }
     inputs.push(distribution.root.join("PYTHON.json"));
     inputs.extend_from_slice(&request.crates.inputs);
-    let mut beside = vec![licenses.beside];
+    let mut beside: Vec<Folder> = licenses.beside.into_iter().collect();
     if config.native_libraries.load == NativeLoad::Files && !native.libraries.is_empty() {
         beside.push(native_folder(&native.libraries)?);
     }
@@ -332,8 +332,8 @@ fn native_folder(libraries: &[Library]) -> Result<Folder, BesideError> {
 
 /// What becomes of the inventory of licences.
 struct Licenses {
-    /// The folder that is passed on with the executable.
-    beside: Folder,
+    /// The folder that is passed on with the executable, if one is.
+    beside: Option<Folder>,
     /// Files inside it.
     packed: Vec<(String, Vec<u8>)>,
 }
@@ -373,7 +373,7 @@ fn licenses(
     let mut files = licenses::texts::files(&inventory);
     files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
     let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
-    Ok(Licenses { beside, packed })
+    Ok(Licenses { beside: request.config.licenses.beside.then_some(beside), packed })
 }
 
 /// What the application is called. No name of a folder: it would differ between machines.

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::names::{quoted, shortened};
-use crate::config::resolved::PythonVersion;
+use crate::config::resolved::{PythonVersion, of_entry};
 
 /// What an entry of `[[python_packages]]` asks for cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     /// A folder that an entry names does not exist.
-    #[error("[[python_packages]] at line {line}: there is no folder {}", path.display())]
+    #[error("{}there is no folder {}", of_entry(*line), path.display())]
     NoFolder {
         /// The entry.
         line: usize,
@@ -17,7 +17,7 @@ pub enum CollectError {
         path: PathBuf,
     },
     /// A named package is not in the folder.
-    #[error("[[python_packages]] at line {line}: no package or module {name:?} in {}", path.display())]
+    #[error("{}no package or module {name:?} in {}", of_entry(*line), path.display())]
     PackageNotFound {
         /// The entry.
         line: usize,
@@ -29,7 +29,7 @@ pub enum CollectError {
         nearest: Vec<String>,
     },
     /// A name under `packages` is not the name of something at the top of a folder.
-    #[error("[[python_packages]] at line {line}: {name:?} is no name of a package or module")]
+    #[error("{}{name:?} is no name of a package or module", of_entry(*line))]
     NotAName {
         /// The entry.
         line: usize,
@@ -38,7 +38,7 @@ pub enum CollectError {
     },
     /// The folder is no virtual environment.
     #[error(
-        "[[python_packages]] at line {line}: {} is no virtual environment: it holds no {missing}",
+        "{}{} is no virtual environment: it holds no {missing}", of_entry(*line),
         path.display()
     )]
     NotAVirtualenv {
@@ -51,8 +51,8 @@ pub enum CollectError {
     },
     /// The virtual environment is one of another Python.
     #[error(
-        "[[python_packages]] at line {line}: the virtual environment {} is one of Python {found}, the \
-         distribution is Python {expected}",
+        "{}the virtual environment {} is one of Python {found}, the \
+         distribution is Python {expected}", of_entry(*line),
         path.display()
     )]
     VirtualenvVersion {
@@ -66,7 +66,7 @@ pub enum CollectError {
         found: String,
     },
     /// A file name is not UTF-8.
-    #[error("[[python_packages]] at line {line}: the file name {} is not UTF-8", path.display())]
+    #[error("{}the file name {} is not UTF-8", of_entry(*line), path.display())]
     NotUtf8 {
         /// The entry.
         line: usize,
@@ -75,7 +75,7 @@ pub enum CollectError {
     },
     /// A symbolic link leads to a folder that it lies in.
     #[error(
-        "[[python_packages]] at line {line}: the symbolic link {} leads back to {}",
+        "{}the symbolic link {} leads back to {}", of_entry(*line),
         link.display(), target.display()
     )]
     LinkLoop {
@@ -88,7 +88,7 @@ pub enum CollectError {
     },
     /// Two files have names that differ only in case.
     #[error(
-        "[[python_packages]] at line {line}: the files {first} and {second} differ only in case"
+        "{}the files {first} and {second} differ only in case", of_entry(*line)
     )]
     OnlyCase {
         /// The entry.
@@ -99,7 +99,7 @@ pub enum CollectError {
         second: String,
     },
     /// A pattern matches no file.
-    #[error("[[python_packages]] at line {line}: no file matches {pattern}")]
+    #[error("{}no file matches {pattern}", of_entry(*line))]
     MatchesNothing {
         /// The entry.
         line: usize,
@@ -138,7 +138,7 @@ pub enum CollectError {
     },
     /// A list of modules names none that was collected.
     #[error(
-        "[[python_packages]] at line {line}: {} {} no module that the entries before it bring",
+        "{}{} {} no module that the entries before it bring", of_entry(*line),
         shortened(&shown(paths)),
         if paths.len() == 1 { "names" } else { "name" }
     )]
@@ -149,7 +149,7 @@ pub enum CollectError {
         paths: Vec<PathBuf>,
     },
     /// A list of modules is not UTF-8.
-    #[error("[[python_packages]] at line {line}: {} is not UTF-8 text", path.display())]
+    #[error("{}{} is not UTF-8 text", of_entry(*line), path.display())]
     NamesNotUtf8 {
         /// The entry.
         line: usize,
@@ -158,8 +158,8 @@ pub enum CollectError {
     },
     /// An extension module is for another Python or platform.
     #[error(
-        "[[python_packages]] at line {line}: {} is the extension module {module} for {tag}, which this \
-         Python cannot load",
+        "{}{} is the extension module {module} for {tag}, which this \
+         Python cannot load", of_entry(*line),
         path.display()
     )]
     OtherPython {
@@ -175,7 +175,7 @@ pub enum CollectError {
         fitting: Vec<String>,
     },
     /// A file or folder cannot be read.
-    #[error("[[python_packages]] at line {line}: cannot read {}", path.display())]
+    #[error("{}cannot read {}", of_entry(*line), path.display())]
     Unreadable {
         /// The entry.
         line: usize,

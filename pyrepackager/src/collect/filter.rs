@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::error::CollectError;
 use super::model::{Collected, ModuleKind};
 use super::names::shortened;
+use crate::config::resolved::of_entry;
 
 /// What the interpreter imports while it starts, where its own words tell nobody which one is missing;
 /// `zipimport` where it searches `sys.path`. More goes with some settings, such as the codec of a
@@ -74,8 +75,9 @@ pub fn apply(
     collected.inputs.extend(paths.iter().cloned());
     let listing: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     collected.notes.push(format!(
-        "[[python_packages]] at line {line}: {} of {} modules and {} of {} files left out, with {bytes} \
+        "{}{} of {} modules and {} of {} files left out, with {bytes} \
          bytes of source and data, which {} {} not name",
+        of_entry(line),
         modules.len() + extensions.len(),
         modules.len() + extensions.len() + collected.modules.len() + collected.extensions.len(),
         files.len(),

@@ -1,6 +1,7 @@
 //! What a walk over a folder found and did not take.
 
 use super::names::shortened;
+use crate::config::resolved::of_entry;
 
 /// What a walk found and did not take, for notes.
 #[derive(Clone, Debug, Default)]
@@ -38,9 +39,7 @@ impl PassedOver {
         ];
         let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
         groups
-            .map(|(what, names)| {
-                format!("[[python_packages]] at line {line}: {what}: {}", shortened(&names))
-            })
+            .map(|(what, names)| format!("{}{what}: {}", of_entry(line), shortened(&names)))
             .collect()
     }
 }

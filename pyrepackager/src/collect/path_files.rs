@@ -12,7 +12,7 @@ use super::error::CollectError;
 use super::merge;
 use super::model::Collected;
 use super::scan::Scan;
-use crate::config::resolved::PackageSource;
+use crate::config::resolved::{PackageSource, of_entry};
 use crate::distribution::Distribution;
 
 /// Whether a name at the top of a `site-packages` folder is that of a `.pth` file or belongs to one.
@@ -60,8 +60,9 @@ fn follow(follower: &Follower<'_>, collected: &mut Collected) -> Result<(), Coll
                 follower.mapped(&finder)?
             } else {
                 collected.notes.push(format!(
-                    "[[python_packages]] at line {line}: {} is not run; it holds code for the start of an \
+                    "{}{} is not run; it holds code for the start of an \
                      interpreter: {}",
+                    of_entry(line),
                     path.display(),
                     entry.chars().take(80).collect::<String>()
                 ));
@@ -140,8 +141,8 @@ impl Follower<'_> {
             return self.scan(is_made).run(folder, &[folder.to_owned()]);
         }
         collected.notes.push(format!(
-            "[[python_packages]] at line {}: {} adds a folder that does not exist: {}",
-            self.source.line,
+            "{}{} adds a folder that does not exist: {}",
+            of_entry(self.source.line),
             path_file.display(),
             folder.display()
         ));

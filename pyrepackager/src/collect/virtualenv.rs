@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::CollectError;
 use super::model::Collected;
 use super::{merge, path_files};
-use crate::config::resolved::{PackageSource, PythonVersion};
+use crate::config::resolved::{PackageSource, PythonVersion, of_entry};
 use crate::distribution::Distribution;
 
 /// Collects the virtual environment at `root`.
@@ -31,8 +31,9 @@ pub fn scan(
     if setting(line, &marker, "include-system-site-packages")?.is_some_and(|value| value == "true")
     {
         collected.notes.push(format!(
-            "[[python_packages]] at line {line}: the packages of the Python that {} was made with are left \
+            "{}the packages of the Python that {} was made with are left \
              out, though it sees them",
+            of_entry(line),
             root.display()
         ));
     }

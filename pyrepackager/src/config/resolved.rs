@@ -2,13 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-pub use super::sources::{PackageSource, PackageSourceKind, Requirements, RequirementsSource};
+pub(crate) use super::sources::of_entry;
+pub use super::sources::{
+    PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,
+};
 
 /// All that one TOML file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The file that it came from; `None` for the built-in default.
     pub path: Option<PathBuf>,
+    /// The file that keeps what the requirements were resolved to.
+    pub lock: PathBuf,
     /// Where CPython comes from.
     pub distribution: DistributionRequest,
     /// How the interpreter is set up.
@@ -285,6 +290,8 @@ pub struct LicensesConfig {
     pub clarify: Vec<(String, String)>,
     /// Whether the texts go into the executable as well.
     pub embed: bool,
+    /// Whether they are written beside it.
+    pub beside: bool,
     /// Line of the section in the TOML file, from 1, for messages.
     pub line: usize,
 }

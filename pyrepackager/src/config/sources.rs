@@ -1,8 +1,20 @@
 //! Resolved entries of `[[python_packages]]`.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::resolved::OptimizeLevel;
+
+/// Lines from here on are of entries that stand in no file, as a command has made them.
+pub const UNWRITTEN: usize = usize::MAX / 2;
+
+/// How a message about the entry at `line` begins.
+pub(crate) fn of_entry(line: usize) -> impl fmt::Display {
+    fmt::from_fn(move |f| match line {
+        UNWRITTEN.. => Ok(()),
+        _ => write!(f, "[[python_packages]] at line {line}: "),
+    })
+}
 
 /// One entry of `[[python_packages]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Errors of looking for imports.
 
 use super::model::Lacking;
+use crate::config::resolved::of_entry;
 use crate::workers::WorkersError;
 
 /// Imports cannot be looked for, or some that must be provided are not.
@@ -14,8 +15,8 @@ pub enum ImportsError {
     File(#[from] std::io::Error),
     /// An entry of `[[python_packages]]` is strict, and its modules import what nothing provides.
     #[error(
-        "[[python_packages]] at line {line}: nothing in the executable provides what these modules \
-         import:{}",
+        "{}nothing in the executable provides what these modules \
+         import:{}", of_entry(*line),
         lines(imports)
     )]
     Strict {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cache::CacheError;
-use crate::config::resolved::Sha256Digest;
+use crate::config::resolved::{Sha256Digest, of_entry};
 use crate::wheel::WheelError;
 
 /// What an entry of `[[python_packages]]` requires cannot be had.
@@ -11,7 +11,7 @@ use crate::wheel::WheelError;
 #[non_exhaustive]
 pub enum RequirementsError {
     /// A wheel cannot be used.
-    #[error("[[python_packages]] at line {line}: {error}")]
+    #[error("{}{error}", of_entry(*line))]
     Wheel {
         /// The entry.
         line: usize,
@@ -19,7 +19,7 @@ pub enum RequirementsError {
         error: WheelError,
     },
     /// A file or folder that says what is required cannot be read.
-    #[error("[[python_packages]] at line {line}: cannot read {}", path.display())]
+    #[error("{}cannot read {}", of_entry(*line), path.display())]
     Unreadable {
         /// The entry.
         line: usize,
@@ -30,7 +30,7 @@ pub enum RequirementsError {
         source: std::io::Error,
     },
     /// A `pyproject.toml` is not what its specification says.
-    #[error("[[python_packages]] at line {line}: {}: {reason}", path.display())]
+    #[error("{}{}: {reason}", of_entry(*line), path.display())]
     Project {
         /// The entry.
         line: usize,
@@ -40,7 +40,7 @@ pub enum RequirementsError {
         reason: String,
     },
     /// A project has no such extra or group.
-    #[error("[[python_packages]] at line {line}: {} has no {what} `{name}`", path.display())]
+    #[error("{}{} has no {what} `{name}`", of_entry(*line), path.display())]
     NoSuch {
         /// The entry.
         line: usize,
@@ -54,7 +54,7 @@ pub enum RequirementsError {
         known: Vec<String>,
     },
     /// A script's inline metadata is not what PEP 723 says.
-    #[error("[[python_packages]] at line {line}: the inline metadata of {}: {reason}", path.display())]
+    #[error("{}the inline metadata of {}: {reason}", of_entry(*line), path.display())]
     Script {
         /// The entry.
         line: usize,
@@ -65,8 +65,8 @@ pub enum RequirementsError {
     },
     /// A script does not run with the distribution's Python.
     #[error(
-        "[[python_packages]] at line {line}: {} requires Python {required}, the distribution is Python \
-         {found}",
+        "{}{} requires Python {required}, the distribution is Python \
+         {found}", of_entry(*line),
         path.display()
     )]
     ScriptPython {
@@ -80,7 +80,7 @@ pub enum RequirementsError {
         found: String,
     },
     /// Nothing satisfies the requirements.
-    #[error("[[python_packages]] at line {line}: `{label}` cannot be resolved: {words}")]
+    #[error("{}`{label}` cannot be resolved: {words}", of_entry(*line))]
     Unresolvable {
         /// The entry.
         line: usize,
@@ -90,7 +90,7 @@ pub enum RequirementsError {
         words: String,
     },
     /// No index answers.
-    #[error("[[python_packages]] at line {line}: the package index does not answer for `{label}`")]
+    #[error("{}the package index does not answer for `{label}`", of_entry(*line))]
     Unreachable {
         /// The entry.
         line: usize,
@@ -100,7 +100,7 @@ pub enum RequirementsError {
         log: PathBuf,
     },
     /// Source cannot be built.
-    #[error("[[python_packages]] at line {line}: building `{label}` from source failed:\n{end}")]
+    #[error("{}building `{label}` from source failed:\n{end}", of_entry(*line))]
     Build {
         /// The entry.
         line: usize,
@@ -112,7 +112,7 @@ pub enum RequirementsError {
         log: PathBuf,
     },
     /// The installer failed in another way.
-    #[error("[[python_packages]] at line {line}: pip failed for `{label}`:\n{end}")]
+    #[error("{}pip failed for `{label}`:\n{end}", of_entry(*line))]
     Installer {
         /// The entry.
         line: usize,
@@ -123,9 +123,19 @@ pub enum RequirementsError {
         /// All of it.
         log: PathBuf,
     },
+    /// Something is required that is not there, and no index may be asked.
+    #[error("{}`{label}` needs what this machine does not have, and the build is offline", of_entry(*line))]
+    Offline {
+        /// The entry.
+        line: usize,
+        /// The entry in a few words.
+        label: String,
+        /// What the installer said.
+        log: PathBuf,
+    },
     /// A file is not the one that was locked.
     #[error(
-        "[[python_packages]] at line {line}: {file} has the SHA-256 {found}, but {expected} is locked"
+        "{}{file} has the SHA-256 {found}, but {expected} is locked", of_entry(*line)
     )]
     Hash {
         /// The entry.
@@ -147,7 +157,7 @@ pub enum RequirementsError {
     },
     /// The lock file does not answer what is required, and must not be changed.
     #[error(
-        "[[python_packages]] at line {line}: {} does not hold what `{label}` requires now",
+        "{}{} does not hold what `{label}` requires now", of_entry(*line),
         path.display()
     )]
     LockDiffers {
@@ -172,7 +182,7 @@ pub enum RequirementsError {
     },
     /// A file has another hash than the one that was locked.
     #[error(
-        "[[python_packages]] at line {line}: a file for `{label}` is not the one that was locked:\n{words}"
+        "{}a file for `{label}` is not the one that was locked:\n{words}", of_entry(*line)
     )]
     Replaced {
         /// The entry.
@@ -227,6 +237,7 @@ impl RequirementsError {
             | Self::Installer { line, .. }
             | Self::Hash { line, .. }
             | Self::LockDiffers { line, .. }
+            | Self::Offline { line, .. }
             | Self::Replaced { line, .. } => Some(*line),
             _ => None,
         }
@@ -245,11 +256,16 @@ impl RequirementsError {
             Self::NoSuch { known, .. } => format!("it has {}", known.join(", ")),
             Self::Script { .. } => "PEP 723 describes the block `# /// script`".into(),
             Self::ScriptPython { .. } => {
-                "choose another `version` in [python_distribution], or mend `requires-python`".into()
+                "choose another Python, or mend `requires-python`".into()
             }
             Self::Unresolvable { .. } => {
                 "check names and versions; `extra_args` takes options such as `--index-url`".into()
             }
+            Self::Offline { log, .. } => format!(
+                "build once without --offline, or have pip's `find-links` name a folder of wheels; what pip \
+                 said is in {}",
+                log.display()
+            ),
             Self::Unreachable { log, .. } => format!(
                 "without a network, packages come from the cache only where the lock file names them; \
                  what pip said is in {}",

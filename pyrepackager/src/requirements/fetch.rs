@@ -16,7 +16,6 @@ use super::demand::Demand;
 use super::error::RequirementsError;
 use super::installer::Installer;
 use super::lock::{From, LockedPackage, LockedSet};
-use super::pip;
 use super::resolve::log_name;
 use super::tree;
 use crate::cache::CacheError;
@@ -162,7 +161,7 @@ fn run_pip(
     let name = log_name(demand, what);
     let ended = installer.run(command, &format!("Fetching {}", demand.label), &name)?;
     if !ended.success {
-        return Err(pip::failure(demand.line, &demand.label, ended));
+        return Err(installer.failure(demand, ended));
     }
     let mut made = made_wheels(&wheels);
     let supported = Supported::by(installer.distribution);

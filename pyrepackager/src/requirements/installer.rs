@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::demand::Demand;
 use super::error::RequirementsError;
+use super::pip;
 use crate::cache::Cache;
 use crate::distribution::Distribution;
 use crate::reporter::{Length, Reporter};
@@ -25,6 +27,8 @@ pub struct Installer<'a> {
     pub reporter: &'a dyn Reporter,
     /// The folder or the file that the distribution's interpreter runs as pip.
     pip: PathBuf,
+    /// Whether an index may not be asked.
+    pub offline: bool,
     /// uv, where there is one.
     uv: Option<PathBuf>,
 }
@@ -49,11 +53,12 @@ impl<'a> Installer<'a> {
     pub fn of(
         distribution: &'a Distribution,
         folder: &'a Path,
+        offline: bool,
         cache: &'a Cache,
         reporter: &'a dyn Reporter,
     ) -> Result<Self, RequirementsError> {
         let pip = find_pip(distribution, cache, reporter)?;
-        Ok(Self { distribution, folder, cache, reporter, pip, uv: find_on_path("uv") })
+        Ok(Self { distribution, folder, cache, reporter, pip, offline, uv: find_on_path("uv") })
     }
 
     /// A command that is pip, run by the distribution's interpreter.
@@ -68,6 +73,9 @@ impl<'a> Installer<'a> {
         }
         command.env("PIP_REQUIRE_VIRTUALENV", "0");
         command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PIP_NO_INPUT", "1");
+        if self.offline {
+            command.env("PIP_NO_INDEX", "1");
+        }
         command
     }
 
@@ -112,6 +120,15 @@ impl<'a> Installer<'a> {
         }
         let success = child.wait().map_err(start)?.success();
         Ok(Ended { success, output, log })
+    }
+
+    /// The error for a pip that failed.
+    pub fn failure(&self, demand: &Demand, ended: Ended) -> RequirementsError {
+        let (line, label) = (demand.line, &demand.label);
+        match self.offline {
+            true => RequirementsError::Offline { line, label: label.clone(), log: ended.log },
+            false => pip::failure(line, label, ended),
+        }
     }
 
     /// A new folder for files that an installer reads and writes; gone when dropped.

@@ -4,13 +4,13 @@
 //! answers one entry of `[[python_packages]]` for one Python and one target. A distribution from an
 //! index has no address, only the file's name and hash, so that any index that has the file will do.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::demand::Demand;
 use super::error::RequirementsError;
-use crate::config::resolved::{Config, Sha256Digest};
+use crate::config::resolved::Sha256Digest;
 use crate::distribution::Distribution;
 
 /// Version of the file's form.
@@ -87,15 +87,6 @@ pub enum From {
         /// Relative to the TOML file's folder, where it lies in it.
         folder: String,
     },
-}
-
-/// The lock file of a configuration.
-pub fn path_for(config: &Config) -> PathBuf {
-    match &config.path {
-        Some(path) => path.with_extension("lock"),
-        // The built-in configuration requires nothing.
-        None => PathBuf::from("pyoxidizer.lock"),
-    }
 }
 
 impl LockFile {

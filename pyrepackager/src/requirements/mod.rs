@@ -38,7 +38,9 @@ use std::path::PathBuf;
 
 use crate::cache::Cache;
 use crate::collect::shortened;
-use crate::config::resolved::{Config, PackageSource, PackageSourceKind, RequirementsSource};
+use crate::config::resolved::{
+    Config, PackageSource, PackageSourceKind, RequirementsSource, of_entry,
+};
 use crate::distribution::Distribution;
 use crate::reporter::Reporter;
 use crate::wheel::{self, InstalledWheel};
@@ -56,14 +58,13 @@ pub struct Provided {
     pub inputs: Vec<PathBuf>,
 }
 
-/// Whether the lock file may be written.
+/// What must not be done to provide them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Locked {
-    /// It is, where it does not answer the requirements.
-    #[default]
-    No,
-    /// That is an error.
-    Yes,
+pub struct Limits {
+    /// Whether the lock file must answer the requirements as it is.
+    pub locked: bool,
+    /// Whether nothing may come from an index. Folders that pip's `find-links` names are no index.
+    pub offline: bool,
 }
 
 /// Provides the wheels that the entries of `config` ask for.
@@ -75,7 +76,7 @@ pub enum Locked {
 pub fn provide(
     config: &Config,
     distribution: &Distribution,
-    locked: Locked,
+    limits: Limits,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Provided, RequirementsError> {
@@ -97,8 +98,9 @@ pub fn provide(
         }
     }
     if !demands.is_empty() {
-        let installer = Installer::of(distribution, config.folder(), cache, reporter)?;
-        satisfy(&demands, config, &installer, locked, &mut provided)?;
+        let installer =
+            Installer::of(distribution, config.folder(), limits.offline, cache, reporter)?;
+        satisfy(&demands, config, &installer, limits, &mut provided)?;
     }
     Ok(provided)
 }
@@ -118,9 +120,9 @@ fn local_wheels(
         wheels = chosen;
         if !others.is_empty() {
             reporter.note(&format!(
-                "[[python_packages]] at line {}: wheels of which there is a newer or better fitting one, \
+                "{}wheels of which there is a newer or better fitting one, \
                  passed over: {}",
-                source.line,
+                of_entry(source.line),
                 shortened(&others)
             ));
         }
@@ -136,16 +138,16 @@ fn satisfy(
     demands: &[(usize, Demand)],
     config: &Config,
     installer: &Installer<'_>,
-    locked: Locked,
+    limits: Limits,
     provided: &mut Provided,
 ) -> Result<(), RequirementsError> {
-    let path = lock::path_for(config);
+    let path = config.lock.clone();
     let old = LockFile::read(&path)?;
     let mut sets = Vec::new();
     for (index, demand) in demands {
         let set = match old.find(demand, installer.distribution) {
             Some(set) => set.clone(),
-            None if locked == Locked::Yes => {
+            None if limits.locked => {
                 let (line, label) = (demand.line, demand.label.clone());
                 return Err(RequirementsError::LockDiffers { line, label, path });
             }
@@ -157,7 +159,7 @@ fn satisfy(
     }
     let new = old.with(sets, installer.distribution);
     if new != old {
-        if locked == Locked::Yes {
+        if limits.locked {
             return Err(RequirementsError::LockStale { path });
         }
         new.write(&path)?;

@@ -14,6 +14,7 @@ use super::error::RequirementsError;
 use super::installer::Installer;
 use super::lock::{From, LockedPackage, LockedSet};
 use super::{pip, tree, uv};
+use crate::config::resolved::of_entry;
 use crate::wheel::name::normalise;
 
 /// Finds what satisfies `demand`.
@@ -73,10 +74,10 @@ fn by_pip(
     let name = log_name(demand, "resolve");
     let ended = installer.run(command, &format!("Resolving {}", demand.label), &name)?;
     if !ended.success {
-        return Err(pip::failure(demand.line, &demand.label, ended));
+        return Err(installer.failure(demand, ended));
     }
     for warning in pip::warnings(&ended.output) {
-        installer.reporter.note(&format!("[[python_packages]] at line {}: {warning}", demand.line));
+        installer.reporter.note(&format!("{}{warning}", of_entry(demand.line)));
     }
     let report: Result<Report, String> = fs_err::read(&output)
         .map_err(|error| error.to_string())

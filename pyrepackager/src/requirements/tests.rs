@@ -183,7 +183,7 @@ fn a_damaged_lock_file_is_refused() {
 fn the_lock_file_stands_beside_the_toml_file() {
     let path = Path::new("folder/app.toml");
     let config = crate::config::parse("", path, "").unwrap();
-    assert_eq!(lock::path_for(&config), std::path::absolute("folder/app.lock").unwrap());
+    assert_eq!(config.lock, std::path::absolute("folder/app.lock").unwrap());
 }
 
 #[test]

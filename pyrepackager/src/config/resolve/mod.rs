@@ -17,6 +17,9 @@ use super::span::Source;
 use super::table;
 use super::typed::{Document, Typed};
 
+/// Name of the lock file where there is no TOML file, whose name it would have.
+const LOCK_FILE: &str = "pyoxidizer.lock";
+
 /// Makes a configuration of the sections of a file that are for `target`. `base` is the folder that
 /// relative paths start at.
 pub(super) fn resolve(
@@ -30,6 +33,7 @@ pub(super) fn resolve(
     document.check_targets()?;
     Ok(Config {
         path: source.path.map(Path::to_owned),
+        lock: source.path.map_or_else(|| LOCK_FILE.into(), |path| path.with_extension("lock")),
         distribution: distribution::distribution(
             &check,
             &document.take(&table::PYTHON_DISTRIBUTION)?,
@@ -229,6 +233,7 @@ fn licenses(check: &Checker<'_>, section: &Typed) -> Result<LicensesConfig, Conf
         deny: check.licenses(&table::DENY, section.list(&table::DENY))?,
         clarify: check.clarifications(&table::CLARIFY, section.list(&table::CLARIFY))?,
         embed: section.flag(&table::EMBED),
+        beside: true,
         line: section.header.as_ref().map_or(1, |header| check.source.line(header)),
     })
 }
