@@ -230,7 +230,6 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/libraries.c")
         .file("src/c/loader_files.c")
         .file("src/c/memory.c")
-        .file("src/c/slot.c")
         .file("src/c/spawn.c")
         .file("src/c/status.c")
         // In development, too: `dlopen` in libraries.c has to jump to the C library's.

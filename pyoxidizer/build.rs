@@ -5,8 +5,16 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 /// Folders and files of the workspace.
-const SOURCES: [&str; 6] =
-    ["Cargo.lock", "Cargo.toml", "pyapp", "pyembed", "pyrepackager/src/link", "pyresources/src"];
+const SOURCES: [&str; 8] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "pyapp",
+    "pyembed",
+    "pyrepackager/src/link",
+    "pyresources/src",
+    "pyslot",
+    "pyunpack",
+];
 
 fn main() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

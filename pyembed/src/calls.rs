@@ -76,6 +76,7 @@ pub(crate) enum Call {
 /// [`Error::NoInterpreterMode`] when it was started to be what the configuration does not allow, and
 /// could not be anything else.
 pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
+    sys::take_over();
     let Some(mark) = take_mark() else { return Ok(Call::Application(config)) };
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if mark == ANEW {

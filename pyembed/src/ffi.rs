@@ -103,14 +103,6 @@ pub(crate) struct LoaderFile {
     pub(crate) is_opened: c_int,
 }
 
-/// `struct pyembed_slot`.
-#[repr(C)]
-pub(crate) struct Slot {
-    pub(crate) note: [u32; 6],
-    pub(crate) address: u64,
-    pub(crate) length: u64,
-}
-
 unsafe extern "C" {
     pub(crate) fn pyembed_replace_bootstrap(
         name: *const c_char,
@@ -150,9 +142,6 @@ unsafe extern "C" {
     pub(crate) fn pyembed_file_offset(address: *const c_void) -> c_long;
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_load_error() -> *const c_char;
-
-    pub(crate) static pyembed_slot: Slot;
-    pub(crate) fn pyembed_readable(address: *const c_void, length: usize) -> usize;
 
     /// First byte of the packed resources; `pyrepackager` makes the object file that defines it.
     pub(crate) static pyembed_resources: u8;

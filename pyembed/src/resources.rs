@@ -44,21 +44,9 @@ pub(crate) fn unpack<'a>(content: &Content<'a>) -> io::Result<Cow<'a, [u8]>> {
 }
 
 fn blob() -> Result<&'static [u8], FormatError> {
-    // SAFETY: the slot is a constant of the C file. `pyrepackager::inject` changes it in the executable's file,
-    // which the compiler must not know.
-    let slot = unsafe { (&raw const ffi::pyembed_slot).read_volatile() };
-    if slot.length == 0 {
-        return Ok(linked());
-    }
-    let (start, length) = (slot.address as *const u8, slot.length as usize);
-    // SAFETY: the function reads nothing; it asks the kernel.
-    let found = unsafe { ffi::pyembed_readable(start.cast(), length) };
-    if found != length {
-        return Err(FormatError::Length { found: found as u64, expected: slot.length });
-    }
-    // SAFETY: `pyrepackager::inject` has added a segment of so many bytes at that address, which the kernel has
-    // mapped for reading only, and of which the last page is there.
-    Ok(unsafe { std::slice::from_raw_parts(start, length) })
+    let added = pyslot::added();
+    let cut_short = |pyslot::CutShort { found, expected }| FormatError::Length { found, expected };
+    Ok(added.map_err(cut_short)?.unwrap_or_else(linked))
 }
 
 fn linked() -> &'static [u8] {

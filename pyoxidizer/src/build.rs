@@ -1,44 +1,127 @@
-//! `pyoxidizer build`.
+//! `pyoxidizer build` and `pyoxidizer run`.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
 
-use console::style;
-use pyrepackager::application::{self, Request};
+use pyrepackager::application::{self, Application, Request};
 use pyrepackager::cache::Cache;
-use pyrepackager::config;
-use pyrepackager::reporter::Terminal;
+use pyrepackager::config::{self, Config, resolved::DistributionRequest};
 use pyrepackager::requirements::Limits;
+use pyrepackager::runtime::Shelf;
+use pyrepackager::subject::{self, Named, Options};
 
-use crate::cli::BuildArgs;
+use crate::cli::{BuildArgs, RunArgs, SubjectArgs};
 use crate::failure::Failure;
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::{HOST, RUNTIME_VERSION, dist};
 
-/// Rust's name of the machine that this runs on.
-pub const HOST: &str = env!("PYOXIDIZER_HOST");
-
-pub fn run(args: &BuildArgs) -> Result<(), Failure> {
-    let start = std::env::current_dir()?;
-    let named = args.config.as_deref().map(Path::as_os_str);
-    let config = config::locate(named, &start, HOST)?;
-    let output = args.output.clone().unwrap_or_else(|| default_output(config.path.as_deref()));
-    let limits = Limits { locked: args.locked, offline: false };
-    let reporter = Terminal::stderr(|line: &str| {
-        eprintln!("{} {line}", style("note:").for_stderr().yellow());
-    });
-    let cache = Cache::from_env()?;
-    let version = crate::RUNTIME_VERSION;
-    let request = Request { config: &config, version, target: HOST, output: &output, limits };
-    let made = application::build(&request, &cache, &reporter).map_err(|error| {
-        let excerpt = error.excerpt(&config);
-        Failure::new(error, excerpt)
-    })?;
-    let megabytes = made.size as f64 / 1e6;
-    println!("{} ({megabytes:.1} MB)", made.path.display());
-    Ok(())
+/// Makes an executable.
+pub fn build(args: &BuildArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+    let since = Instant::now();
+    let plan = Plan::of(&args.subject)?;
+    let output = args.output.clone().unwrap_or_else(|| PathBuf::from(&plan.name));
+    let made = plan.make(&output, printer)?;
+    printer.built(&made, since);
+    Ok(ExitCode::SUCCESS)
 }
 
-/// In this folder, with the name of the configuration's file or, where that says nothing, of its folder.
-fn default_output(config: Option<&Path>) -> PathBuf {
-    let stem = config.and_then(Path::file_stem).filter(|stem| *stem != "pyoxidizer");
-    let folder = || config?.parent()?.file_name();
-    PathBuf::from(stem.or_else(folder).unwrap_or("application".as_ref()))
+/// Makes an executable, runs it, and removes it.
+pub fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+    let plan = Plan::of(&args.subject)?;
+    // Not among temporary files, whose file system may not be one to run programs from.
+    let folder = tempfile::TempDir::with_prefix_in("run-", plan.cache.folder("builds")?)?;
+    interrupt::remove(folder.path());
+    let made = plan.make(&folder.path().join(&plan.name), printer)?;
+    interrupt::leave_to_child();
+    let status = Command::new(&made.path).args(&args.arguments).status()?;
+    Ok(crate::exit_code(status))
+}
+
+/// What is to be made.
+struct Plan {
+    config: Config,
+    /// The executable's name.
+    name: String,
+    target: String,
+    limits: Limits,
+    compress: bool,
+    cache: Cache,
+}
+
+impl Plan {
+    fn of(args: &SubjectArgs) -> Result<Self, Failure> {
+        let cache = Cache::from_env()?;
+        let target = args.target.clone().unwrap_or_else(|| HOST.to_owned());
+        let limits = Limits { locked: args.locked, offline: args.offline };
+        let (mut config, name) =
+            match subject::find(args.what.as_deref(), &std::env::current_dir()?)? {
+                Named::Toml(path) => (toml(&path, args, &target)?, name_of(&path)),
+                Named::Subject(subject) => {
+                    let options = Options {
+                        python: args.python,
+                        entry_point: args.entry_point.clone(),
+                        extras: args.extras.clone(),
+                        with: args.with.clone(),
+                        lock: args.lock,
+                        upgrade: args.upgrade,
+                    };
+                    let pythons = Shelf::open(&cache)?.pythons(RUNTIME_VERSION, &target)?;
+                    let config = subject::config(&subject, &options, limits, &pythons, &cache)?;
+                    (config, args.entry_point.clone().map_or_else(|| subject.name(), Ok)?)
+                }
+            };
+        if args.strip_source {
+            config.strip_source();
+        }
+        if let Some(level) = args.optimize {
+            config.optimize(level);
+        }
+        Ok(Self { config, name, target, limits, compress: args.compress, cache })
+    }
+
+    /// Makes the executable, and what it is made from where that is lacking.
+    fn make(&self, output: &Path, printer: &Printer) -> Result<Application, Failure> {
+        let Self { config, target, limits, compress, cache, .. } = self;
+        interrupt::remove_temporaries_of(output);
+        dist::provide(config, target, *limits, cache, printer)?;
+        let version = RUNTIME_VERSION;
+        let request =
+            Request { config, version, target, output, limits: *limits, compress: *compress };
+        application::build(&request, cache, printer).map_err(|error| {
+            let excerpt = error.excerpt(config);
+            Failure::new(error, excerpt)
+        })
+    }
+}
+
+/// The configuration in a TOML file, with what the arguments say otherwise.
+fn toml(path: &Path, args: &SubjectArgs, target: &str) -> Result<Config, Failure> {
+    let alone = [
+        ("--entry-point", args.entry_point.is_some(), "mode = \"entry-point\"` in [python_run]"),
+        ("--extra", !args.extras.is_empty(), "extras` in [[python_packages]]"),
+        ("--with", !args.with.is_empty(), "[[python_packages]]`"),
+    ];
+    if let Some((option, _, key)) = alone.iter().find(|(_, given, _)| *given) {
+        return Err(Failure::other(format!(
+            "{option} is not for TOML files: write `{key} instead"
+        )));
+    }
+    let mut config = config::load(path, target)?;
+    if args.upgrade && config.lock.exists() {
+        fs_err::remove_file(&config.lock)?;
+    }
+    if let Some(version) = args.python {
+        config.distribution = DistributionRequest::Version(version);
+    }
+    Ok(config)
+}
+
+/// The name of the TOML file or, where that says nothing, of its folder.
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().filter(|stem| *stem != "pyoxidizer");
+    let folder = || path.parent()?.file_name();
+    let name = stem.or_else(folder).unwrap_or("application".as_ref());
+    name.to_string_lossy().into_owned()
 }

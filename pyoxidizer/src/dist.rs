@@ -1,42 +1,204 @@
-//! `pyoxidizer dist`.
+//! `pyoxidizer dist`: what executables are made from.
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use pyrepackager::cache::Cache;
-use pyrepackager::reporter::Terminal;
-use pyrepackager::runtime::{self, Record, Shelf};
+use pyrepackager::config::resolved::{Config, DistributionRequest};
+use pyrepackager::distribution;
+use pyrepackager::link::BitcodeSupport;
+use pyrepackager::requirements::Limits;
+use pyrepackager::runtime::{self, Record, RuntimeError, Shelf, Wanted};
+use serde_json::json;
+use walkdir::WalkDir;
 
-use crate::build::HOST;
-use crate::cli::DistArgs;
+use crate::cli::Dist;
 use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::{HOST, RUNTIME_VERSION};
 
 /// The workspace that this command was built in, which has the runtime's source.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Has Cargo make a runtime, and puts it into the cache.
-pub fn build(args: &DistArgs) -> Result<(), Failure> {
+/// Cargo's target folder in the cache.
+const TARGET: &str = "runtimes-target";
+
+/// Folders of the cache whose contents are of no use once they are old.
+const SCRATCH: [&str; 2] = ["builds", "logs"];
+
+/// How old that is.
+const DAY: Duration = Duration::from_hours(24);
+
+pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
     let cache = Cache::from_env()?;
+    match command {
+        Dist::List => list(&cache, printer)?,
+        Dist::Get(args) => {
+            let request = DistributionRequest::Version(args.python);
+            let found =
+                distribution::resolve(&request, HOST, BitcodeSupport::Unknown, &cache, printer)?;
+            let text = format!("CPython {} for {}", found.full_version, found.target_triple);
+            let value = json!({ "python": found.full_version, "target": found.target_triple });
+            printer.result("distribution", &text, value);
+        }
+        Dist::Build(args) => {
+            make(&DistributionRequest::Version(args.python), Limits::default(), &cache, printer)?;
+        }
+        Dist::Clean { all } => clean(*all, &cache, printer)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the runtime that a configuration needs, where the cache does not have it and this machine can.
+pub fn provide(
+    config: &Config,
+    target: &str,
+    limits: Limits,
+    cache: &Cache,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let wanted = Wanted { version: RUNTIME_VERSION, target, request: &config.distribution };
+    if Shelf::open(cache)?.find(&wanted)?.is_some() {
+        return Ok(());
+    }
+    if target != HOST || !Path::new(WORKSPACE).join("Cargo.toml").is_file() || !has_cargo() {
+        return Err(RuntimeError::None { target: target.to_owned() }.into());
+    }
+    printer
+        .say("there is no runtime for this Python yet: Cargo makes it now, once, in some minutes");
+    make(&config.distribution, limits, cache, printer)
+}
+
+fn has_cargo() -> bool {
+    Command::new("cargo").arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+/// Has Cargo make a runtime, and puts it into the cache.
+fn make(
+    request: &DistributionRequest,
+    limits: Limits,
+    cache: &Cache,
+    printer: &Printer,
+) -> Result<(), Failure> {
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
-    fs_err::write(&config, format!("[python_distribution]\nversion = {:?}\n", args.python))?;
-    let target = cache.folder("runtimes-target")?;
-    let status = Command::new("cargo")
-        .args(["build", "--release", "-p", "pyapp", "--manifest-path"])
-        .arg(Path::new(WORKSPACE).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .env("PYOXIDIZER_CONFIG", &config)
-        .env("PYOXIDIZER_CACHE", cache.root())
-        .env("PYOXIDIZER_RUNTIME", crate::RUNTIME_VERSION)
-        .status()?;
+    fs_err::write(&config, request.to_toml())?;
+    let target = cache.folder(TARGET)?;
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "build",
+        "--release",
+        "-p",
+        "pyapp",
+        "-p",
+        "pyunpack",
+        "--features",
+        "pyunpack/program",
+        "--manifest-path",
+    ]);
+    cargo.arg(Path::new(WORKSPACE).join("Cargo.toml")).arg("--target-dir").arg(&target);
+    cargo.args(limits.offline.then_some("--offline"));
+    cargo.args((!printer.shows_progress()).then_some("--quiet"));
+    cargo.env("PYOXIDIZER_CONFIG", &config).env("PYOXIDIZER_CACHE", cache.root());
+    cargo.env("PYOXIDIZER_RUNTIME", RUNTIME_VERSION);
+    // Nothing but results belongs to the standard output.
+    cargo.stdout(std::io::stderr());
+    let status =
+        cargo.status().map_err(|error| Failure::other(format!("cannot run cargo: {error}")))?;
     if !status.success() {
-        return Err(std::io::Error::other("Cargo has not made the runtime").into());
+        return Err(Failure::other("Cargo has not made the runtime"));
     }
     let made = target.join("release");
     let record = Record::read(&made.join(runtime::FILE_NAME))?;
-    let reporter = Terminal::stderr(|line: &str| eprintln!("note: {line}"));
-    let stored = Shelf::open(&cache)?.store(&made.join("pyapp"), &record, &reporter)?;
-    println!("runtime of CPython {} for {HOST}: {}", record.python, stored.executable.display());
+    let stored =
+        Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
+    let path = stored.executable.display().to_string();
+    let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
+    printer.result(
+        "runtime",
+        &text,
+        json!({ "python": record.python, "target": HOST, "path": path }),
+    );
     Ok(())
+}
+
+/// Lists archives and runtimes.
+fn list(cache: &Cache, printer: &Printer) -> Result<(), Failure> {
+    let mut lines = vec![format!("Cache: {}", cache.root().display()), "Distributions:".to_owned()];
+    let mut archives = Vec::new();
+    for entry in
+        WalkDir::new(cache.root().join("archives")).sort_by_file_name().into_iter().flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().is_file() && name.starts_with("cpython-") {
+            let size = entry.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+            lines.push(format!("  {name} ({})", megabytes(size)));
+            archives.push(json!({ "path": entry.path().display().to_string(), "size": size }));
+        }
+    }
+    lines.push("Runtimes:".to_owned());
+    let mut runtimes = Vec::new();
+    let shelf = Shelf::open(cache)?;
+    for found in shelf.all()? {
+        let Record { python, target, version, .. } = &found.record;
+        let is_current = version == RUNTIME_VERSION;
+        let outdated = if is_current { "" } else { ", of another version of pyoxidizer" };
+        let size = fs_err::metadata(&found.executable)?.len();
+        lines.push(format!("  CPython {python} for {target} ({}{outdated})", megabytes(size)));
+        let path = found.executable.display().to_string();
+        runtimes.push(json!({
+            "path": path, "python": python, "target": target, "current": is_current, "size": size,
+        }));
+    }
+    let cache = cache.root().display().to_string();
+    let value = json!({ "cache": cache, "archives": archives, "runtimes": runtimes });
+    printer.answer("list", &lines.join("\n"), value);
+    Ok(())
+}
+
+/// Removes what is of no use, or everything.
+fn clean(all: bool, cache: &Cache, printer: &Printer) -> Result<(), Failure> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    if all {
+        paths = entries(cache.root())?;
+    } else {
+        let outdated = Shelf::open(cache)?
+            .all()?
+            .into_iter()
+            .filter(|found| found.record.version != RUNTIME_VERSION);
+        paths.extend(outdated.filter_map(|found| found.executable.parent().map(Path::to_owned)));
+        paths.extend([cache.root().join(TARGET)].into_iter().filter(|path| path.exists()));
+        for folder in SCRATCH {
+            let old = |path: &PathBuf| {
+                let modified =
+                    fs_err::metadata(path).ok().and_then(|metadata| metadata.modified().ok());
+                modified.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > DAY)
+            };
+            paths.extend(entries(&cache.root().join(folder))?.into_iter().filter(old));
+        }
+    }
+    let mut freed = 0;
+    for path in &paths {
+        let files =
+            WalkDir::new(path).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+        freed += files.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum::<u64>();
+        if path.is_dir() { fs_err::remove_dir_all(path)? } else { fs_err::remove_file(path)? }
+    }
+    let text = format!("{} removed from {}", megabytes(freed), cache.root().display());
+    printer.result("cleaned", &text, json!({ "bytes": freed, "entries": paths.len() }));
+    Ok(())
+}
+
+/// What is in a folder, if it is there.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs_err::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    Ok(entries.into_iter().map(|entry| entry.path()).collect())
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -1,7 +1,10 @@
 //! Errors as a person is shown them.
 
+use std::fmt;
+
 use console::style;
 use pyrepackager::pipeline::Error;
+use serde_json::{Value, json};
 
 /// Why a command has failed.
 pub struct Failure {
@@ -22,17 +25,34 @@ impl Failure {
         Self { error: Box::new(error), excerpt }
     }
 
-    /// Prints it to standard error.
-    pub fn show(&self) {
-        eprintln!("{} {}", style("error:").for_stderr().red().bold(), self.error);
+    /// A failure of the command itself.
+    pub fn other(message: impl Into<String>) -> Self {
+        std::io::Error::other(message.into()).into()
+    }
+
+    /// For a program.
+    pub fn json(&self) -> Value {
+        json!({
+            "message": self.error.to_string(),
+            "place": self.excerpt,
+            "causes": self.error.causes(),
+            "hint": self.error.hint(),
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", style("error:").for_stderr().red().bold(), self.error)?;
         if let Some(excerpt) = &self.excerpt {
-            eprintln!("{excerpt}");
+            write!(f, "\n{excerpt}")?;
         }
         for cause in self.error.causes() {
-            eprintln!("  caused by: {cause}");
+            write!(f, "\n  caused by: {cause}")?;
         }
         if let Some(hint) = self.error.hint() {
-            eprintln!("{} {hint}", style("hint:").for_stderr().cyan());
+            write!(f, "\n{} {hint}", style("hint:").for_stderr().cyan())?;
         }
+        Ok(())
     }
 }

@@ -26,6 +26,7 @@
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
 //! * [`application`]: a finished executable for one configuration, without a linker.
+//! * [`subject`]: configurations of scripts, projects and packages that have no TOML file.
 //! * [`runtime`]: finished executables without an application, in the cache.
 //! * [`inject`]: adds the resources to a finished executable, without a linker.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
@@ -52,5 +53,6 @@ pub mod policy;
 pub mod reporter;
 pub mod requirements;
 pub mod runtime;
+pub mod subject;
 pub mod wheel;
 pub mod workers;

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::application::OutputError;
 use crate::beside::{self, BesideError};
 use crate::cache::{Cache, CacheError};
 use crate::collect::{self, CollectError, Collected};
@@ -22,6 +23,7 @@ use crate::policy::{self, PolicyError, SelectedExtension, Selection};
 use crate::reporter::Reporter;
 use crate::requirements::{self, Limits, RequirementsError};
 use crate::runtime::RuntimeError;
+use crate::subject::SubjectError;
 
 /// What an executable is made from.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +97,9 @@ pub enum Error {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// What was named cannot be made an executable.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
     /// The cache folder cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -131,6 +136,9 @@ pub enum Error {
     /// There is no runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// The executable cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A file cannot be read or written; the error names it.
     #[error(transparent)]
     File(#[from] std::io::Error),
@@ -180,6 +188,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(error) => error.hint(),
+            Self::Subject(error) => error.hint(),
             Self::Cache(error) => error.hint(),
             Self::Distribution(error) => error.hint(),
             Self::Policy(error) => error.hint(),
@@ -192,6 +201,7 @@ impl Error {
             Self::Beside(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Runtime(error) => error.hint(),
+            Self::Output(error) => error.hint(),
             Self::File(_) => None,
             Self::Inject(error) => error.hint(),
             Self::Link(error) => error.hint(),
@@ -269,6 +279,9 @@ pub fn pack(
     let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
     let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
+    let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
+    let request = &Request { config, ..*request };
     let native =
         native::resolve(&config.native_libraries, &distribution.target_triple, &mut collected)?;
     let run = Run::of(&config.run, &collected)?;

@@ -6,6 +6,6 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{die_of_interrupt, executable_path, os_bytes};
+pub(crate) use unix::{die_of_interrupt, executable_path, os_bytes, take_over};
 #[cfg(windows)]
-pub(crate) use windows::{die_of_interrupt, executable_path, os_bytes};
+pub(crate) use windows::{die_of_interrupt, executable_path, os_bytes, take_over};

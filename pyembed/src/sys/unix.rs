@@ -2,10 +2,32 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+use std::ffi::CString;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The path of the file that this executable was unpacked from, if it was.
+static UNPACKED_FROM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Takes over from the program that has unpacked this one (`pyunpack`), if one has: the file's path, and its name,
+/// which tools show for the process. Nobody else sees the variable.
+pub(crate) fn take_over() {
+    let Some(path) = std::env::var_os(pyunpack::VARIABLE).map(PathBuf::from) else { return };
+    // SAFETY: the interpreter is not started yet. Whoever started threads before, and has them read the
+    // environment through C, was told to ask for calls first.
+    unsafe { std::env::remove_var(pyunpack::VARIABLE) };
+    #[cfg(target_os = "linux")]
+    if let Some(name) = path.file_name().and_then(|name| CString::new(name.as_bytes()).ok()) {
+        // The kernel shows the name of the memory otherwise; that is no harm.
+        let _ = rustix::thread::set_name(&name);
+    }
+    // There is one start in a process.
+    let _ = UNPACKED_FROM.set(path);
+}
 
 /// The path of this executable, absolute.
 ///
@@ -13,6 +35,9 @@ use std::path::{Path, PathBuf};
 ///
 /// What the operating system said, where neither it nor the way the program was started tells.
 pub(crate) fn executable_path() -> io::Result<PathBuf> {
+    if let Some(path) = UNPACKED_FROM.get() {
+        return Ok(path.clone());
+    }
     // Linux tells by /proc, which a minimal root may not have.
     std::env::current_exe().or_else(|error| {
         let started_as = path_of_exec().ok_or(error)?;

@@ -102,6 +102,11 @@ pub(crate) fn distributions<'a>(
     (found.into_values().map(|(_, distribution)| distribution).collect(), notes)
 }
 
+/// The normalised name of the project that a metadata folder is about, by the folder's name.
+pub(crate) fn project_of(folder: &str) -> Option<String> {
+    Some(FoundDistribution::of(folder, None)?.project)
+}
+
 /// The file with the headers in a folder, by its virtual path; `None` when it is no metadata folder.
 pub(crate) fn metadata_path(folder: &str) -> Option<String> {
     let (_, file) = METADATA.iter().find(|(ending, _)| folder.ends_with(ending))?;

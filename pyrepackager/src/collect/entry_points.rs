@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use super::core_metadata;
 use super::error::CollectError;
-use super::model::Collected;
+use super::model::{Collected, DataFile};
 use super::names::nearest;
+use crate::config::resolved::RunMode;
 
 /// Sections that declare scripts.
 const SECTIONS: [&str; 2] = ["[console_scripts]", "[gui_scripts]"];
@@ -22,6 +23,53 @@ struct Script {
     folder: String,
     /// `MODULE:OBJECT`.
     target: String,
+}
+
+/// What running a distribution means: a script of its own, or the package of its name. Other ways to run are as
+/// they were.
+///
+/// # Errors
+///
+/// When the distribution is not there, or has several scripts, or neither a script nor such a package.
+pub fn chosen(run: &RunMode, collected: &Collected) -> Result<RunMode, CollectError> {
+    let RunMode::Distribution(name) = run else { return Ok(run.clone()) };
+    let project = core_metadata::normalise(name);
+    let mut scripts = Vec::new();
+    let mut folders = metadata_folders(collected);
+    folders.retain(|folder, _| core_metadata::project_of(folder) == Some(project.clone()));
+    for (folder, line) in folders {
+        let path = format!("{folder}/entry_points.txt");
+        if let Some(file) = collected.files.get(&path) {
+            scripts.extend(read(&text(file, line)?).into_iter().map(|(script, _)| script));
+        }
+    }
+    scripts.sort();
+    scripts.dedup();
+    let named = scripts.iter().find(|script| core_metadata::normalise(script) == project);
+    match (named, scripts.as_slice()) {
+        (Some(script), _) | (None, [script]) => Ok(RunMode::EntryPoint(script.clone())),
+        (None, []) if collected.modules.contains_key(&format!("{project}.__main__")) => {
+            Ok(RunMode::Module(project))
+        }
+        (None, _) => Err(CollectError::NoScript { name: name.clone(), scripts }),
+    }
+}
+
+/// The metadata folders at the root of imports, with the lines of the entries that brought them.
+fn metadata_folders(collected: &Collected) -> BTreeMap<&str, usize> {
+    let folders = collected.files.iter().filter_map(|(path, file)| {
+        let (folder, _) = path.split_once('/')?;
+        core_metadata::metadata_path(folder).map(|_| (folder, file.origin.line))
+    });
+    folders.collect()
+}
+
+fn text(file: &DataFile, line: usize) -> Result<String, CollectError> {
+    fs_err::read_to_string(&file.source).map_err(|source| CollectError::Unreadable {
+        line,
+        path: file.source.clone(),
+        source,
+    })
 }
 
 /// What the script `name` calls, as `MODULE:OBJECT`.
@@ -40,10 +88,7 @@ pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
             continue;
         };
         let line = file.origin.line;
-        let text = fs_err::read_to_string(&file.source).map_err(|source| {
-            CollectError::Unreadable { line, path: file.source.clone(), source }
-        })?;
-        for (script, target) in read(&text) {
+        for (script, target) in read(&text(file, line)?) {
             let folder = folder.to_owned();
             scripts.entry(script).or_default().push(Script { line, folder, target });
         }

@@ -107,7 +107,7 @@ pub enum CollectError {
         pattern: String,
     },
     /// No distribution declares the script that is to run.
-    #[error("[python_run] name: no distribution in the executable has a script `{name}`")]
+    #[error("no distribution in the executable has a script `{name}`")]
     NoEntryPoint {
         /// The script.
         name: String,
@@ -116,8 +116,18 @@ pub enum CollectError {
         /// All scripts.
         all: Vec<String>,
     },
+    /// It is not known what running a distribution means.
+    #[error(
+        "{name} has {}", if scripts.is_empty() { "no console script" } else { "several console scripts" }
+    )]
+    NoScript {
+        /// The distribution.
+        name: String,
+        /// Its scripts.
+        scripts: Vec<String>,
+    },
     /// Several distributions declare the script that is to run.
-    #[error("[python_run] name: {} have a script `{name}` each", folders.join(" and "))]
+    #[error("{} have a script `{name}` each", folders.join(" and "))]
     EntryPointTwice {
         /// The script.
         name: String,
@@ -125,9 +135,7 @@ pub enum CollectError {
         folders: Vec<String>,
     },
     /// The script's module stays out.
-    #[error(
-        "[python_run] name: the script `{name}` of {folder} needs the module {module:?}, which stays out"
-    )]
+    #[error("the script `{name}` of {folder} needs the module {module:?}, which stays out")]
     EntryPointModule {
         /// The script.
         name: String,
@@ -252,6 +260,12 @@ impl CollectError {
                     .to_owned(),
             ),
             Self::NoEntryPoint { all, .. } => Some(format!("there are {}", shortened(all))),
+            Self::NoScript { scripts, .. } if scripts.is_empty() => {
+                Some("it is a library: write a script that uses it".to_owned())
+            }
+            Self::NoScript { scripts, .. } => {
+                Some(format!("choose with --entry-point: {}", shortened(scripts)))
+            }
             Self::EntryPointTwice { .. } => {
                 Some("leave one out, or run its module with `mode = \"module\"`".to_owned())
             }

@@ -36,12 +36,14 @@ mod tests;
 mod virtualenv;
 mod wheels;
 
-pub use entry_points::find as find_entry_point;
+pub use entry_points::{chosen as chosen_run, find as find_entry_point};
 pub use error::CollectError;
 pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};
 pub(crate) use names::{nearest, quoted, shortened};
+pub use wheels::script_name;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::config::resolved::{PackageSource, PackageSourceKind};
 use crate::distribution::Distribution;
@@ -102,6 +104,29 @@ pub fn collect(
     collected.inputs.sort();
     collected.inputs.dedup();
     Ok(collected)
+}
+
+/// Adds packages and modules that lie beside a script of `source`, in the place of others of their names; returns
+/// the names of the new modules.
+///
+/// # Errors
+///
+/// When something of them cannot be read.
+pub(crate) fn add_beside(
+    source: &PackageSource,
+    folder: &Path,
+    names: &[String],
+    distribution: &Distribution,
+    collected: &mut Collected,
+) -> Result<Vec<String>, CollectError> {
+    let found = package_root::scan(source, folder, names, distribution)?;
+    let new = found.modules.keys().cloned().collect();
+    for name in names {
+        let below = format!("{name}.");
+        collected.modules.retain(|other, _| other != name && !other.starts_with(&below));
+    }
+    merge::merge(collected, found);
+    Ok(new)
 }
 
 /// That no two files of an entry differ only in case: on other file systems one would hide the other.

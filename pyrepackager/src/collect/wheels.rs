@@ -71,9 +71,14 @@ fn add_prefix(
     Ok(())
 }
 
+/// The name of a script's module: that of its file, where a dot would be one of packages.
+pub fn script_name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().replace('.', "_")
+}
+
 /// Adds a script as a module of the name of its file.
 pub fn add_script(source: &PackageSource, path: &Path, collected: &mut Collected) {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = script_name(path);
     let module = Module {
         importable: is_importable(&stem),
         kind: ModuleKind::Module,

@@ -38,6 +38,7 @@ pub use problem::{PathFault, Problem};
 pub use resolved::Config;
 pub use span::Place;
 
+use resolved::PythonVersion;
 use span::Source;
 use typed::Document;
 
@@ -49,6 +50,14 @@ pub const VARIABLE: &str = "PYOXIDIZER_CONFIG";
 
 /// The configuration that stands in for a file.
 const DEFAULT: &str = include_str!("default.toml");
+
+/// The Python of a configuration that names none: [`table::DEFAULT_VERSION`].
+pub const DEFAULT_PYTHON: PythonVersion = PythonVersion { major: 3, minor: 13 };
+
+/// The feature releases of CPython that are supported, the oldest first.
+pub fn python_versions() -> impl DoubleEndedIterator<Item = PythonVersion> {
+    (table::OLDEST_MINOR..=table::NEWEST_MINOR).map(|minor| PythonVersion { major: 3, minor })
+}
 
 /// Finds and reads the configuration of a build.
 ///

@@ -35,9 +35,20 @@ pub struct Config {
 }
 
 impl Config {
-    /// The folder that relative paths in the file start at.
+    /// Leaves the source of all modules out.
+    pub fn strip_source(&mut self) {
+        self.packages.iter_mut().for_each(|source| source.include_source = false);
+    }
+
+    /// Compiles all modules at one level, at which the interpreter runs as well.
+    pub fn optimize(&mut self, level: OptimizeLevel) {
+        self.packages.iter_mut().for_each(|source| source.optimize_level = level);
+        self.interpreter.optimize_level = level;
+    }
+
+    /// The folder that relative paths in the file start at; without a file, the working folder.
     pub fn folder(&self) -> &Path {
-        self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+        self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
     }
 }
 
@@ -67,6 +78,23 @@ pub enum DistributionRequest {
     Unpacked(Sha256Digest),
 }
 
+impl DistributionRequest {
+    /// The section of a TOML file that asks for it.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let keys = match self {
+            Self::LocalPath { path, sha256 } => {
+                format!("local_path = {:?}\nsha256 = \"{sha256}\"\n", path.display().to_string())
+            }
+            Self::Url { url, sha256 } => format!("url = {url:?}\nsha256 = \"{sha256}\"\n"),
+            Self::Version(version) => format!("version = \"{version}\"\n"),
+            Self::Build(version) => format!("build = \"{version}\"\n"),
+            Self::Unpacked(_) => String::new(),
+        };
+        format!("[python_distribution]\n{keys}")
+    }
+}
+
 /// A feature release of CPython, such as 3.13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PythonVersion {
@@ -75,6 +103,20 @@ pub struct PythonVersion {
     /// `13` in 3.13.
     pub minor: u8,
 }
+
+impl std::str::FromStr for PythonVersion {
+    type Err = NotAVersion;
+
+    fn from_str(text: &str) -> Result<Self, NotAVersion> {
+        // A number would be read with `+` or zeros before it as well.
+        super::python_versions().find(|version| version.to_string() == text).ok_or(NotAVersion)
+    }
+}
+
+/// The text is no feature release of CPython that is supported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are Python 3.{} to 3.{}", super::table::OLDEST_MINOR, super::table::NEWEST_MINOR)]
+pub struct NotAVersion;
 
 impl std::fmt::Display for PythonVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -275,6 +317,9 @@ pub enum RunMode {
     Eval(String),
     /// As `python PATH`; the file is read when the executable runs.
     File(String),
+    /// What a distribution of that name is for: its console script of the same name, or its only one; else its
+    /// package of that name, as `python -m`. No configuration asks for it, but commands do.
+    Distribution(String),
     /// Nothing; for applications that drive the interpreter themselves.
     Noop,
 }

@@ -1,12 +1,16 @@
 //! Errors of looking for imports.
 
 use super::model::Lacking;
+use crate::collect::CollectError;
 use crate::config::resolved::of_entry;
 use crate::workers::WorkersError;
 
 /// Imports cannot be looked for, or some that must be provided are not.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportsError {
+    /// Modules beside a script cannot be collected.
+    #[error(transparent)]
+    Siblings(#[from] CollectError),
     /// The interpreter does not do its work, or its results cannot be kept.
     #[error(transparent)]
     Workers(#[from] WorkersError),
@@ -55,6 +59,7 @@ impl ImportsError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Siblings(error) => error.hint(),
             Self::Workers(error) => error.hint(),
             Self::File(_) => None,
             Self::Strict { imports, .. } => imports.first().map(|(importer, import)| {

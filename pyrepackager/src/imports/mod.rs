@@ -10,6 +10,7 @@
 //! * `names`: which imports find something.
 //! * `reach`: how the application comes to a module, so that what is never used is not reported as
 //!   if it were.
+//! * `siblings`: modules beside a script, as far as it imports them.
 //! * `report`: what a person is told, and when the build ends.
 
 mod error;
@@ -18,6 +19,7 @@ mod model;
 mod names;
 mod reach;
 mod report;
+mod siblings;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -26,3 +28,4 @@ pub use error::ImportsError;
 pub use missing::{Scans, missing, scan};
 pub use model::{Circumstance, Import, Importer, Lacking, Missing, Reach, Scan};
 pub use report::check;
+pub use siblings::add_siblings;

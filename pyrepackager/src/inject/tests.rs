@@ -21,7 +21,7 @@ int main(void) {
 fn runtime(folder: &Path, flags: &[&str]) -> Vec<u8> {
     let source = folder.join("main.c");
     fs_err::write(&source, PROGRAM).unwrap();
-    let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pyembed/src/c");
+    let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pyslot/src");
     let program = folder.join("runtime");
     let mut command = Command::new("gcc");
     command.arg("-I").arg(&shim).arg(shim.join("slot.c")).arg(source).arg("-o").arg(&program);

@@ -28,6 +28,9 @@ impl Run {
             }
             RunMode::Eval(code) => (setting::RUN_MODE_EVAL, Some(code.clone())),
             RunMode::File(path) => (setting::RUN_MODE_FILE, Some(path.clone())),
+            RunMode::Distribution(_) => {
+                return Self::of(&collect::chosen_run(run, collected)?, collected);
+            }
             RunMode::Noop => (setting::RUN_MODE_NOOP, None),
         };
         Ok(Self { mode, argument })

@@ -288,7 +288,7 @@ impl RequirementsError {
             Self::Lock { .. } => "delete it, and the next build writes it anew".into(),
             Self::Pip { error } => return error.hint(),
             Self::LockDiffers { .. } | Self::LockStale { .. } => {
-                "build once without PYOXIDIZER_LOCKED, and keep the lock file that it writes".into()
+                "build once without --locked or PYOXIDIZER_LOCKED, and keep the lock file that it writes".into()
             }
             Self::NoPip { .. } => "take a distribution with pip, or name wheels yourself with \
                                    `type = \"wheel\"`"

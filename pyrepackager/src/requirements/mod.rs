@@ -32,6 +32,7 @@ mod tree;
 mod uv;
 
 pub use error::RequirementsError;
+pub(crate) use script::read as read_script;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

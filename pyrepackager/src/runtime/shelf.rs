@@ -6,11 +6,14 @@ use fs_err as fs;
 
 use super::{FILE_NAME, Record, RuntimeError};
 use crate::cache::Cache;
-use crate::config::resolved::DistributionRequest;
+use crate::config::resolved::{DistributionRequest, PythonVersion};
 use crate::reporter::Reporter;
 
 /// Name of a runtime's executable in its folder.
 const EXECUTABLE: &str = "runtime";
+
+/// Name of the program that unpacks it.
+const UNPACKER: &str = "unpacker";
 
 /// The runtimes in a cache.
 #[derive(Clone, Debug)]
@@ -24,8 +27,16 @@ pub struct Shelf<'a> {
 pub struct Runtime {
     /// The executable.
     pub executable: PathBuf,
+    /// The program that unpacks it when it is compressed.
+    pub unpacker: PathBuf,
     /// What is known of it.
     pub record: Record,
+}
+
+impl Runtime {
+    fn of(folder: &Path, record: Record) -> Self {
+        Self { executable: folder.join(EXECUTABLE), unpacker: folder.join(UNPACKER), record }
+    }
 }
 
 /// What a runtime has to be.
@@ -71,19 +82,45 @@ impl<'a> Shelf<'a> {
             let folder = self.folder.join(name);
             let record = Record::read(&folder.join(FILE_NAME))?;
             if wanted.is(&record) {
-                return Ok(Some(Runtime { executable: folder.join(EXECUTABLE), record }));
+                return Ok(Some(Runtime::of(&folder, record)));
             }
         }
         Ok(None)
     }
 
-    /// Puts a copy of an executable and its record there, in the place of an older one.
+    /// All of them, in the order of their folders' names.
+    ///
+    /// # Errors
+    /// When the folder or a record cannot be read.
+    pub fn all(&self) -> Result<Vec<Runtime>, RuntimeError> {
+        let folders = self.names()?.into_iter().map(|name| self.folder.join(name));
+        folders
+            .map(|folder| Ok(Runtime::of(&folder, Record::read(&folder.join(FILE_NAME))?)))
+            .collect()
+    }
+
+    /// The feature releases of Python that there are runtimes of, the oldest first.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub fn pythons(&self, version: &str, target: &str) -> Result<Vec<PythonVersion>, RuntimeError> {
+        let all = self.all()?.into_iter().map(|runtime| runtime.record);
+        let fitting = all.filter(|record| record.version == version && record.target == target);
+        let mut pythons: Vec<PythonVersion> =
+            fitting.filter_map(|record| record.python.parse().ok()).collect();
+        pythons.sort();
+        pythons.dedup();
+        Ok(pythons)
+    }
+
+    /// Puts a copy of an executable, of the program that unpacks it, and its record there, in the place of an older one.
     ///
     /// # Errors
     /// When a file cannot be read or written.
     pub fn store(
         &self,
         executable: &Path,
+        unpacker: &Path,
         record: &Record,
         reporter: &dyn Reporter,
     ) -> Result<Runtime, RuntimeError> {
@@ -92,9 +129,10 @@ impl<'a> Shelf<'a> {
         let lock = self.cache.lock("runtimes", reporter)?;
         let partial = lock.partial_folder(&folder)?;
         fs::copy(executable, partial.path().join(EXECUTABLE))?;
+        fs::copy(unpacker, partial.path().join(UNPACKER))?;
         record.write(&partial.path().join(FILE_NAME))?;
         partial.finish()?;
-        Ok(Runtime { executable: folder.join(EXECUTABLE), record: record.clone() })
+        Ok(Runtime::of(&folder, record.clone()))
     }
 
     /// All runtimes, by the names of their folders.

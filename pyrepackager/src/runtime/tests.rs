@@ -36,11 +36,11 @@ fn what_was_stored_is_found() {
     let wanted = Wanted { version: "0.1.0", target: TARGET, request: &Version(PYTHON) };
     let find = || shelf.find(&wanted).unwrap();
     assert_eq!(find(), None);
-    let stored = shelf.store(&executable, &record, &Silent).unwrap();
+    let stored = shelf.store(&executable, &executable, &record, &Silent).unwrap();
     assert_eq!(find(), Some(stored.clone()));
     assert_eq!(stored.record, record);
     fs::write(&executable, "second").unwrap();
-    shelf.store(&executable, &record, &Silent).unwrap();
+    shelf.store(&executable, &executable, &record, &Silent).unwrap();
     assert_eq!(fs::read_to_string(&stored.executable).unwrap(), "second");
     let request = &Unpacked(Sha256Digest([7; 32]));
     assert_eq!(shelf.find(&Wanted { request, ..wanted }).unwrap(), Some(stored));
@@ -68,7 +68,7 @@ fn a_damaged_record_is_named() {
     let executable = folder.path().join("pyapp");
     fs::write(&executable, "").unwrap();
     let record = record();
-    let stored = shelf.store(&executable, &record, &Silent).unwrap();
+    let stored = shelf.store(&executable, &executable, &record, &Silent).unwrap();
     fs::write(stored.executable.with_file_name("runtime.json"), "{").unwrap();
     let wanted = Wanted { version: "0.1.0", target: TARGET, request: &Version(PYTHON) };
     let error = shelf.find(&wanted).unwrap_err();

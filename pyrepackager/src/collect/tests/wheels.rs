@@ -217,5 +217,5 @@ fn scripts_of_copies_do_not_count_and_the_last_entry_wins() {
     assert_eq!(find(&[source(3)]).unwrap(), "a:main");
     assert_eq!(find(&[source(3), source(7)]).unwrap(), "b:main");
     let error = find(&[source(3), source(3)]).unwrap_err();
-    insta::assert_snapshot!(message(&error, root.path()), @r#"[python_run] name: a-1.dist-info and b-1.dist-info have a script `tool` each | leave one out, or run its module with `mode = "module"`"#);
+    insta::assert_snapshot!(message(&error, root.path()), @r#"a-1.dist-info and b-1.dist-info have a script `tool` each | leave one out, or run its module with `mode = "module"`"#);
 }

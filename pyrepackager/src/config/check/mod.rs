@@ -15,7 +15,7 @@ use super::problem::{PathFault, Problem};
 use super::resolved::{PythonVersion, Sha256Digest, StdioEncoding};
 use super::schema::Key;
 use super::span::{Source, Span};
-use super::table::{NEWEST_MINOR, OLDEST_MINOR};
+
 use super::typed::Text;
 
 /// Reads values; its errors name the key and show the place.
@@ -100,14 +100,14 @@ impl Checker<'_> {
     /// A supported feature release of CPython.
     pub fn version(&self, key: &Key, text: &Text<'_>) -> Result<PythonVersion, ConfigError> {
         let value = *text.get_ref();
-        match feature_release(value) {
-            Some(version) => Ok(version),
-            None => {
+        match value.parse() {
+            Ok(version) => Ok(version),
+            Err(super::resolved::NotAVersion) => {
                 let feature = value
                     .match_indices('.')
                     .nth(1)
                     .map(|(second_dot, _)| &value[..second_dot])
-                    .filter(|feature| feature_release(feature).is_some())
+                    .filter(|feature| feature.parse::<PythonVersion>().is_ok())
                     .map(|feature| format!("{} = \"{feature}\"", key.name));
                 let value = value.to_owned();
                 let problem = Problem::Version { key: key.name, value, feature };
@@ -182,14 +182,4 @@ impl Checker<'_> {
 
 fn borrowed(item: &Spanned<String>) -> Text<'_> {
     Spanned::new(item.span(), item.get_ref())
-}
-
-fn feature_release(text: &str) -> Option<PythonVersion> {
-    let minor = text.strip_prefix("3.")?;
-    // `parse` would take `+13` and `013` as well.
-    if minor.starts_with(['+', '0']) {
-        return None;
-    }
-    let minor = minor.parse().ok()?;
-    (OLDEST_MINOR..=NEWEST_MINOR).contains(&minor).then_some(PythonVersion { major: 3, minor })
 }

@@ -1,9 +1,18 @@
 //! From a configuration to a finished executable, by way of a runtime: no linker and no compiler is needed.
+//!
+//! * `compress`: `--compress`.
+//! * `output`: the executable's file.
 
-use std::io::{BufWriter, Write as _};
+mod compress;
+mod output;
+
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+
+pub use output::{OutputError, folder_of, temporary_prefix};
+
+use output::Output;
 
 use crate::beside;
 use crate::cache::Cache;
@@ -30,6 +39,8 @@ pub struct Request<'a> {
     pub output: &'a Path,
     /// What must not be done to provide what is required.
     pub limits: Limits,
+    /// Whether the executable is compressed as a whole, and unpacked into memory when it starts.
+    pub compress: bool,
 }
 
 /// An application that was made.
@@ -55,10 +66,11 @@ pub fn build(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Application, Error> {
-    let Request { config, version, target, output, limits } = *request;
+    let Request { config, version, target, output: path, limits, compress } = *request;
+    let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
     let wanted = Wanted { version, target, request: &config.distribution };
-    let Some(Runtime { executable, record }) = shelf.find(&wanted)? else {
+    let Some(Runtime { executable, unpacker, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
     let packed = packed(config, &record, target, limits, cache, reporter)?;
@@ -68,8 +80,17 @@ pub fn build(
     if !lacking.is_empty() {
         return Err(RuntimeError::Lacking { extensions: lacking }.into());
     }
-    let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    write(output, folder, &fs::read(executable)?, &packed.blob)?;
+    let runtime = fs::read(executable)?;
+    if compress {
+        let mut whole = Vec::with_capacity(runtime.len() + packed.blob.len());
+        inject(&runtime, &packed.blob, &mut whole)?;
+        let compressed = compress::compress(&whole, runtime.len(), cache, reporter)?;
+        let unpacker = fs::read(unpacker)?;
+        output.finish(|out| Ok(inject(&unpacker, &compressed, out)?))?;
+    } else {
+        output.finish(|out| Ok(inject(&runtime, &packed.blob, out)?))?;
+    }
+    let folder = folder_of(path);
     let mut beside = Vec::new();
     for pipeline::Folder { name, heading, files } in &packed.beside {
         let folder = folder.join(name);
@@ -78,8 +99,8 @@ pub fn build(
     }
     let mut native = packed.native;
     native.glibc.executable = record.glibc;
-    let size = fs::metadata(output)?.len();
-    Ok(Application { path: output.to_owned(), size, beside, native })
+    let size = fs::metadata(path)?.len();
+    Ok(Application { path: path.to_owned(), size, beside, native })
 }
 
 /// The application's resources, made for the runtime's own distribution and importer.
@@ -110,24 +131,4 @@ fn packed(
         out_dir: scratch.path(),
     };
     pipeline::pack(&request, cache, reporter)
-}
-
-/// Writes the executable under another name, and gives it its own then.
-fn write(output: &Path, folder: &Path, runtime: &[u8], blob: &[u8]) -> Result<(), Error> {
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pyoxidizer-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    let mut file = builder.tempfile_in(folder)?;
-    {
-        let mut out = BufWriter::new(file.as_file_mut());
-        inject(runtime, blob, &mut out)?;
-        out.flush()?;
-    }
-    file.persist(output).map_err(|failed| {
-        let message = format!("cannot write `{}`: {}", output.display(), failed.error);
-        std::io::Error::new(failed.error.kind(), message)
-    })?;
-    Ok(())
 }

@@ -1,0 +1,147 @@
+//! What a person, or a program, is told: the one place that decides about streams, colours and progress.
+//!
+//! The standard output is for results, the standard error for everything else. With `--json` all of it goes to the
+//! standard output, an object a line, each with the key `event`.
+
+use std::time::Instant;
+
+use console::style;
+use pyrepackager::application::Application;
+use pyrepackager::reporter::{Length, Reporter, Silent, Step, Terminal};
+use serde_json::{Value, json};
+
+use crate::cli::OutputArgs;
+use crate::failure::Failure;
+
+/// How much is told, and in which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Quiet,
+    Plain,
+    Verbose,
+    Json,
+}
+
+/// Tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    form: Form,
+}
+
+impl Printer {
+    /// As the arguments want it.
+    pub fn new(args: OutputArgs) -> Self {
+        let form = match args {
+            OutputArgs { json: true, .. } => Form::Json,
+            OutputArgs { quiet: true, .. } => Form::Quiet,
+            OutputArgs { verbose: true, .. } => Form::Verbose,
+            _ => Form::Plain,
+        };
+        Self { form }
+    }
+
+    /// Whether somebody looks on.
+    pub fn shows_progress(&self) -> bool {
+        matches!(self.form, Form::Plain | Form::Verbose)
+    }
+
+    /// A result: for a person, and as JSON with the name of the event.
+    pub fn result(&self, event: &str, text: &str, value: Value) {
+        match self.form {
+            Form::Quiet => {}
+            Form::Json => object(event, value),
+            Form::Plain | Form::Verbose => println!("{text}"),
+        }
+    }
+
+    /// What was asked for and is more than a message, such as a list: told even when quiet.
+    pub fn answer(&self, event: &str, text: &str, value: Value) {
+        if self.form == Form::Json { object(event, value) } else { println!("{text}") }
+    }
+
+    /// An executable that was made.
+    pub fn built(&self, made: &Application, since: Instant) {
+        let (seconds, megabytes) = (since.elapsed().as_secs_f64(), made.size as f64 / 1e6);
+        let path = made.path.display();
+        let text = format!("{} ({megabytes:.1} MB, {seconds:.2} s)", style(path).bold());
+        let beside: Vec<_> = made.beside.iter().map(|path| path.display().to_string()).collect();
+        let path = made.path.display().to_string();
+        let value =
+            json!({ "path": path, "size": made.size, "seconds": seconds, "beside": beside });
+        self.result("built", &text, value);
+    }
+
+    /// Something that a person should know.
+    pub fn say(&self, line: &str) {
+        match self.form {
+            Form::Quiet => {}
+            Form::Json => object("note", json!({ "text": line })),
+            Form::Plain | Form::Verbose => {
+                eprintln!("{} {line}", style("note:").for_stderr().yellow())
+            }
+        }
+    }
+
+    /// Why the command fails.
+    pub fn failure(&self, failure: &Failure) {
+        match self.form {
+            Form::Json => object("error", failure.json()),
+            _ => eprintln!("{failure}"),
+        }
+    }
+}
+
+fn object(event: &str, mut value: Value) {
+    if let Some(object) = value.as_object_mut() {
+        object.insert("event".to_owned(), event.into());
+    }
+    println!("{value}");
+}
+
+impl Reporter for Printer {
+    fn note(&self, line: &str) {
+        self.say(line);
+    }
+
+    fn start(&self, label: &str, length: Length) -> Box<dyn Step> {
+        let label = label.to_owned();
+        let inner = match self.form {
+            Form::Plain | Form::Verbose => Terminal::stderr(|_: &str| {}).start(&label, length),
+            Form::Quiet | Form::Json => Silent.start(&label, length),
+        };
+        Box::new(Told { form: self.form, inner: Some(inner), label, since: Instant::now() })
+    }
+}
+
+/// A step that is told when it ends.
+struct Told {
+    form: Form,
+    inner: Option<Box<dyn Step>>,
+    label: String,
+    since: Instant,
+}
+
+impl Step for Told {
+    fn advance(&self, amount: u64) {
+        self.inner.iter().for_each(|step| step.advance(amount));
+    }
+
+    fn describe(&self, detail: &str) {
+        self.inner.iter().for_each(|step| step.describe(detail));
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        // The bar goes away first.
+        self.inner = None;
+        let seconds = self.since.elapsed().as_secs_f64();
+        match self.form {
+            Form::Verbose => {
+                eprintln!("{} {} ({seconds:.2} s)", style("done:").for_stderr().green(), self.label)
+            }
+            Form::Json => object("step", json!({ "label": self.label, "seconds": seconds })),
+            Form::Quiet | Form::Plain => {}
+        }
+    }
+}

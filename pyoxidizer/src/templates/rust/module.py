@@ -1,0 +1,6 @@
+"""The Python half of the application."""
+
+
+def greet(who: str) -> str:
+    """Say hello."""
+    return f"hello {who}"

@@ -1,0 +1,98 @@
+//! Programs in memory, of Linux.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::ffi::{CString, OsStr, OsString};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nix::fcntl::AtFlags;
+use nix::unistd::execveat;
+use pyunpack::{Damaged, Part, VARIABLE};
+use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+use rustix::io::{Errno, pwrite};
+
+/// Threads at most; more would wait for one another.
+const THREADS: usize = 4;
+
+/// Unpacks the parts and becomes the program.
+pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
+    let memory = create().map_err(|errno| format!("no memory to unpack into: {errno}"))?;
+    let length = parts.last().map_or(0, |part| part.offset + part.length);
+    ftruncate(&memory, length).map_err(|errno| format!("no memory to unpack into: {errno}"))?;
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<(), String> {
+        while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            unpack(part, &memory)?;
+        }
+        Ok(())
+    };
+    let threads =
+        std::thread::available_parallelism().map_or(1, usize::from).min(THREADS).min(parts.len());
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        others
+            .into_iter()
+            .try_fold(own?, |(), other| other.join().unwrap_or(Err(Damaged.to_string())))
+    })?;
+    become_it(&memory)
+}
+
+/// Memory with a file descriptor, from which programs can be started.
+fn create() -> Result<OwnedFd, Errno> {
+    let name = c"pyunpack";
+    // What systems that know the flag forbid otherwise; older ones do not know it.
+    match memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::EXEC) {
+        Err(Errno::INVAL) => memfd_create(name, MemfdFlags::CLOEXEC),
+        created => created,
+    }
+}
+
+fn unpack(part: &Part<'_>, memory: &OwnedFd) -> Result<(), String> {
+    let capacity = usize::try_from(part.length).map_err(|_| Damaged.to_string())?;
+    let bytes = zstd::bulk::decompress(part.frame, capacity)
+        .map_err(|error| format!("{Damaged}: {error}"))?;
+    if bytes.len() != capacity {
+        return Err(Damaged.to_string());
+    }
+    let mut written = 0;
+    while written < bytes.len() {
+        let offset = part.offset + written as u64;
+        written += pwrite(memory, &bytes[written..], offset)
+            .map_err(|errno| format!("no memory to unpack into: {errno}"))?;
+    }
+    Ok(())
+}
+
+/// The same process, with the arguments and the environment that it has.
+fn become_it(memory: &OwnedFd) -> Result<Infallible, Box<dyn Error>> {
+    let c = |text: OsString| CString::new(text.into_vec());
+    let arguments = std::env::args_os().map(c).collect::<Result<Vec<_>, _>>()?;
+    let mut variables = Vec::new();
+    for (mut variable, value) in std::env::vars_os().filter(|(name, _)| name != VARIABLE) {
+        variable.push("=");
+        variable.push(value);
+        variables.push(c(variable)?);
+    }
+    // Where nothing tells, the program goes by what it was started as.
+    if let Some(path) = path() {
+        let mut variable = OsString::from(format!("{VARIABLE}="));
+        variable.push(path);
+        variables.push(c(variable)?);
+    }
+    let Err(errno) = execveat(memory.as_fd(), c"", &arguments, &variables, AtFlags::AT_EMPTY_PATH);
+    Err(format!("this system does not start programs from memory: {errno}").into())
+}
+
+/// The path of this file. Where `/proc` is not mounted, the one that it was started by.
+fn path() -> Option<OsString> {
+    match std::env::current_exe() {
+        Ok(path) => Some(path.into_os_string()),
+        Err(_) => {
+            let started_as = OsStr::from_bytes(rustix::param::linux_execfn().to_bytes());
+            Some(std::path::absolute(started_as).ok()?.into_os_string())
+        }
+    }
+}
