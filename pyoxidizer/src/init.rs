@@ -19,8 +19,8 @@ const PYTHON: Template = &[
     (".gitignore", include_str!("templates/python/gitignore")),
     ("pyoxidizer.toml", include_str!("templates/python/pyoxidizer.toml")),
     ("pyproject.toml", include_str!("templates/python/pyproject.toml")),
-    ("src/{{module}}/__init__.py", include_str!("templates/python/init.py")),
-    ("src/{{module}}/__main__.py", include_str!("templates/python/main.py")),
+    ("src/{{module}}/__init__.py", include_str!("templates/python/init.py.in")),
+    ("src/{{module}}/__main__.py", include_str!("templates/python/main.py.in")),
 ];
 
 const RUST: Template = &[
@@ -30,8 +30,8 @@ const RUST: Template = &[
     ("pyo3-config.txt", include_str!("../../pyembed/pyo3-config.txt")),
     ("pyoxidizer.toml", include_str!("templates/rust/pyoxidizer.toml")),
     ("build.rs", include_str!("../../docs/examples/rust-app/build.rs")),
-    ("python/{{module}}.py", include_str!("templates/rust/module.py")),
-    ("src/main.rs", include_str!("templates/rust/main.rs")),
+    ("python/{{module}}.py", include_str!("templates/rust/module.py.in")),
+    ("src/main.rs", include_str!("templates/rust/main.rs.in")),
 ];
 
 /// Where the crate `pyembed` is.

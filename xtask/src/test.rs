@@ -17,6 +17,9 @@ use crate::tools::{cargo, run as run_program, virtualenv};
 /// The workspaces that are not part of ours: the example of a Rust application, the fuzz targets.
 const OTHERS: [&str; 2] = ["docs/examples/rust-app/Cargo.toml", "pyresources/fuzz/Cargo.toml"];
 
+/// The features that programs of the workspace need.
+const PROGRAMS: &str = "pyunpack/program";
+
 /// Arguments.
 #[derive(clap::Args)]
 pub struct Args {
@@ -103,8 +106,8 @@ fn fmt() -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    run_program(&mut cargo(arguments))
+    let arguments = ["clippy", "--workspace", "--all-targets", "--features", PROGRAMS];
+    run_program(cargo(arguments).args(["--", "-D", "warnings"]))
 }
 
 fn rustdoc() -> Result<()> {
@@ -114,7 +117,7 @@ fn rustdoc() -> Result<()> {
 
 fn unit() -> Result<()> {
     let arguments = ["test", "--workspace", "--exclude", "end-to-end", "--exclude", "pyapp"];
-    run_program(cargo(arguments).args(["--features", "pyresources/write"]))
+    run_program(cargo(arguments).args(["--features", PROGRAMS, "--features", "pyresources/write"]))
 }
 
 fn python() -> Result<()> {

@@ -15,7 +15,7 @@ const STDLIB: &str = "[[python_packages]]\ntype = \"stdlib\"\n";
 const LINKS: &str = "extra_args = [\"--no-index\", \"--find-links\", \"links\"]\n";
 
 /// Writes a wheel: pairs of a member and its text.
-fn make_wheel(folder: &Path, file_name: &str, members: &[&str]) {
+pub fn make_wheel(folder: &Path, file_name: &str, members: &[&str]) {
     let mut command = Command::new(distribution::python().unwrap());
     command.args(["-I", "-c", include_str!("python/make_wheel.py")]);
     let output = command.arg(folder).arg(file_name).args(members).output().unwrap();

@@ -9,6 +9,12 @@ use end_to_end::root::Root;
 use end_to_end::{Application, Profile, scratch_folder, workspace};
 use fs_err as fs;
 
+mod bad_input;
+mod compressed;
+mod interrupt;
+mod projects;
+mod subjects;
+
 /// First bytes of the packed resources, with the version of the format.
 const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
 
@@ -21,20 +27,64 @@ static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
     build.args(["build", "-q", "-p", "pyoxidizer", "--target-dir"]).arg(&target);
     assert!(build.status().unwrap().success());
     let command = target.join("debug/pyoxidizer");
-    assert!(Command::new(&command).args(["dist", "build"]).status().unwrap().success());
+    let made = Command::new(&command).args(["-q", "dist", "build"]).status().unwrap();
+    assert!(made.success());
     command
 });
 
-/// Makes an executable of one of `config-examples/` with nothing on the path.
+/// The command in a folder, with no program on the path.
+fn pyoxidizer(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&*COMMAND);
+    command.env("PATH", "").current_dir(folder).args(arguments);
+    command
+}
+
+/// What it says on both streams, and its exit code.
+fn said(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = pyoxidizer(folder, arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+/// Runs it and requires that it succeeds.
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let (stdout, stderr, code) = said(folder, arguments);
+    assert_eq!(code, Some(0), "{stderr}");
+    stdout
+}
+
+/// The message of a command that fails.
+fn fail(folder: &Path, arguments: &[&str]) -> String {
+    let (stdout, stderr, code) = said(folder, arguments);
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    stderr
+}
+
+/// The names of what is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Writes files into a new folder.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Makes an executable of one of `config-examples/`.
 fn make(example: &str, folder: &Path) -> Application {
     let config = workspace().join("config-examples").join(format!("{example}.toml"));
-    let output = folder.join(example);
-    let mut command = Command::new(&*COMMAND);
-    command.env("PATH", "").current_dir(folder).arg("build").arg(config).arg("-o").arg(&output);
-    let finished = command.output().unwrap();
-    assert!(finished.status.success(), "{}", String::from_utf8_lossy(&finished.stderr));
-    assert!(String::from_utf8_lossy(&finished.stdout).contains(" MB)"));
-    Application::at(output)
+    let stdout = succeed(folder, &["build", config.to_str().unwrap(), "-o", example]);
+    assert!(stdout.contains(" MB"), "{stdout}");
+    Application::at(folder.join(example))
 }
 
 /// The packed resources in an executable; the header says how many bytes they have.
@@ -78,21 +128,6 @@ fn the_executable_may_be_moved_stripped_and_started_by_other_names() {
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(&copy, &link).unwrap();
     says_hello(&link);
-}
-
-#[test]
-fn a_folder_in_the_place_of_the_executable_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("hello");
-    fs::create_dir(&output).unwrap();
-    let config = workspace().join("config-examples/hello.toml");
-    let mut command = Command::new(&*COMMAND);
-    let finished = command.arg("build").arg(config).arg("-o").arg(&output).output().unwrap();
-    assert_eq!(finished.status.code(), Some(1));
-    let stderr = String::from_utf8_lossy(&finished.stderr);
-    assert!(stderr.contains(&format!("cannot write `{}`: ", output.display())), "{stderr}");
-    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
-    assert_eq!(left, [output]);
 }
 
 #[test]

@@ -1,0 +1,42 @@
+//! Ctrl-C at every stage.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use fs_err as fs;
+
+use super::{folder, names, pyoxidizer};
+
+/// What ends by a signal gives this exit code, as shells tell it.
+const INTERRUPTED: Option<i32> = Some(130);
+
+#[test]
+fn nothing_half_made_is_left_at_any_stage() {
+    let folder = folder(&[(
+        "app.py",
+        "# /// script\n# dependencies = [\"tabulate\"]\n# ///\nimport tabulate\n",
+    )]);
+    let scratch = tempfile::tempdir().unwrap();
+    let mut interrupted = 0;
+    for stage in 0.. {
+        let mut command =
+            pyoxidizer(folder.path(), &["build", "app.py", "--compress", "--upgrade", "--json"]);
+        command.env("TMPDIR", scratch.path()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let stages = lines.by_ref().take(stage).count();
+        let mut kill = Command::new("kill");
+        assert!(kill.args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let rest = lines.map(Result::unwrap).collect::<Vec<_>>().concat();
+        let code = child.wait().unwrap().code();
+        assert_eq!(names(scratch.path()), [""; 0], "stage {stage}");
+        if rest.contains("\"built\"") || stages < stage {
+            assert!(fs::metadata(folder.path().join("app")).unwrap().len() > 1_000_000);
+            break;
+        }
+        assert_eq!(code, INTERRUPTED, "stage {stage}: {rest}");
+        assert_eq!(names(folder.path()), ["app.py"], "stage {stage}");
+        interrupted += 1;
+    }
+    assert!(interrupted > 2, "{interrupted} stages");
+}
