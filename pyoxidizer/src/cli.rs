@@ -25,6 +25,7 @@ pub struct Cli {
 }
 
 #[derive(Args, Clone, Copy)]
+#[command(next_help_heading = "Messages")]
 pub struct OutputArgs {
     /// Tell every step, and how long it took
     #[arg(short, long, global = true, conflicts_with = "quiet")]

@@ -86,9 +86,9 @@ pub fn build(
         inject(&runtime, &packed.blob, &mut whole)?;
         let compressed = compress::compress(&whole, runtime.len(), cache, reporter)?;
         let unpacker = fs::read(unpacker)?;
-        output.finish(|out| Ok(inject(&unpacker, &compressed, out)?))?;
+        output.finish(|out| inject(&unpacker, &compressed, out))?;
     } else {
-        output.finish(|out| Ok(inject(&runtime, &packed.blob, out)?))?;
+        output.finish(|out| inject(&runtime, &packed.blob, out))?;
     }
     let folder = folder_of(path);
     let mut beside = Vec::new();

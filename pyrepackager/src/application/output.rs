@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use crate::inject::InjectError;
 use crate::pipeline::Error;
 
 /// The executable cannot be written.
@@ -82,12 +83,15 @@ impl<'a> Output<'a> {
     /// Writes it, and gives it its name. An executable of that name that runs goes on with what it was.
     pub fn finish(
         mut self,
-        write: impl FnOnce(&mut dyn std::io::Write) -> Result<(), Error>,
+        write: impl FnOnce(&mut dyn std::io::Write) -> Result<(), InjectError>,
     ) -> Result<(), Error> {
         let path = self.path;
         let refused = |source| OutputError::File { path: path.to_owned(), source };
         let mut out = BufWriter::new(self.file.as_file_mut());
-        write(&mut out)?;
+        match write(&mut out) {
+            Err(InjectError::Io(source)) => return Err(refused(source).into()),
+            written => written?,
+        }
         out.flush().map_err(refused)?;
         drop(out);
         self.file.persist(path).map_err(|failed| refused(failed.error))?;

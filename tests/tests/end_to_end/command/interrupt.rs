@@ -34,7 +34,8 @@ fn nothing_half_made_is_left_at_any_stage() {
             assert!(fs::metadata(folder.path().join("app")).unwrap().len() > 1_000_000);
             break;
         }
-        assert_eq!(code, INTERRUPTED, "stage {stage}: {rest}");
+        // At first it may not even have begun to care.
+        assert!(code == INTERRUPTED || code.is_none() && stage == 0, "stage {stage}: {rest}");
         assert_eq!(names(folder.path()), ["app.py"], "stage {stage}");
         interrupted += 1;
     }
