@@ -82,6 +82,7 @@ mod read;
 pub mod setting;
 #[cfg(any(feature = "write", test))]
 mod tables;
+pub mod trace;
 #[cfg(any(feature = "write", test))]
 mod write;
 
