@@ -97,6 +97,7 @@ fn build() -> Result<(), Failure> {
         bootstrap: BOOTSTRAP,
         crates: &crates,
         locked: locked(),
+        profile: None,
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;

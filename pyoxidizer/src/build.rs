@@ -6,6 +6,7 @@ use console::style;
 use pyrepackager::application::{self, Request};
 use pyrepackager::cache::Cache;
 use pyrepackager::config;
+use pyrepackager::profile::{Profile, ProfileError};
 use pyrepackager::reporter::Terminal;
 use pyrepackager::requirements::Locked;
 
@@ -26,7 +27,10 @@ pub fn run(args: &BuildArgs) -> Result<(), Failure> {
     });
     let cache = Cache::from_env()?;
     let version = crate::RUNTIME_VERSION;
-    let request = Request { config: &config, version, target: HOST, output: &output, locked };
+    let profile = profile(args)?;
+    let profile = profile.as_ref();
+    let request =
+        Request { config: &config, version, target: HOST, output: &output, locked, profile };
     let made = application::build(&request, &cache, &reporter).map_err(|error| {
         let excerpt = error.excerpt(&config);
         Failure::new(error, excerpt)
@@ -34,6 +38,12 @@ pub fn run(args: &BuildArgs) -> Result<(), Failure> {
     let megabytes = made.size as f64 / 1e6;
     println!("{} ({megabytes:.1} MB)", made.path.display());
     Ok(())
+}
+
+/// What the traces say that were given.
+fn profile(args: &BuildArgs) -> Result<Option<Profile>, ProfileError> {
+    let is_given = !args.profile.is_empty();
+    is_given.then(|| Profile::read(&args.profile, args.prune)).transpose()
 }
 
 /// In this folder, with the name of the configuration's file or, where that says nothing, of its folder.

@@ -1,5 +1,6 @@
 //! The arguments.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -16,6 +17,8 @@ pub struct Cli {
 pub enum Command {
     /// Make an executable
     Build(BuildArgs),
+    /// Run an executable, and write down what it imports and uses
+    Trace(TraceArgs),
     /// Python distributions and runtimes
     Dist {
         #[command(subcommand)]
@@ -33,6 +36,25 @@ pub struct BuildArgs {
     /// Fail where the lock file would have to change
     #[arg(long)]
     pub locked: bool,
+    /// Lay out what is packed in the order in which a run has used it, as `pyoxidizer trace` wrote it down; may be given
+    /// several times
+    #[arg(long, value_name = "TRACE.JSON")]
+    pub profile: Vec<PathBuf>,
+    /// Leave out what none of these runs has used
+    #[arg(long, requires = "profile")]
+    pub prune: bool,
+}
+
+#[derive(Args)]
+pub struct TraceArgs {
+    /// The executable
+    pub executable: PathBuf,
+    /// The folder for trace.json, trace.svg and trace.txt
+    #[arg(short, long, value_name = "FOLDER", default_value = ".")]
+    pub output: PathBuf,
+    /// Its arguments
+    #[arg(last = true)]
+    pub arguments: Vec<OsString>,
 }
 
 #[derive(Subcommand)]

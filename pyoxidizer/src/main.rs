@@ -4,6 +4,7 @@
 //!
 //! * `cli`: the arguments.
 //! * `build`: `pyoxidizer build`; `dist`: `pyoxidizer dist`.
+//! * `trace`: `pyoxidizer trace`.
 //! * `failure`: errors as a person is shown them.
 
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ mod build;
 mod cli;
 mod dist;
 mod failure;
+mod trace;
 
 /// The version of the runtimes that this command makes and uses.
 const RUNTIME_VERSION: &str = env!("PYOXIDIZER_RUNTIME_VERSION");
@@ -21,6 +23,7 @@ const RUNTIME_VERSION: &str = env!("PYOXIDIZER_RUNTIME_VERSION");
 fn main() -> ExitCode {
     let result = match cli::Cli::parse().command {
         cli::Command::Build(args) => build::run(&args),
+        cli::Command::Trace(args) => trace::run(&args),
         cli::Command::Dist { command: cli::Dist::Build(args) } => dist::build(&args),
     };
     match result {

@@ -13,6 +13,7 @@ use crate::licenses::crates::Linked;
 use crate::link::{BitcodeSupport, Compiler};
 use crate::native::Report;
 use crate::pipeline::{self, Error, Packed};
+use crate::profile::Profile;
 use crate::reporter::Reporter;
 use crate::requirements::Locked;
 use crate::runtime::{Record, Runtime, RuntimeError, Shelf, Wanted};
@@ -30,6 +31,8 @@ pub struct Request<'a> {
     pub output: &'a Path,
     /// Whether the lock file may be written.
     pub locked: Locked,
+    /// What runs of the application have used.
+    pub profile: Option<&'a Profile>,
 }
 
 /// An application that was made.
@@ -55,13 +58,13 @@ pub fn build(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Application, Error> {
-    let Request { config, version, target, output, locked } = *request;
+    let Request { config, version, target, output, .. } = *request;
     let shelf = Shelf::open(cache)?;
     let wanted = Wanted { version, target, request: &config.distribution };
     let Some(Runtime { executable, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
-    let packed = packed(config, &record, target, locked, cache, reporter)?;
+    let packed = packed(request, &record, cache, reporter)?;
     let lacks = |name: &str| record.extensions.binary_search_by(|e| e.as_str().cmp(name)).is_err();
     let lacking: Vec<String> =
         packed.extensions.iter().map(|e| e.name.clone()).filter(|name| lacks(name)).collect();
@@ -84,13 +87,12 @@ pub fn build(
 
 /// The application's resources, made for the runtime's own distribution and importer.
 fn packed(
-    config: &Config,
+    request: &Request<'_>,
     record: &Record,
-    target: &str,
-    locked: Locked,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Packed, Error> {
+    let Request { config, target, locked, profile, .. } = *request;
     let config = match record.distribution.parse() {
         Ok(sha256) => {
             Config { distribution: DistributionRequest::Unpacked(sha256), ..config.clone() }
@@ -107,6 +109,7 @@ fn packed(
         bootstrap: &bootstrap,
         locked,
         crates: &Linked { components: record.crates(), ..Linked::default() },
+        profile,
         out_dir: scratch.path(),
     };
     pipeline::pack(&request, cache, reporter)

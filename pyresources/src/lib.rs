@@ -88,7 +88,7 @@ mod write;
 
 pub use entry::{Content, Entry};
 pub use error::FormatError;
-pub use layout::{Encoding, Kind, ModuleKind, Role};
+pub use layout::{Encoding, Kind, MAGIC, ModuleKind, Role};
 pub use list::{Child, Children, Entries};
 pub use read::Resources;
 #[cfg(any(feature = "write", test))]

@@ -13,7 +13,8 @@
 //! * `use`: something packed was used: `what` is one of the words below, `name` its name.
 //! * `finish`: the process ended by itself, not by a signal or `_exit`.
 //!
-//! All but the first have `at`, nanoseconds since `start` by a clock that does not go back.
+//! All but the first have `at`, nanoseconds since `start` by a clock that does not go back, without those that the thread
+//! spent on writing such lines.
 
 /// The environment variable that names the folder.
 pub const VARIABLE: &str = "PYOXIDIZER_TRACE";

@@ -2,10 +2,11 @@
 
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pyresources::trace;
 
@@ -85,9 +86,16 @@ extern "C" fn finish() {
 }
 
 fn record(line: impl FnOnce(&Recorder) -> Line) {
-    if let Some(recorder) = RECORDER.get() {
-        recorder.write(&line(recorder).end());
-    }
+    let Some(recorder) = RECORDER.get() else { return };
+    let began = Instant::now();
+    recorder.write(&line(recorder).end());
+    // A thread that ends has nothing more to tell.
+    let _ = SPENT.try_with(|spent| spent.set(spent.get() + began.elapsed()));
+}
+
+thread_local! {
+    /// How long this thread has recorded; what it measures is to be without that.
+    static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 impl Recorder {
@@ -96,7 +104,8 @@ impl Recorder {
     }
 
     fn line(&self, event: &str) -> Line {
-        Line::new(event).number("at", self.clock.elapsed().as_nanos())
+        let spent = SPENT.try_with(Cell::get).unwrap_or_default();
+        Line::new(event).number("at", self.clock.elapsed().saturating_sub(spent).as_nanos())
     }
 
     fn in_thread(&self, event: &str) -> Line {
