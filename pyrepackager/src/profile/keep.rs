@@ -126,7 +126,12 @@ fn libraries(
     // Several packages may bring one library, of which one is loaded: each looks for it where its own is.
     let file_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let names: BTreeSet<String> = kept.iter().map(|path| file_name(path)).collect();
-    let paths = collected.libraries.keys().filter(|path| names.contains(&file_name(path)));
+    let extensions: BTreeSet<&str> =
+        collected.extensions.values().map(|extension| extension.virtual_path.as_str()).collect();
+    let paths = collected.libraries.keys().filter(|path| {
+        kept.contains(path.as_str())
+            || (!extensions.contains(path.as_str()) && names.contains(&file_name(path)))
+    });
     paths.cloned().collect()
 }
 
