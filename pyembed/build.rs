@@ -25,7 +25,9 @@ const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external.metadata", include_str!("src/importer/metadata.py")),
     ("_frozen_importlib_external.paths", include_str!("src/importer/paths.py")),
     ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
+    ("_frozen_importlib_external.pruned", include_str!("src/importer/pruned.py")),
     ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
+    ("_frozen_importlib_external.trace", include_str!("src/importer/trace.py")),
 ];
 
 /// The library that `src/c` becomes.
@@ -95,6 +97,7 @@ fn build() -> Result<(), Failure> {
         bootstrap: BOOTSTRAP,
         crates: &crates,
         limits: limits(),
+        profile: None,
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;

@@ -12,7 +12,7 @@ use pyo3::ffi::{
 use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::start::{self, Role};
-use crate::{Error, ffi, files, libraries, probe, run, sys};
+use crate::{Error, ffi, files, libraries, probe, run, sys, trace};
 
 /// The Python interpreter of this process.
 ///
@@ -62,6 +62,7 @@ impl MainPythonInterpreter {
         if foreign || STARTED.swap(true, Ordering::SeqCst) {
             return Err(Error::SecondInterpreter);
         }
+        trace::begin(role);
         files::serve(texts.executable());
         libraries::serve(&config.native_loading);
         start::install_importer(&config, role)?;

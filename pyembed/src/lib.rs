@@ -32,6 +32,7 @@
 //! * `importer`: the native half of the finder and loader of packed modules; the other half is
 //!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
 //! * `probe`: which modules an application loads.
+//! * `trace`: which of what is packed a process uses, and what it imports.
 //! * `files`: packed files can be opened by the path that they seem to have.
 //! * `libraries`: packed shared libraries can be loaded.
 //! * `tree`: modules and files as a tree of folders and files.
@@ -52,6 +53,7 @@ mod resources;
 mod run;
 mod start;
 mod sys;
+mod trace;
 mod tree;
 
 pub use calls::interpreter_call;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use pyrepackager::application::{self, Application, Request};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, Config, resolved::DistributionRequest};
+use pyrepackager::profile::Profile;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::Shelf;
 use pyrepackager::subject::{self, Named, Options};
@@ -47,6 +48,7 @@ struct Plan {
     target: String,
     limits: Limits,
     compress: bool,
+    profile: Option<Profile>,
     cache: Cache,
 }
 
@@ -78,17 +80,25 @@ impl Plan {
         if let Some(level) = args.optimize {
             config.optimize(level);
         }
-        Ok(Self { config, name, target, limits, compress: args.compress, cache })
+        let is_given = !args.profile.is_empty();
+        let profile = is_given.then(|| Profile::read(&args.profile, args.prune)).transpose()?;
+        Ok(Self { config, name, target, limits, compress: args.compress, profile, cache })
     }
 
     /// Makes the executable, and what it is made from where that is lacking.
     fn make(&self, output: &Path, printer: &Printer) -> Result<Application, Failure> {
-        let Self { config, target, limits, compress, cache, .. } = self;
+        let Self { config, target, cache, .. } = self;
         interrupt::remove_temporaries_of(output);
-        dist::provide(config, target, *limits, cache, printer)?;
-        let version = RUNTIME_VERSION;
-        let request =
-            Request { config, version, target, output, limits: *limits, compress: *compress };
+        dist::provide(config, target, self.limits, cache, printer)?;
+        let request = Request {
+            config,
+            version: RUNTIME_VERSION,
+            target,
+            output,
+            limits: self.limits,
+            compress: self.compress,
+            profile: self.profile.as_ref(),
+        };
         application::build(&request, cache, printer).map_err(|error| {
             let excerpt = error.excerpt(config);
             Failure::new(error, excerpt)

@@ -45,6 +45,8 @@ pub enum Command {
     Build(BuildArgs),
     /// Make an executable and run it; what it gives is the exit code
     Run(RunArgs),
+    /// Run an executable, and write down what it imports and uses
+    Trace(TraceArgs),
     /// Make a project to start from
     Init(InitArgs),
     /// Python distributions and runtimes in the cache
@@ -113,6 +115,13 @@ pub struct SubjectArgs {
     /// As `python -O`: 1 leaves asserts out, 2 docstrings as well
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     pub optimize: Option<OptimizeLevel>,
+    /// Lay out what is packed in the order in which a run has used it, as `pyoxidizer trace` wrote it down; may be
+    /// given several times
+    #[arg(long, value_name = "TRACE.JSON", value_hint = ValueHint::FilePath)]
+    pub profile: Vec<PathBuf>,
+    /// Leave out what none of these runs has used
+    #[arg(long, requires = "profile")]
+    pub prune: bool,
     /// Write the lock file beside what is built, rather than remembering for a day in the cache
     #[arg(long)]
     pub lock: bool,
@@ -125,6 +134,19 @@ pub struct SubjectArgs {
     /// Ask no package index
     #[arg(long)]
     pub offline: bool,
+}
+
+#[derive(Args)]
+pub struct TraceArgs {
+    /// The executable
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub executable: PathBuf,
+    /// The folder for trace.json, trace.svg and trace.txt
+    #[arg(short, long, value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// Its arguments
+    #[arg(last = true, value_name = "ARGS")]
+    pub arguments: Vec<OsString>,
 }
 
 #[derive(Args)]

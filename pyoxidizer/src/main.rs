@@ -3,7 +3,7 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `init`, `dist`: the commands of these names.
+//! * `build`: `pyoxidizer build` and `run`; `init`, `dist`, `trace`: the commands of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
 
@@ -20,6 +20,7 @@ mod interrupt;
 mod printer;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use cli::{Cli, Command};
 use failure::Failure;
@@ -48,6 +49,7 @@ fn run(command: Command, printer: &Printer) -> Result<ExitCode, Failure> {
     match command {
         Command::Build(args) => build::build(&args, printer),
         Command::Run(args) => build::run(&args, printer),
+        Command::Trace(args) => trace::run(&args, printer),
         Command::Init(args) => init::init(&args, printer),
         Command::Dist(command) => dist::run(&command, printer),
         Command::Completions { shell } => {

@@ -71,6 +71,20 @@ impl Printer {
         self.result("built", &text, value);
     }
 
+    /// What stands beside a result, for a person only.
+    pub fn tell(&self, text: &str) {
+        if self.shows_progress() {
+            eprintln!("{text}");
+        }
+    }
+
+    /// The same, for a program only.
+    pub fn event(&self, event: &str, value: Value) {
+        if self.form == Form::Json {
+            object(event, value);
+        }
+    }
+
     /// Something that a person should know.
     pub fn say(&self, line: &str) {
         match self.form {

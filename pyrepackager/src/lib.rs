@@ -20,6 +20,7 @@
 //! * [`bytecode`]: compiles modules with the distribution's own interpreter.
 //! * [`imports`]: which imports nothing provides.
 //! * [`workers`]: that interpreter's processes, and what is kept of their work.
+//! * [`profile`]: what runs of an application have loaded, and what a build leaves out for that.
 //! * [`pack`]: fills the packed resources.
 //! * [`beside`]: folders that are passed on with an executable.
 //! * [`cache`]: the folder that keeps what is costly to make.
@@ -50,6 +51,7 @@ pub mod native;
 pub mod pack;
 pub mod pipeline;
 pub mod policy;
+pub mod profile;
 pub mod reporter;
 pub mod requirements;
 pub mod runtime;

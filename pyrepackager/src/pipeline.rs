@@ -14,12 +14,13 @@ use crate::config::resolved::{Config, DistributionRequest, NativeLoad, RunMode};
 use crate::config::{self, ConfigError};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
-use crate::inject::InjectError;
+use crate::inject::{FindError, InjectError};
 use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError, SelectedExtension, Selection};
+use crate::profile::{self, Needs, Profile, ProfileError};
 use crate::reporter::Reporter;
 use crate::requirements::{self, Limits, RequirementsError};
 use crate::runtime::RuntimeError;
@@ -41,6 +42,8 @@ pub struct Request<'a> {
     pub limits: Limits,
     /// The Rust crates that are linked.
     pub crates: &'a Linked,
+    /// What runs of the application have used.
+    pub profile: Option<&'a Profile>,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -130,6 +133,9 @@ pub enum Error {
     /// A folder beside the executable cannot be written.
     #[error(transparent)]
     Beside(#[from] BesideError),
+    /// A trace cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -145,6 +151,9 @@ pub enum Error {
     /// Nothing can be added to a runtime.
     #[error(transparent)]
     Inject(#[from] InjectError),
+    /// An executable has no packed resources.
+    #[error(transparent)]
+    Find(#[from] FindError),
     /// Nothing can be linked.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -199,11 +208,13 @@ impl Error {
             Self::License(error) => error.hint(),
             Self::Crates(error) => error.hint(),
             Self::Beside(error) => error.hint(),
+            Self::Profile(error) => error.hint(),
             Self::Pack(error) => error.hint(),
             Self::Runtime(error) => error.hint(),
             Self::Output(error) => error.hint(),
             Self::File(_) => None,
             Self::Inject(error) => error.hint(),
+            Self::Find(error) => error.hint(),
             Self::Link(error) => error.hint(),
         }
     }
@@ -276,20 +287,24 @@ pub fn pack(
 ) -> Result<Packed, Error> {
     let config = request.config;
     let (distribution, selection) = foundation(request, cache, reporter)?;
+    if let Some(profile) = request.profile {
+        profile.check(distribution.version)?;
+    }
     let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
-    let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
-    imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
-    let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
+    let mut found = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    imports::add_siblings(config, &mut found, &distribution, cache, reporter)?;
+    let config = &Config { run: collect::chosen_run(&config.run, &found)?, ..config.clone() };
     let request = &Request { config, ..*request };
-    let native =
-        native::resolve(&config.native_libraries, &distribution.target_triple, &mut collected)?;
+    let mut collected = found.clone();
+    let resolve = |collected: &mut Collected| {
+        native::resolve(&config.native_libraries, &distribution.target_triple, collected)
+    };
+    let mut native = resolve(&mut collected)?;
     let run = Run::of(&config.run, &collected)?;
     for note in selection.notes.iter().chain(&collected.notes).chain(&native.notes) {
         reporter.note(note);
     }
-    let licenses =
-        licenses(request, &distribution, &selection, &mut collected, &native.report, reporter)?;
 
     let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
     let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
@@ -300,6 +315,23 @@ pub fn pack(
         reporter.note(&note);
     }
 
+    let mut pruned = Vec::new();
+    if let Some(profile) = request.profile.filter(|profile| profile.prune) {
+        collected = found;
+        let main = run.modules();
+        let needs = Needs { main: &main, scans: &scans, libraries: &native.libraries };
+        let gone = profile::prune(profile, &mut collected, &needs)?;
+        let sizes = pack::sizes(&distribution, &gone.removed, cache, reporter)?;
+        for note in profile::notes(&gone, &sizes) {
+            reporter.note(&note);
+        }
+        pruned = gone.names;
+        // Which of its libraries each needs, and where it finds them, is another question with fewer of them.
+        native = resolve(&mut collected)?;
+    }
+    let licenses =
+        licenses(request, &distribution, &selection, &mut collected, &native.report, reporter)?;
+
     let input = pack::Input {
         config,
         distribution: &distribution,
@@ -308,6 +340,8 @@ pub fn pack(
         run: &run,
         bootstrap: request.bootstrap,
         compressed_files: &licenses.packed,
+        profile: request.profile,
+        pruned: &pruned,
     };
     let blob = pack::pack(&input, cache, reporter)?;
 
@@ -315,6 +349,8 @@ pub fn pack(
     inputs.extend(provided.inputs);
     inputs.extend(native.inputs);
     inputs.extend(config.path.clone());
+    inputs
+        .extend(request.profile.iter().flat_map(|p| p.traces.iter().map(|(path, _)| path.clone())));
     if let DistributionRequest::LocalPath { path, .. } = &config.distribution {
         inputs.push(path.clone());
     }

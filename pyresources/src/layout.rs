@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// First eight bytes of a blob. Like PNG's, it shows at once when a tool changed line ends.
-pub(crate) const MAGIC: [u8; 8] = *b"\x89PyRes\r\n";
+pub const MAGIC: [u8; 8] = *b"\x89PyRes\r\n";
 /// Version of the layout in the crate's documentation.
 pub(crate) const VERSION: u32 = 2;
 

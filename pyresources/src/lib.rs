@@ -82,12 +82,13 @@ mod read;
 pub mod setting;
 #[cfg(any(feature = "write", test))]
 mod tables;
+pub mod trace;
 #[cfg(any(feature = "write", test))]
 mod write;
 
 pub use entry::{Content, Entry};
 pub use error::FormatError;
-pub use layout::{Encoding, Kind, ModuleKind, Role};
+pub use layout::{Encoding, Kind, MAGIC, ModuleKind, Role};
 pub use list::{Child, Children, Entries};
 pub use read::Resources;
 #[cfg(any(feature = "write", test))]

@@ -34,6 +34,9 @@ pub const WRITE_MODULES_DIRECTORY_ENV: &str = "write_modules_directory_env";
 pub const NATIVE_LOAD: &str = "native_load";
 /// Text: the folder of [`NATIVE_LOAD_CACHE`]; absent when the user's cache is it.
 pub const NATIVE_CACHE_DIR: &str = "native_cache_dir";
+/// Text: names of modules that were left out, with all that was in them, sorted, separated by line feeds; absent when
+/// none were.
+pub const PRUNED: &str = "pruned";
 /// Text: one of the `RUN_MODE_…` words.
 pub const RUN_MODE: &str = "run_mode";
 /// Text: the module, code or path that the mode needs.

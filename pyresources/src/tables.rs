@@ -59,6 +59,8 @@ impl core::error::Error for WriteError {}
 struct Unplaced<'a> {
     kind: Kind,
     role: Role,
+    /// When its entry is read, of those that are read first.
+    position: Option<usize>,
     content: &'a PendingContent,
 }
 
@@ -85,12 +87,13 @@ fn pad(bytes: &mut Vec<u8>, alignment: usize) {
 }
 
 impl<'a> Tables<'a> {
-    /// Adds an entry; they come in their order.
+    /// Adds an entry; they come in their order. Of those that are read first, `position` says when.
     pub(crate) fn push(
         &mut self,
         kind: Kind,
         name: &str,
         pending: &'a Pending,
+        position: Option<usize>,
     ) -> Result<(), WriteError> {
         let index = narrow("entries", self.entries.len())?;
         let roles = pending.contents.keys().fold(0, |roles, role| roles | role.bit());
@@ -112,7 +115,7 @@ impl<'a> Tables<'a> {
             if read_first && content.encoding != Encoding::Stored {
                 return Err(WriteError::Encoded { kind });
             }
-            self.records.push(Unplaced { kind, role: *role, content });
+            self.records.push(Unplaced { kind, role: *role, position, content });
         }
         Ok(())
     }
@@ -124,7 +127,7 @@ impl<'a> Tables<'a> {
         // Where bytes lie that another record with the same ones can point at.
         let mut places = BTreeMap::new();
         for index in data_order(&self.records) {
-            let Unplaced { kind, role, content } = &self.records[index];
+            let Unplaced { kind, role, content, .. } = &self.records[index];
             let alignment = alignment(*kind, *role, content);
             let offset = *places
                 .entry((alignment, &*content.bytes))
@@ -248,21 +251,25 @@ impl<'a> Data<'a> {
 
 /// The order of the byte strings in the data section, as positions in `records`.
 ///
-/// What a program reads lies together, so that it touches few pages: what every start needs, then
-/// bytecode, names of libraries, files, libraries; source, which only tracebacks and debuggers ask for,
+/// What a program reads lies together, so that it touches few pages: what every start needs, what is known to be read
+/// first, then bytecode, names of libraries, files, libraries; source, which only tracebacks and debuggers ask for,
 /// comes last.
 fn data_order(records: &[Unplaced<'_>]) -> Vec<usize> {
     let rank = |record: &Unplaced<'_>| match (record.kind, record.role) {
         (Kind::Setting | Kind::Bootstrap, _) => 0,
-        (_, Role::Bytecode0 | Role::Bytecode1 | Role::Bytecode2) => 1,
+        (_, Role::Source) => 6,
+        (Kind::SharedLibrary, Role::Contents) => 5,
+        _ if record.position.is_some() => 1,
+        (_, Role::Bytecode0 | Role::Bytecode1 | Role::Bytecode2) => 2,
         // Short, and read whenever the library is.
-        (_, Role::Extension | Role::Dependencies | Role::Digest) => 2,
-        (Kind::SharedLibrary, Role::Contents) => 4,
-        (_, Role::Contents) => 3,
-        (_, Role::Source) => 5,
+        (_, Role::Extension | Role::Dependencies | Role::Digest) => 3,
+        (_, Role::Contents) => 4,
     };
     let mut order: Vec<usize> = (0..records.len()).collect();
     // A stable sort keeps the order of entries within a rank.
-    order.sort_by_key(|index| rank(&records[*index]));
+    order.sort_by_key(|index| {
+        let record = &records[*index];
+        (rank(record), record.position.unwrap_or(usize::MAX))
+    });
     order
 }

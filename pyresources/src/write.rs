@@ -9,10 +9,12 @@ use crate::tables::{Tables, WriteError};
 
 /// Collects entries and writes them as a blob.
 ///
-/// The bytes depend on the entries alone, not on the order in which they were added.
+/// The bytes depend on the entries and what is read first, not on the order in which entries were added.
 #[derive(Debug, Default)]
 pub struct Writer {
     entries: BTreeMap<(Kind, String), Pending>,
+    /// Entries whose contents are read first, in that order.
+    first: Vec<(Kind, String)>,
 }
 
 /// An entry to be written.
@@ -91,15 +93,26 @@ impl Writer {
         self.content(Kind::Setting, key, Role::Contents, value.into());
     }
 
+    /// Has what an entry contains lie before the contents of others, behind those of the entries that this was called
+    /// for before: a program that reads them in this order reads the blob from its front. Source and the contents of
+    /// shared libraries stay among their like, the libraries in this order there. Names without an entry do no harm.
+    pub fn read_next(&mut self, kind: Kind, name: impl Into<String>) {
+        self.first.push((kind, name.into()));
+    }
+
     /// Writes the blob.
     ///
     /// # Errors
     ///
     /// See [`WriteError`].
     pub fn finish(&self) -> Result<Vec<u8>, WriteError> {
+        let mut positions = BTreeMap::new();
+        for (position, (kind, name)) in self.first.iter().enumerate() {
+            positions.entry((*kind, name.as_str())).or_insert(position);
+        }
         let mut tables = Tables::default();
         for ((kind, name), pending) in &self.entries {
-            tables.push(*kind, name, pending)?;
+            tables.push(*kind, name, pending, positions.get(&(*kind, name.as_str())).copied())?;
         }
         tables.finish()
     }

@@ -191,6 +191,42 @@ fn the_bytes_do_not_depend_on_the_order_of_adding() {
 }
 
 #[test]
+fn what_is_read_first_lies_first() {
+    let mut writer = Writer::new();
+    for (name, byte) in [("a", b'a'), ("b", b'b'), ("c", b'c')] {
+        writer.content(Kind::Module, name, Role::Bytecode0, vec![byte; 8]);
+        writer.content(Kind::Module, name, Role::Source, vec![byte.to_ascii_uppercase(); 8]);
+        writer.content(Kind::SharedLibrary, name, Role::Contents, vec![byte + 10; 8]);
+    }
+    writer.file("f", vec![b'f'; 8]);
+    writer.setting("s", [b's'; 8]);
+    let plain = writer.finish().unwrap();
+    for (kind, name) in [
+        (Kind::Module, "c"),
+        (Kind::File, "f"),
+        (Kind::SharedLibrary, "b"),
+        (Kind::Module, "nowhere"),
+        (Kind::Module, "a"),
+        (Kind::Module, "c"),
+    ] {
+        writer.read_next(kind, name);
+    }
+    let ordered = writer.finish().unwrap();
+    let letters = |blob: &[u8]| {
+        let data = &blob[blob.len() - 16 * 8..];
+        let kept = data.iter().filter(|byte| byte.is_ascii_alphabetic()).step_by(8);
+        String::from_utf8(kept.copied().collect()).unwrap()
+    };
+    assert!(letters(&plain).ends_with("sabcfklmABC"), "{}", letters(&plain));
+    assert!(letters(&ordered).ends_with("scfablkmCAB"), "{}", letters(&ordered));
+    let resources = Resources::parse(&ordered).unwrap();
+    for (name, byte) in [("a", b'a'), ("b", b'b'), ("c", b'c')] {
+        let entry = resources.module(name).unwrap().unwrap();
+        assert_eq!(entry.bytecode(0).unwrap(), Some(stored(&[byte; 8])));
+    }
+}
+
+#[test]
 fn settings_and_the_import_system_stay_uncompressed() {
     for kind in [Kind::Setting, Kind::Bootstrap] {
         let mut writer = Writer::new();

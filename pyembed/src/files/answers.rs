@@ -19,6 +19,7 @@ use super::memory::{self, Looks};
 use super::place::Place;
 use crate::ffi::{self, PackedFiles, PackedFolder, PackedNode};
 use crate::resources;
+use crate::trace::{self, Use};
 use crate::tree::{self, Node};
 
 /// The answer about a path that does not lead into the executable.
@@ -146,7 +147,10 @@ unsafe extern "C" fn find(path: *const c_char, node: *mut PackedNode) -> c_int {
     code(unsafe { look(path) }.and_then(|(place, resources)| {
         let (is_folder, size) = match Found::at(resources, &place)? {
             Found::Folder => (1, 0),
-            Found::File(content) => (0, content.length),
+            Found::File(content) => {
+                trace::used(Use::File, &place.path);
+                (0, content.length)
+            }
         };
         let found = PackedNode { inode: inode(&place.path), size, is_folder };
         // SAFETY: as above.
@@ -161,6 +165,7 @@ unsafe extern "C" fn open(path: *const c_char, flags: c_int, descriptor: *mut c_
     code(unsafe { look(path) }.and_then(|(place, resources)| {
         let flags = OFlags::from_bits_retain(flags as u32);
         let opened = open_at(resources, &place, flags)?;
+        trace::used(Use::File, &place.path);
         // SAFETY: as for `find`.
         unsafe { descriptor.write(opened.into_raw_fd()) };
         Ok(())
@@ -220,6 +225,7 @@ unsafe extern "C" fn list(path: *const c_char, folder: *mut *mut PackedFolder) -
             return Err(Errno::NOTDIR.into());
         }
         let children = tree::children(resources, &place.path)?.into_iter().collect();
+        trace::used(Use::Folder, &place.path);
         let listing = Box::new(Listing { folder: place.path, children });
         // SAFETY: as for `find`.
         unsafe { folder.write(Box::into_raw(listing).cast()) };

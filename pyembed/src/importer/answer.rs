@@ -42,18 +42,8 @@ pub(super) unsafe fn respond(
     argument: *mut PyObject,
     answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
 ) -> *mut PyObject {
-    let mut length: Py_ssize_t = 0;
-    // SAFETY: as the caller promises. The text is borrowed from `argument`, which the calling
-    // frame keeps alive until this function returns.
-    let text = unsafe {
-        let data = PyUnicode_AsUTF8AndSize(argument, &raw mut length);
-        if data.is_null() {
-            return ptr::null_mut();
-        }
-        std::slice::from_raw_parts(data.cast::<u8>(), length as usize)
-    };
-    // `PyUnicode_AsUTF8AndSize` gives UTF-8; what is none cannot be a packed name either.
-    let text = std::str::from_utf8(text).unwrap_or_default();
+    // SAFETY: as the caller promises. The calling frame keeps the argument alive until this function returns.
+    let Some(text) = (unsafe { borrowed(argument) }) else { return ptr::null_mut() };
     let result =
         resources::packed().map_err(Failure::from).and_then(|resources| answer(resources, text));
     match result {
@@ -64,6 +54,25 @@ pub(super) unsafe fn respond(
             ptr::null_mut()
         }
     }
+}
+
+/// The text of a string; `None` with an exception set for what is none.
+///
+/// # Safety
+///
+/// `string` is a valid object that outlives the result, and the thread is attached to the interpreter.
+pub(super) unsafe fn borrowed<'a>(string: *mut PyObject) -> Option<&'a str> {
+    let mut length: Py_ssize_t = 0;
+    // SAFETY: as the caller promises; the text is the object's own.
+    let text = unsafe {
+        let data = PyUnicode_AsUTF8AndSize(string, &raw mut length);
+        if data.is_null() {
+            return None;
+        }
+        std::slice::from_raw_parts(data.cast::<u8>(), length as usize)
+    };
+    // `PyUnicode_AsUTF8AndSize` gives UTF-8; what is none cannot be a packed name either.
+    Some(std::str::from_utf8(text).unwrap_or_default())
 }
 
 impl Failure {

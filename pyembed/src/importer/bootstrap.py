@@ -74,7 +74,7 @@ def _install(_bootstrap_module):
     sys.frozen = True
     sys.meta_path.insert(0, _packed_importer)
     sys.path_hooks.insert(0, _packed_path_hook)
-    if _pymodules.searches_path():
+    if _pymodules.installed():
         _cpython('_install_path_finder')(_bootstrap)
         path = _pymodules.pythonpath()
         if path and not sys.flags.ignore_environment:

@@ -13,8 +13,12 @@ use pyo3::ffi::{
 };
 use pyresources::{Kind, Role};
 
-use super::answer::{boolean, bytes, code as code_object, list, none, object, respond, text};
+use super::answer::{
+    boolean, borrowed, bytes, code as code_object, list, none, object, respond, text,
+};
+use super::watch;
 use super::{IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
+use crate::trace::{self, Use};
 use crate::{sys, tree};
 
 /// What `find` adds to the kind of an extension module; `bootstrap.py` knows it.
@@ -26,6 +30,7 @@ pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *
     unsafe {
         respond(name, |resources, name| match resources.module(name)? {
             Some(entry) => {
+                trace::used(Use::Found, name);
                 let extension = if entry.has(Role::Extension) { EXTENSION } else { 0 };
                 object(PyLong_FromLong(entry.module_kind() as c_long + extension))
             }
@@ -64,6 +69,7 @@ pub(super) unsafe extern "C" fn code(
         let filename = *arguments.add(1);
         respond(*arguments, |resources, name| {
             let Some(entry) = resources.module(name)? else { return Ok(none()) };
+            trace::used(Use::Module, name);
             code_object(entry.bytecode(level)?, filename)
         })
     }
@@ -86,6 +92,7 @@ pub(super) unsafe extern "C" fn source(_: *mut PyObject, name: *mut PyObject) ->
     unsafe {
         respond(name, |resources, name| {
             let Some(entry) = resources.module(name)? else { return Ok(none()) };
+            trace::used(Use::Source, name);
             bytes(entry.get(Role::Source)?)
         })
     }
@@ -94,13 +101,29 @@ pub(super) unsafe extern "C" fn source(_: *mut PyObject, name: *mut PyObject) ->
 /// `file(path)`: the contents of the file, `None` when there is none.
 pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
-    unsafe { respond(path, |resources, path| bytes(tree::file(resources, path)?)) }
+    unsafe {
+        respond(path, |resources, path| {
+            let file = tree::file(resources, path)?;
+            if file.is_some() {
+                trace::used(Use::File, path);
+            }
+            bytes(file)
+        })
+    }
 }
 
 /// `is_file(path)`: whether there is such a file.
 pub(super) unsafe extern "C" fn is_file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
-    unsafe { respond(path, |resources, path| Ok(boolean(tree::is_file(resources, path)?))) }
+    unsafe {
+        respond(path, |resources, path| {
+            let is_file = tree::is_file(resources, path)?;
+            if is_file {
+                trace::used(Use::File, path);
+            }
+            Ok(boolean(is_file))
+        })
+    }
 }
 
 /// `is_folder(path)`: whether there is anything below the path.
@@ -115,6 +138,7 @@ pub(super) unsafe extern "C" fn listdir(_: *mut PyObject, path: *mut PyObject) -
     unsafe {
         respond(path, |resources, path| {
             let nodes = tree::children(resources, path)?;
+            trace::used(Use::Folder, path);
             list(nodes.keys().map(|name| text(name)))
         })
     }
@@ -129,6 +153,7 @@ pub(super) unsafe extern "C" fn submodules(
     // first one is given back.
     unsafe {
         respond(package, |resources, package| {
+            trace::used(Use::Package, package);
             let modules = tree::submodules(resources, package);
             let pairs = modules.map(|module| {
                 let (name, is_package) = module?;
@@ -174,6 +199,56 @@ pub(super) unsafe extern "C" fn libraries(
             let entries = resources.below(Kind::SharedLibrary, beginning);
             list(entries.map(|entry| text(entry?.name())))
         })
+    }
+}
+
+/// `installed()`: begins what is to watch imports, and gives what `searches_path` does.
+pub(super) unsafe extern "C" fn installed(
+    module: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        if watch::begin().is_err() {
+            return ptr::null_mut();
+        }
+        searches_path(module, ptr::null_mut())
+    }
+}
+
+/// `pruned(name)`: whether the module, or a package that it is in, was left out because nobody had loaded it.
+pub(super) unsafe extern "C" fn pruned(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { respond(name, |resources, name| Ok(boolean(watch::is_pruned(resources, name)?))) }
+}
+
+/// `began(name)`: notes that the import of a module begins.
+pub(super) unsafe extern "C" fn began(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        respond(name, |_, name| {
+            trace::began(name);
+            Ok(none())
+        })
+    }
+}
+
+/// `ended(name, kind, detail)`: notes that the import of a module has ended.
+pub(super) unsafe extern "C" fn ended(
+    _: *mut PyObject,
+    arguments: *mut *mut PyObject,
+    count: Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: as for `code`; each text is borrowed from an argument.
+    unsafe {
+        if count != 3 {
+            PyErr_SetString(PyExc_TypeError, c"ended() takes three strings".as_ptr());
+            return ptr::null_mut();
+        }
+        let texts = (0..3).map(|index| borrowed(*arguments.add(index))).collect::<Option<Vec<_>>>();
+        let Some([name, kind, detail]) = texts.as_deref() else { return ptr::null_mut() };
+        trace::ended(name, kind, detail);
+        none()
     }
 }
 

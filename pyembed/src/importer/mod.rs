@@ -6,12 +6,14 @@
 //! own. Modules made with `pyo3` cannot be imported there, so this one talks to the C API itself.
 //!
 //! * `functions`: what the module can be asked.
+//! * `watch`: parts of the Python half that watch imports, in processes that need it.
 //! * `answer`: from a Python string to resources, and back to Python objects and exceptions.
 
 #![allow(unsafe_code)]
 
 mod answer;
 mod functions;
+mod watch;
 
 use std::ffi::CStr;
 use std::ptr;
@@ -65,7 +67,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 15] = [
+static mut METHODS: [PyMethodDef; 19] = [
     method(
         c"find",
         functions::find,
@@ -125,6 +127,26 @@ static mut METHODS: [PyMethodDef; 15] = [
         functions::libraries,
         c"libraries(beginning): paths of the shared libraries that begin so, '' for all.",
     ),
+    method(
+        c"pruned",
+        functions::pruned,
+        c"pruned(name): whether a module was left out because nobody had loaded it.",
+    ),
+    method(c"began", functions::began, c"began(name): note that an import begins."),
+    PyMethodDef {
+        ml_name: c"ended".as_ptr(),
+        ml_meth: PyMethodDefPointer { PyCFunctionFast: functions::ended },
+        ml_flags: METH_FASTCALL,
+        ml_doc: c"ended(name, kind, detail): note that an import has ended.".as_ptr(),
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
+            c"installed",
+            functions::installed,
+            c"installed(): begin what is to watch imports; return what searches_path() does.",
+        )
+    },
     PyMethodDef {
         ml_flags: METH_NOARGS,
         ..method(

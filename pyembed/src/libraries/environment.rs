@@ -1,12 +1,11 @@
 //! What the environment says of where libraries are loaded from.
 
-#![allow(unsafe_code)]
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::cache::CacheError;
 use crate::config::NativeLoading;
+use crate::sys;
 
 /// The environment variable that moves the cache.
 const CACHE_VARIABLE: &str = "PYOXIDIZER_NATIVE_CACHE";
@@ -17,7 +16,7 @@ const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
 
 /// The folder of the cache: where the environment says, or the configuration, or the user's own.
 pub(super) fn cache_folder(loading: &NativeLoading) -> Result<PathBuf, CacheError> {
-    if is_privileged() {
+    if sys::is_privileged() {
         return Err(CacheError::Privileged);
     }
     if let Some(folder) = variable(CACHE_VARIABLE) {
@@ -43,12 +42,6 @@ pub(super) fn copies() -> bool {
 /// An environment variable with something in it.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
-}
-
-/// Whether the process may do more than the user who started it, whose environment it must not trust.
-fn is_privileged() -> bool {
-    // SAFETY: the function reads what the kernel has given to the process.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
 /// Says, where somebody wants to know, that a library is loaded from memory instead.

@@ -16,6 +16,7 @@ use super::place::{Opened, Place, Places, Ready, seeming_name};
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
 use crate::resources;
+use crate::trace::{self, Use};
 
 static LIBRARIES: OnceLock<Mutex<Libraries>> = OnceLock::new();
 
@@ -154,6 +155,7 @@ fn load_ready(
     drop(file);
     result?;
     let name = name.unwrap_or(path);
+    trace::used(Use::Library, entry.name());
     lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
     Ok(name)
 }
@@ -188,6 +190,7 @@ fn load_cycle(
                     let name = seeming_name(library)?;
                     // All are loaded; this has the loader keep them and know their names.
                     open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL, &[])?;
+                    trace::used(Use::Library, library);
                     lock(libraries).loaded.insert(library.to_owned(), name);
                 }
                 return Ok(name);

@@ -5,6 +5,8 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(target_os = "linux")]
+pub(crate) use unix::is_privileged;
 #[cfg(unix)]
 pub(crate) use unix::{die_of_interrupt, executable_path, os_bytes, take_over};
 #[cfg(windows)]

@@ -70,6 +70,13 @@ pub(crate) fn os_bytes(text: OsString) -> Vec<u8> {
     text.into_vec()
 }
 
+/// Whether the process may do more than the user who started it, whose environment it must not trust.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: the function reads what the kernel has given to the process.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
 /// Ends the process by `SIGINT`, so that a shell sees that the user interrupted it.
 ///
 /// `python` does the same after a `KeyboardInterrupt` that nobody caught (`exit_sigint` in

@@ -22,6 +22,7 @@ use crate::licenses::crates::Linked;
 use crate::link::{BitcodeSupport, Compiler};
 use crate::native::Report;
 use crate::pipeline::{self, Error, Packed};
+use crate::profile::Profile;
 use crate::reporter::Reporter;
 use crate::requirements::Limits;
 use crate::runtime::{Record, Runtime, RuntimeError, Shelf, Wanted};
@@ -41,6 +42,8 @@ pub struct Request<'a> {
     pub limits: Limits,
     /// Whether the executable is compressed as a whole, and unpacked into memory when it starts.
     pub compress: bool,
+    /// What runs of the application have used.
+    pub profile: Option<&'a Profile>,
 }
 
 /// An application that was made.
@@ -66,14 +69,14 @@ pub fn build(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Application, Error> {
-    let Request { config, version, target, output: path, limits, compress } = *request;
+    let Request { config, version, target, output: path, compress, .. } = *request;
     let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
     let wanted = Wanted { version, target, request: &config.distribution };
     let Some(Runtime { executable, unpacker, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
-    let packed = packed(config, &record, target, limits, cache, reporter)?;
+    let packed = packed(request, &record, cache, reporter)?;
     let lacks = |name: &str| record.extensions.binary_search_by(|e| e.as_str().cmp(name)).is_err();
     let lacking: Vec<String> =
         packed.extensions.iter().map(|e| e.name.clone()).filter(|name| lacks(name)).collect();
@@ -105,13 +108,12 @@ pub fn build(
 
 /// The application's resources, made for the runtime's own distribution and importer.
 fn packed(
-    config: &Config,
+    request: &Request<'_>,
     record: &Record,
-    target: &str,
-    limits: Limits,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Packed, Error> {
+    let Request { config, target, limits, profile, .. } = *request;
     let config = match record.distribution.parse() {
         Ok(sha256) => {
             Config { distribution: DistributionRequest::Unpacked(sha256), ..config.clone() }
@@ -128,6 +130,7 @@ fn packed(
         bootstrap: &bootstrap,
         limits,
         crates: &Linked { components: record.crates(), ..Linked::default() },
+        profile,
         out_dir: scratch.path(),
     };
     pipeline::pack(&request, cache, reporter)

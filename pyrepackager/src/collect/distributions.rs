@@ -72,7 +72,7 @@ fn remove(collected: &mut Collected, folder: &str) {
 }
 
 /// The paths in a distribution's `RECORD`.
-fn listed(folder: &str, files: &BTreeMap<String, DataFile>) -> BTreeSet<String> {
+pub fn listed(folder: &str, files: &BTreeMap<String, DataFile>) -> BTreeSet<String> {
     let record = files.get(&format!("{folder}/RECORD"));
     let bytes = record.and_then(|file| fs_err::read(&file.source).ok()).unwrap_or_default();
     let mut reader =

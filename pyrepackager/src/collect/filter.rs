@@ -15,7 +15,7 @@ use crate::config::resolved::of_entry;
 /// What the interpreter imports while it starts, where its own words tell nobody which one is missing;
 /// `zipimport` where it searches `sys.path`. More goes with some settings, such as the codec of a
 /// `stdio_encoding`: those are in the list that a run with the same settings wrote.
-const STARTUP: [&str; 7] =
+pub const STARTUP: [&str; 7] =
     ["abc", "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "io", "zipimport"];
 
 /// Endings of folders that hold a distribution's metadata; they are of no module.

@@ -36,8 +36,10 @@ mod tests;
 mod virtualenv;
 mod wheels;
 
+pub(crate) use distributions::listed;
 pub use entry_points::{chosen as chosen_run, find as find_entry_point};
 pub use error::CollectError;
+pub(crate) use filter::STARTUP;
 pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};
 pub(crate) use names::{nearest, quoted, shortened};
 pub use wheels::script_name;

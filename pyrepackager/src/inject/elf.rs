@@ -15,7 +15,7 @@ type Section = SectionHeader64<LittleEndian>;
 const LE: LittleEndian = LittleEndian;
 
 /// Beginning of the slot, up to the address, behind which the length stands: see `pyslot/src/slot.h`.
-const SLOT: &[u8; 24] = b"\x0b\0\0\0\x10\0\0\0\x01\0\0\0PyOxidizer\0\0";
+pub(super) const SLOT: &[u8; 24] = b"\x0b\0\0\0\x10\0\0\0\x01\0\0\0PyOxidizer\0\0";
 /// Bytes of all of it.
 const SLOT_LENGTH: usize = 40;
 

@@ -142,7 +142,7 @@ fn safe(path: &str) -> String {
 }
 
 /// Whether a file's name is one that licences and notices have.
-pub(super) fn is_license_file(name: &str) -> bool {
+pub(crate) fn is_license_file(name: &str) -> bool {
     let name = name.to_lowercase();
     LICENSE_FILES.iter().any(|beginning| {
         name.strip_prefix(beginning)

@@ -8,13 +8,14 @@
 //!
 //! How the blob is laid out is the business of `pyresources`.
 
-use pyresources::{Kind, Role, Writer};
+use pyresources::{Kind, Role, Writer, setting};
 
 use crate::cache::Cache;
 use crate::collect::Collected;
 use crate::config::resolved::{Compression, Config};
 use crate::distribution::Distribution;
 use crate::native::Library;
+use crate::profile::Profile;
 use crate::reporter::Reporter;
 
 mod compress;
@@ -47,6 +48,10 @@ pub struct Input<'a> {
     /// Further files, by virtual path. They are seldom read, and compressed whatever the
     /// configuration says of the others.
     pub compressed_files: &'a [(String, Vec<u8>)],
+    /// What is known to be used, and when.
+    pub profile: Option<&'a Profile>,
+    /// Names of modules that were left out because they are not.
+    pub pruned: &'a [String],
 }
 
 /// A byte string on its way into the blob.
@@ -67,9 +72,16 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input { config, distribution, collected, libraries, run, bootstrap, compressed_files } =
-        *input;
+    let Input {
+        config, distribution, collected, libraries, run, bootstrap, compressed_files, ..
+    } = *input;
     let mut writer = Writer::new();
+    for (kind, name) in input.profile.iter().flat_map(|profile| profile.order()) {
+        writer.read_next(kind, name);
+    }
+    if !input.pruned.is_empty() {
+        writer.setting(setting::PRUNED, input.pruned.join("\n"));
+    }
     let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
     let files = files(collected)?;
     for note in distributions::pack(&mut writer, collected, &files) {
@@ -89,6 +101,28 @@ pub fn pack(
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
     settings::pack(&mut writer, config, run);
     Ok(writer.finish()?)
+}
+
+/// Names or paths of modules, files and shared objects, and the bytes that each takes before compression.
+///
+/// # Errors
+///
+/// As [`pack`].
+pub fn sizes(
+    distribution: &Distribution,
+    collected: &Collected,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Vec<(String, u64)>, PackError> {
+    let contents = modules::contents(distribution, collected, cache, reporter)?;
+    let mut sizes: Vec<(String, u64)> =
+        contents.into_iter().map(|content| (content.name, content.bytes.len() as u64)).collect();
+    let files = collected.files.values().map(|file| (&file.virtual_path, &file.source));
+    let libraries = collected.libraries.values().map(|l| (&l.virtual_path, &l.source));
+    for (path, source) in files.chain(libraries) {
+        sizes.push((path.clone(), fs_err::metadata(source)?.len()));
+    }
+    Ok(sizes)
 }
 
 /// The collected files, in the order of their paths.

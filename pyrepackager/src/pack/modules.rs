@@ -39,6 +39,16 @@ pub(super) fn pack(
     for module in collected.modules.values() {
         writer.module(&module.name, kind(module.kind));
     }
+    contents(distribution, collected, cache, reporter)
+}
+
+/// Bytecode and source of the modules.
+pub(super) fn contents(
+    distribution: &Distribution,
+    collected: &Collected,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Vec<Content>, PackError> {
     let with_code: Vec<&Module> =
         collected.modules.values().filter(|module| module.source.is_some()).collect();
     let mut requests = Vec::with_capacity(with_code.len());

@@ -43,6 +43,14 @@ impl Run {
             self.argument.as_deref().filter(|_| self.mode == setting::RUN_MODE_ENTRY_POINT);
         target.and_then(|target| target.split(':').next())
     }
+
+    /// The modules that run, as far as they are named.
+    #[must_use]
+    pub fn modules(&self) -> Vec<String> {
+        let module =
+            if self.mode == setting::RUN_MODE_MODULE { self.argument.as_deref() } else { None };
+        module.or(self.entry_module()).map(str::to_owned).into_iter().collect()
+    }
 }
 
 /// Packs the settings.

@@ -60,6 +60,8 @@ fn packed(
         run: &Run::of(&config.run, &collected).unwrap(),
         bootstrap: &BOOTSTRAP,
         compressed_files: &compressed,
+        profile: None,
+        pruned: &[],
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()
 }

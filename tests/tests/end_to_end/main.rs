@@ -8,7 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
-//! * `command`: the command `pyoxidizer`.
+//! * `command`: the command `pyoxidizer`; `trace`: its subcommand of that name.
 //! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
@@ -48,3 +48,4 @@ mod root;
 mod scenarios;
 mod streams;
 mod terminal;
+mod trace;

@@ -19,7 +19,7 @@ mod subjects;
 const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
 
 /// The command, with a runtime in the cache.
-static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
+pub static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
     let target = scratch_folder().join("command");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
@@ -88,7 +88,7 @@ fn make(example: &str, folder: &Path) -> Application {
 }
 
 /// The packed resources in an executable; the header says how many bytes they have.
-fn resources(executable: &Path) -> Vec<u8> {
+pub fn resources(executable: &Path) -> Vec<u8> {
     let bytes = fs::read(executable).unwrap();
     let start = bytes.windows(MAGIC.len()).position(|window| window == MAGIC).unwrap();
     let length = &bytes[start + 48..start + 56];
