@@ -16,6 +16,10 @@ pub struct Cli {
 pub enum Command {
     /// Make an executable
     Build(BuildArgs),
+    /// Say what is in an executable, and how large it is
+    Analyze(crate::analyze::AnalyzeArgs),
+    /// Write what is in an executable as files
+    Extract(crate::extract::ExtractArgs),
     /// Python distributions and runtimes
     Dist {
         #[command(subcommand)]

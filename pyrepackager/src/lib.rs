@@ -28,6 +28,7 @@
 //! * [`application`]: a finished executable for one configuration, without a linker.
 //! * [`runtime`]: finished executables without an application, in the cache.
 //! * [`inject`]: adds the resources to a finished executable, without a linker.
+//! * [`inspect`]: what is in a finished executable.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
 //!   return values.
 //!
@@ -43,6 +44,7 @@ mod digest;
 pub mod distribution;
 pub mod imports;
 pub mod inject;
+pub mod inspect;
 pub mod licenses;
 pub mod link;
 pub mod native;

@@ -14,7 +14,8 @@ use crate::config::{self, ConfigError};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
 use crate::inject::InjectError;
-use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
+use crate::inspect::{self, InspectError};
+use crate::licenses::{self, Inventory, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
@@ -140,6 +141,9 @@ pub enum Error {
     /// Nothing can be linked.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// An executable cannot be looked at.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
 }
 
 impl Error {
@@ -195,6 +199,7 @@ impl Error {
             Self::File(_) => None,
             Self::Inject(error) => error.hint(),
             Self::Link(error) => error.hint(),
+            Self::Inspect(error) => error.hint(),
         }
     }
 }
@@ -287,6 +292,17 @@ pub fn pack(
         reporter.note(&note);
     }
 
+    let record = inspect::record(&inspect::Made {
+        application: application_name(config),
+        distribution: &distribution,
+        extensions: &selection.extensions,
+        collected: &collected,
+        inventory: &licenses.inventory,
+        libraries: &native.libraries,
+        native: &native.report,
+        missing: &missing,
+    });
+    let report = serde_json::to_vec(&record).map_err(std::io::Error::from)?;
     let input = pack::Input {
         config,
         distribution: &distribution,
@@ -295,6 +311,7 @@ pub fn pack(
         run: &run,
         bootstrap: request.bootstrap,
         compressed_files: &licenses.packed,
+        report: &report,
     };
     let blob = pack::pack(&input, cache, reporter)?;
 
@@ -336,6 +353,8 @@ struct Licenses {
     beside: Folder,
     /// Files inside it.
     packed: Vec<(String, Vec<u8>)>,
+    /// All of it.
+    inventory: Inventory,
 }
 
 /// Lists what goes in, requires that its licences are permitted, and adds the module that prints
@@ -373,7 +392,7 @@ fn licenses(
     let mut files = licenses::texts::files(&inventory);
     files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
     let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
-    Ok(Licenses { beside, packed })
+    Ok(Licenses { beside, packed, inventory })
 }
 
 /// What the application is called. No name of a folder: it would differ between machines.

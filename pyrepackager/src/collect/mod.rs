@@ -36,6 +36,7 @@ mod tests;
 mod virtualenv;
 mod wheels;
 
+pub(crate) use distributions::files_of_all as distribution_files;
 pub use entry_points::find as find_entry_point;
 pub use error::CollectError;
 pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};

@@ -17,4 +17,5 @@ mod error;
 mod tests;
 
 pub use elf::inject;
+pub(crate) use elf::{SLOT, SLOT_LENGTH};
 pub use error::InjectError;

@@ -8,7 +8,7 @@
 //!
 //! How the blob is laid out is the business of `pyresources`.
 
-use pyresources::{Kind, Role, Writer};
+use pyresources::{Kind, Role, Writer, report};
 
 use crate::cache::Cache;
 use crate::collect::Collected;
@@ -47,6 +47,8 @@ pub struct Input<'a> {
     /// Further files, by virtual path. They are seldom read, and compressed whatever the
     /// configuration says of the others.
     pub compressed_files: &'a [(String, Vec<u8>)],
+    /// What the build says of itself; see [`crate::inspect`].
+    pub report: &'a [u8],
 }
 
 /// A byte string on its way into the blob.
@@ -67,8 +69,7 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input { config, distribution, collected, libraries, run, bootstrap, compressed_files } =
-        *input;
+    let Input { config, distribution, collected, libraries, run, bootstrap, .. } = *input;
     let mut writer = Writer::new();
     let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
     let files = files(collected)?;
@@ -79,16 +80,21 @@ pub fn pack(
     modules::pack_extensions(&mut writer, collected);
     contents.extend(libraries::pack(&mut writer, libraries, config.native_libraries.load)?);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
-    let compressed_files = compressed_files.iter().map(|(path, bytes)| Content {
-        kind: Kind::File,
-        name: path.clone(),
-        role: Role::Contents,
-        bytes: bytes.clone(),
-    });
-    compress::pack(&mut writer, compressed_files.collect(), Compression::Zstd, reporter)?;
+    compress::pack(&mut writer, seldom_read(input), Compression::Zstd, reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
     settings::pack(&mut writer, config, run);
     Ok(writer.finish()?)
+}
+
+/// What is compressed whatever the configuration says.
+fn seldom_read(input: &Input<'_>) -> Vec<Content> {
+    let content = |kind, name: &str, bytes: &[u8]| {
+        let (name, bytes) = (name.to_owned(), bytes.to_vec());
+        Content { kind, name, role: Role::Contents, bytes }
+    };
+    let files = input.compressed_files.iter();
+    let files = files.map(|(path, bytes)| content(Kind::File, path, bytes));
+    files.chain([content(Kind::Report, report::BUILD, input.report)]).collect()
 }
 
 /// The collected files, in the order of their paths.

@@ -60,6 +60,7 @@ fn packed(
         run: &Run::of(&config.run, &collected).unwrap(),
         bootstrap: &BOOTSTRAP,
         compressed_files: &compressed,
+        report: b"{}",
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()
 }

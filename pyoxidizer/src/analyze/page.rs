@@ -1,0 +1,4 @@
+//! later
+pub fn page(_: &pyrepackager::inspect::Analysis) -> String {
+    String::new()
+}
