@@ -4,6 +4,8 @@
 
 mod page;
 mod table;
+#[cfg(test)]
+mod testing;
 mod words;
 
 use std::path::PathBuf;
@@ -36,7 +38,7 @@ pub fn run(args: &AnalyzeArgs) -> Result<(), Failure> {
     let executable = Executable::read(&args.executable)?;
     let analysis = Analysis::of(&executable)?;
     if let Some(path) = &args.html {
-        fs_err::write(path, page::page(&analysis))?;
+        fs_err::write(path, page::page(&analysis)?)?;
     }
     if args.json {
         let json = serde_json::to_string_pretty(&analysis).map_err(std::io::Error::from)?;

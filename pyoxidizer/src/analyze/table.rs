@@ -158,7 +158,8 @@ impl Table {
         let crates: Vec<_> =
             components.iter().filter(|component| component.kind == ComponentKind::Crate).collect();
         if !crates.is_empty() {
-            let text = format!("and {} Rust crates, in the page of --html", crates.len());
+            let noun = if crates.len() == 1 { "crate" } else { "crates" };
+            let text = format!("and {} Rust {noun}, in the page of --html", crates.len());
             self.line(&format!("  {}", style(text).dim()));
         }
     }

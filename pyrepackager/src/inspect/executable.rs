@@ -58,7 +58,12 @@ impl Executable {
     ///
     /// The file cannot be read, is none of ours, has no application, was cut short or damaged.
     pub fn read(path: &Path) -> Result<Self, InspectError> {
-        let (path, bytes) = (path.to_owned(), unwrapped(path)?);
+        Self::of(path, unwrapped(path)?)
+    }
+
+    /// As [`Executable::read`], of bytes that were read.
+    pub(super) fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, InspectError> {
+        let path = path.to_owned();
         match locate(&bytes) {
             Ok(resources) => Ok(Self { path, bytes, resources }),
             Err(Lack::Foreign(reason)) => Err(InspectError::Foreign { path, reason }),
