@@ -47,6 +47,10 @@ pub enum Command {
     Run(RunArgs),
     /// Run an executable, and write down what it imports and uses
     Trace(TraceArgs),
+    /// Say what is in an executable, and how large it is
+    Analyze(AnalyzeArgs),
+    /// Write what is in an executable as files
+    Extract(ExtractArgs),
     /// Make a project to start from
     Init(InitArgs),
     /// Python distributions and runtimes in the cache
@@ -147,6 +151,26 @@ pub struct TraceArgs {
     /// Its arguments
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub struct AnalyzeArgs {
+    /// The executable
+    #[arg(value_name = "EXE", value_hint = ValueHint::FilePath)]
+    pub executable: PathBuf,
+    /// Write a page for browsers, which is one file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ExtractArgs {
+    /// The executable
+    #[arg(value_name = "EXE", value_hint = ValueHint::FilePath)]
+    pub executable: PathBuf,
+    /// The folder to fill, new or empty; by default NAME-extracted in this folder
+    #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -3,7 +3,7 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `init`, `dist`, `trace`: the commands of these names.
+//! * `build`: `pyoxidizer build` and `run`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
 
@@ -11,9 +11,11 @@ use std::process::{ExitCode, ExitStatus};
 
 use clap::{CommandFactory as _, Parser as _};
 
+mod analyze;
 mod build;
 mod cli;
 mod dist;
+mod extract;
 mod failure;
 mod init;
 mod interrupt;
@@ -50,6 +52,8 @@ fn run(command: Command, printer: &Printer) -> Result<ExitCode, Failure> {
         Command::Build(args) => build::build(&args, printer),
         Command::Run(args) => build::run(&args, printer),
         Command::Trace(args) => trace::run(&args, printer),
+        Command::Analyze(args) => analyze::run(&args, printer),
+        Command::Extract(args) => extract::run(&args, printer),
         Command::Init(args) => init::init(&args, printer),
         Command::Dist(command) => dist::run(&command, printer),
         Command::Completions { shell } => {

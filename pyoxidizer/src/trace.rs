@@ -9,7 +9,7 @@ mod list;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
-use pyrepackager::inject;
+use pyrepackager::inspect::Executable;
 use pyrepackager::profile::{self, Trace};
 use pyresources::trace::VARIABLE;
 use serde_json::json;
@@ -26,7 +26,7 @@ const TEXT: &str = "trace.txt";
 
 /// Runs the executable. What goes wrong with it is an error, but the files are written.
 pub fn run(args: &TraceArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    inject::verify(&args.executable)?;
+    Executable::read(&args.executable)?.verify()?;
     let output = std::path::absolute(&args.output)?;
     fs_err::create_dir_all(&output)?;
     let executable = std::path::absolute(&args.executable)?;

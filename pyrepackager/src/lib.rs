@@ -30,6 +30,7 @@
 //! * [`subject`]: configurations of scripts, projects and packages that have no TOML file.
 //! * [`runtime`]: finished executables without an application, in the cache.
 //! * [`inject`]: adds the resources to a finished executable, without a linker.
+//! * [`inspect`]: what is in a finished executable.
 //! * [`reporter`]: how progress and notes reach a person; the only way out of this crate but
 //!   return values.
 //!
@@ -45,6 +46,7 @@ mod digest;
 pub mod distribution;
 pub mod imports;
 pub mod inject;
+pub mod inspect;
 pub mod licenses;
 pub mod link;
 pub mod native;

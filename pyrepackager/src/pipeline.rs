@@ -14,8 +14,9 @@ use crate::config::resolved::{Config, DistributionRequest, NativeLoad, RunMode};
 use crate::config::{self, ConfigError};
 use crate::distribution::{self, Distribution, DistributionError};
 use crate::imports::{self, ImportsError};
-use crate::inject::{FindError, InjectError};
-use crate::licenses::{self, LicenseError, crates::Linked, rules::Rules};
+use crate::inject::InjectError;
+use crate::inspect::{self, InspectError};
+use crate::licenses::{self, Inventory, LicenseError, crates::Linked, rules::Rules};
 use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
@@ -151,12 +152,12 @@ pub enum Error {
     /// Nothing can be added to a runtime.
     #[error(transparent)]
     Inject(#[from] InjectError),
-    /// An executable has no packed resources.
-    #[error(transparent)]
-    Find(#[from] FindError),
     /// Nothing can be linked.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// An executable cannot be looked at.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
 }
 
 impl Error {
@@ -214,8 +215,8 @@ impl Error {
             Self::Output(error) => error.hint(),
             Self::File(_) => None,
             Self::Inject(error) => error.hint(),
-            Self::Find(error) => error.hint(),
             Self::Link(error) => error.hint(),
+            Self::Inspect(error) => error.hint(),
         }
     }
 }
@@ -332,6 +333,17 @@ pub fn pack(
     let licenses =
         licenses(request, &distribution, &selection, &mut collected, &native.report, reporter)?;
 
+    let record = inspect::record(&inspect::Made {
+        application: application_name(config),
+        distribution: &distribution,
+        extensions: &selection.extensions,
+        collected: &collected,
+        inventory: &licenses.inventory,
+        libraries: &native.libraries,
+        native: &native.report,
+        missing: &missing,
+    });
+    let report = serde_json::to_vec(&record).map_err(std::io::Error::from)?;
     let input = pack::Input {
         config,
         distribution: &distribution,
@@ -342,6 +354,7 @@ pub fn pack(
         compressed_files: &licenses.packed,
         profile: request.profile,
         pruned: &pruned,
+        report: &report,
     };
     let blob = pack::pack(&input, cache, reporter)?;
 
@@ -385,6 +398,8 @@ struct Licenses {
     beside: Option<Folder>,
     /// Files inside it.
     packed: Vec<(String, Vec<u8>)>,
+    /// All of it.
+    inventory: Inventory,
 }
 
 /// Lists what goes in, requires that its licences are permitted, and adds the module that prints
@@ -422,7 +437,7 @@ fn licenses(
     let mut files = licenses::texts::files(&inventory);
     files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
     let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
-    Ok(Licenses { beside: request.config.licenses.beside.then_some(beside), packed })
+    Ok(Licenses { beside: request.config.licenses.beside.then_some(beside), packed, inventory })
 }
 
 /// What the application is called. No name of a folder: it would differ between machines.

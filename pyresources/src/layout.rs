@@ -91,12 +91,15 @@ pub enum Kind {
     Bootstrap = 4,
     /// A setting of the interpreter; the name is its key.
     Setting = 5,
+    /// What the build says of what it packed, for tools that look at an executable; nothing at run time reads it.
+    /// The name is one of [`crate::report`].
+    Report = 6,
 }
 
 impl Kind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        use Kind::{Bootstrap, Distribution, File, Module, Setting, SharedLibrary};
-        let all = [Module, File, Distribution, SharedLibrary, Bootstrap, Setting];
+        use Kind::{Bootstrap, Distribution, File, Module, Report, Setting, SharedLibrary};
+        let all = [Module, File, Distribution, SharedLibrary, Bootstrap, Setting, Report];
         all.get(usize::from(byte)).copied()
     }
 

@@ -79,6 +79,7 @@ mod error;
 mod layout;
 mod list;
 mod read;
+pub mod report;
 pub mod setting;
 #[cfg(any(feature = "write", test))]
 mod tables;

@@ -253,9 +253,10 @@ impl<'a> Data<'a> {
 ///
 /// What a program reads lies together, so that it touches few pages: what every start needs, what is known to be read
 /// first, then bytecode, names of libraries, files, libraries; source, which only tracebacks and debuggers ask for,
-/// comes last.
+/// comes last but for what no program reads.
 fn data_order(records: &[Unplaced<'_>]) -> Vec<usize> {
     let rank = |record: &Unplaced<'_>| match (record.kind, record.role) {
+        (Kind::Report, _) => 7,
         (Kind::Setting | Kind::Bootstrap, _) => 0,
         (_, Role::Source) => 6,
         (Kind::SharedLibrary, Role::Contents) => 5,

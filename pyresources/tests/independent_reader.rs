@@ -38,6 +38,7 @@ fn own_dump(blob: &[u8]) -> String {
             Kind::SharedLibrary => "shared library",
             Kind::Bootstrap => "bootstrap",
             Kind::Setting => "setting",
+            Kind::Report => "report",
         };
         let module_kind = match entry.module_kind() {
             ModuleKind::Module => "module",

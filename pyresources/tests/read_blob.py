@@ -10,7 +10,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-KINDS = ['module', 'file', 'distribution', 'shared library', 'bootstrap', 'setting']
+KINDS = ['module', 'file', 'distribution', 'shared library', 'bootstrap', 'setting', 'report']
 MODULE_KINDS = ['module', 'package', 'namespace']
 ROLES = [
     'bytecode 0',

@@ -105,6 +105,7 @@ fn entries_are_sorted() {
             (Kind::SharedLibrary, "pkg/native.so"),
             (Kind::Bootstrap, "importer"),
             (Kind::Setting, "optimize_level"),
+            (Kind::Report, "build.json"),
         ]
     );
 }

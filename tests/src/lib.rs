@@ -10,10 +10,12 @@
 //! * [`environment`]: virtual environments of that Python.
 //! * [`root`]: roots of file systems with hardly anything in them.
 //! * [`compatibility`]: one executable with binary wheels, and the checks that use them.
+//! * [`browser`]: Chromium, without a window.
 //! * [`strace`]: which files a program opens.
 //! * [`measure`]: how long programs take, side by side.
 
 pub mod application;
+pub mod browser;
 pub mod compatibility;
 pub mod distribution;
 pub mod environment;

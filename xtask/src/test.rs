@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every check that a change must pass.
 //!
 //! Nothing needs to be set up before: the Python distributions are found, fetched or built, and the
-//! tools that check Python files and documentation are installed under Cargo's target folder.
+//! tools that check Python files and documentation are installed under Cargo's target folder. A browser, where there is
+//! none, is installed as a package of the operating system.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use end_to_end::{distribution, target_folder, workspace};
+use end_to_end::{browser, distribution, target_folder, workspace};
 
 use crate::console::{duration, step};
 use crate::tools::{cargo, run as run_program, virtualenv};
@@ -46,6 +47,8 @@ enum Check {
     Unit,
     /// There is a Python distribution of LLVM bitcode
     Bitcode,
+    /// There is a browser for pages that are looked at: Chromium
+    Browser,
     /// Applications are built, run and watched
     EndToEnd,
 }
@@ -73,6 +76,7 @@ impl Check {
             Self::Rustdoc => "rustdoc",
             Self::Unit => "unit",
             Self::Bitcode => "bitcode",
+            Self::Browser => "browser",
             Self::EndToEnd => "end-to-end",
         }
     }
@@ -87,6 +91,7 @@ impl Check {
             Self::Rustdoc => rustdoc(),
             Self::Unit => unit(),
             Self::Bitcode => found("bitcode", distribution::bitcode_archive()?),
+            Self::Browser => found("Chromium", browser::program()?.into()),
             Self::EndToEnd => run_program(&mut cargo(["test", "--package", "end-to-end"])),
         }
     }

@@ -81,6 +81,22 @@ pub fn listed(folder: &str, files: &BTreeMap<String, DataFile>) -> BTreeSet<Stri
     rows.filter_map(|row| row.get(0).map(str::to_owned)).collect()
 }
 
+/// To which distribution each file of one belongs: from virtual path to normalised name. Of what a distribution
+/// without a `RECORD` installed, its metadata is all that is known.
+pub(crate) fn files_of_all(collected: &Collected) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for folder in folders(&collected.files).into_keys() {
+        let Some(found) = distribution(&folder, &collected.files) else { continue };
+        let brought = collected.brought.get(&folder).cloned().unwrap_or_default();
+        let metadata = format!("{folder}/");
+        let metadata = collected.files.keys().filter(|path| path.starts_with(&metadata)).cloned();
+        for path in listed(&folder, &collected.files).into_iter().chain(brought).chain(metadata) {
+            all.insert(path, found.project.clone());
+        }
+    }
+    all
+}
+
 /// Removes the metadata of distributions of which an entry's `excludes` left nothing.
 pub fn remove_excluded(found: &mut Collected) {
     let modules: BTreeSet<&str> =

@@ -36,7 +36,7 @@ mod tests;
 mod virtualenv;
 mod wheels;
 
-pub(crate) use distributions::listed;
+pub(crate) use distributions::{files_of_all as distribution_files, listed};
 pub use entry_points::{chosen as chosen_run, find as find_entry_point};
 pub use error::CollectError;
 pub(crate) use filter::STARTUP;

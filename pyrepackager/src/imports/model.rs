@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What one module says about its imports, as `scan.py` replies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -35,7 +35,8 @@ pub struct Import {
 }
 
 /// When an import is made, and what becomes of a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Circumstance {
     /// Whenever its module is imported.
     Required,
@@ -112,7 +113,8 @@ impl Lacking {
 }
 
 /// How the application comes to a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reach {
     /// It is a part of the application, or imported by one that is used.
     Used,

@@ -15,9 +15,9 @@ type Section = SectionHeader64<LittleEndian>;
 const LE: LittleEndian = LittleEndian;
 
 /// Beginning of the slot, up to the address, behind which the length stands: see `pyslot/src/slot.h`.
-pub(super) const SLOT: &[u8; 24] = b"\x0b\0\0\0\x10\0\0\0\x01\0\0\0PyOxidizer\0\0";
+pub(crate) const SLOT: &[u8; 24] = b"\x0b\0\0\0\x10\0\0\0\x01\0\0\0PyOxidizer\0\0";
 /// Bytes of all of it.
-const SLOT_LENGTH: usize = 40;
+pub(crate) const SLOT_LENGTH: usize = 40;
 
 /// Name of the slot's section, whose end is the name of the section that is added.
 const SLOT_SECTION: &[u8] = b".note.pyembed";

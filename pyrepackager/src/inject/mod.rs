@@ -9,16 +9,13 @@
 //! The program headers stay where they are: `strip` of GNU's binutils moves those that were put elsewhere. That
 //! is why the crate `libsui`, which does so, does not serve here; it has no say in the alignment either.
 //!
-//! [`verify`] finds resources again.
-//!
 //! Only ELF executables for 64-bit machines with a fixed address can be runtimes so far.
 
 mod elf;
 mod error;
-mod find;
 #[cfg(test)]
 mod tests;
 
 pub use elf::inject;
+pub(crate) use elf::{SLOT, SLOT_LENGTH};
 pub use error::InjectError;
-pub use find::{FindError, verify};

@@ -1,5 +1,6 @@
 //! What an inventory of licences holds.
 
+use serde::{Deserialize, Serialize};
 use spdx::Expression;
 
 use crate::config::resolved::Sha256Digest;
@@ -37,7 +38,8 @@ pub struct Component {
 }
 
 /// Kinds of components.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ComponentKind {
     /// CPython and its standard library.
     Python,

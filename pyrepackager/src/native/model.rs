@@ -100,6 +100,9 @@ pub struct ExtensionReport {
     pub system: Vec<String>,
     /// The oldest glibc that it and its dependencies run on; `None` when they ask for none.
     pub glibc: Option<Glibc>,
+    /// That of its own file; for the record inside the executable.
+    #[serde(skip)]
+    pub own_glibc: Option<Glibc>,
     /// Those of its dependencies that were renamed.
     pub renamed: Vec<Renamed>,
 }

@@ -37,6 +37,7 @@ pub(super) fn report(
             module: extension.name.clone(),
             file: file.clone(),
             size: item.size,
+            own_glibc: item.object.glibc.clone(),
             glibc: all.iter().filter_map(|path| items.get(*path)?.object.glibc.clone()).max(),
             renamed: renamed.iter().filter(|r| all.contains(&&r.library)).cloned().collect(),
             system: system.into_iter().collect(),

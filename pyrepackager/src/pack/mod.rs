@@ -8,7 +8,7 @@
 //!
 //! How the blob is laid out is the business of `pyresources`.
 
-use pyresources::{Kind, Role, Writer, setting};
+use pyresources::{Kind, Role, Writer, report, setting};
 
 use crate::cache::Cache;
 use crate::collect::Collected;
@@ -52,6 +52,8 @@ pub struct Input<'a> {
     pub profile: Option<&'a Profile>,
     /// Names of modules that were left out because they are not.
     pub pruned: &'a [String],
+    /// What the build says of itself; see [`crate::inspect`].
+    pub report: &'a [u8],
 }
 
 /// A byte string on its way into the blob.
@@ -72,9 +74,7 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, PackError> {
-    let Input {
-        config, distribution, collected, libraries, run, bootstrap, compressed_files, ..
-    } = *input;
+    let Input { config, distribution, collected, libraries, run, bootstrap, .. } = *input;
     let mut writer = Writer::new();
     for (kind, name) in input.profile.iter().flat_map(|profile| profile.order()) {
         writer.read_next(kind, name);
@@ -91,13 +91,7 @@ pub fn pack(
     modules::pack_extensions(&mut writer, collected);
     contents.extend(libraries::pack(&mut writer, libraries, config.native_libraries.load)?);
     compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
-    let compressed_files = compressed_files.iter().map(|(path, bytes)| Content {
-        kind: Kind::File,
-        name: path.clone(),
-        role: Role::Contents,
-        bytes: bytes.clone(),
-    });
-    compress::pack(&mut writer, compressed_files.collect(), Compression::Zstd, reporter)?;
+    compress::pack(&mut writer, seldom_read(input), Compression::Zstd, reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
     settings::pack(&mut writer, config, run);
     Ok(writer.finish()?)
@@ -123,6 +117,17 @@ pub fn sizes(
         sizes.push((path.clone(), fs_err::metadata(source)?.len()));
     }
     Ok(sizes)
+}
+
+/// What is compressed whatever the configuration says.
+fn seldom_read(input: &Input<'_>) -> Vec<Content> {
+    let content = |kind, name: &str, bytes: &[u8]| {
+        let (name, bytes) = (name.to_owned(), bytes.to_vec());
+        Content { kind, name, role: Role::Contents, bytes }
+    };
+    let files = input.compressed_files.iter();
+    let files = files.map(|(path, bytes)| content(Kind::File, path, bytes));
+    files.chain([content(Kind::Report, report::BUILD, input.report)]).collect()
 }
 
 /// The collected files, in the order of their paths.

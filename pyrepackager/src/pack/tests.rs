@@ -62,6 +62,7 @@ fn packed(
         compressed_files: &compressed,
         profile: None,
         pruned: &[],
+        report: b"{}",
     };
     pack(&input, &Cache::at(root.join("cache")), &Silent).unwrap()
 }

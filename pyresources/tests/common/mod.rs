@@ -29,6 +29,7 @@ pub fn sample() -> Vec<u8> {
     }
     writer.bootstrap("importer", vec![0xe3, 9]);
     writer.setting("optimize_level", *b"2");
+    writer.content(Kind::Report, "build.json", Role::Contents, b"{}".to_vec());
     writer.finish().expect("a few small entries fit")
 }
 
@@ -64,13 +65,14 @@ pub const ROLES: [Role; 8] = [
 ];
 
 /// All kinds.
-pub const KINDS: [Kind; 6] = [
+pub const KINDS: [Kind; 7] = [
     Kind::Module,
     Kind::File,
     Kind::Distribution,
     Kind::SharedLibrary,
     Kind::Bootstrap,
     Kind::Setting,
+    Kind::Report,
 ];
 
 /// A byte string by kind, name and role.
@@ -84,7 +86,7 @@ pub fn many(count: usize) -> (Vec<u8>, Truth) {
     let mut writer = Writer::new();
     let mut truth = Truth::new();
     while truth.len() < count {
-        let kind = KINDS[numbers.below(6) as usize];
+        let kind = KINDS[numbers.below(KINDS.len() as u64) as usize];
         let role = ROLES[numbers.below(ROLES.len() as u64) as usize];
         let separator = if kind == Kind::Module { "." } else { "/" };
         let components: Vec<_> = (0..=numbers.below(5))

@@ -8,7 +8,7 @@
 //! * `filesystem`, `environment`: what is found on the machine; `root` makes small machines.
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
-//! * `command`: the command `pyoxidizer`; `trace`: its subcommand of that name.
+//! * `command`: the command `pyoxidizer`; `analyze`, `trace`: what it says of executables, and of their runs.
 //! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
@@ -17,6 +17,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod analyze;
 mod applications;
 mod bad_input;
 mod bitcode;

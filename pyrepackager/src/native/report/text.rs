@@ -47,8 +47,16 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn write_extension(text: &mut String, extension: &ExtensionReport) -> fmt::Result {
-    let ExtensionReport { module, file, size: bytes, dependencies, system, glibc, renamed } =
-        extension;
+    let ExtensionReport {
+        module,
+        file,
+        size: bytes,
+        dependencies,
+        system,
+        glibc,
+        renamed,
+        own_glibc: _,
+    } = extension;
     writeln!(text, "\n{module}\n  file:    {file}, {}", size(*bytes))?;
     if let Some(glibc) = glibc {
         writeln!(text, "  glibc:   {glibc}")?;

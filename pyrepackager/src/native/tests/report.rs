@@ -16,6 +16,7 @@ fn report() -> Report {
         dependencies: vec!["y.libs/libbase.so".to_owned(), "y.libs/libsame.so.1".to_owned()],
         system: vec!["libc.so.6".to_owned(), "libm.so.6".to_owned()],
         glibc: glibc("2.28"),
+        own_glibc: glibc("2.28"),
         renamed: vec![renamed.clone()],
     };
     let library = |file: &str, size, soname: &str, version: &str| LibraryReport {

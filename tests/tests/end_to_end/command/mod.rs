@@ -19,7 +19,7 @@ mod subjects;
 const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
 
 /// The command, with a runtime in the cache.
-pub static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
+pub(crate) static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
     let target = scratch_folder().join("command");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
