@@ -21,7 +21,7 @@ use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
 use crate::native::{self, Library, NativeError, Report};
 use crate::pack::{self, PackError, Run};
 use crate::policy::{self, PolicyError, SelectedExtension, Selection};
-use crate::profile::{self, Needs, Profile, ProfileError};
+use crate::profile::{self, Needs, Profile, ProfileError, Pruned};
 use crate::reporter::Reporter;
 use crate::requirements::{self, Limits, RequirementsError};
 use crate::runtime::RuntimeError;
@@ -309,27 +309,24 @@ pub fn pack(
 
     let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
     let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
-    let missing = imports::missing(config, run.entry_module(), &scans, &collected, extensions);
+    let mut missing = imports::missing(config, run.entry_module(), &scans, &collected, extensions);
+    let mut pruned = Vec::new();
+    if let Some(profile) = request.profile.filter(|profile| profile.prune) {
+        collected = found;
+        let main = run.modules();
+        let needs = Needs { main: &main, scans: &scans, libraries: &native.libraries };
+        let gone = leave_out(profile, &needs, &mut collected, &distribution, cache, reporter)?;
+        missing.importers.retain(|importer| !gone.removed.modules.contains_key(&importer.name));
+        pruned = gone.names;
+        // Which of its libraries each needs, and where it finds them, is another question with fewer of them.
+        native = resolve(&mut collected)?;
+    }
     let strict = config.packages.iter().filter(|source| source.strict_imports);
     imports::check(&missing, &strict.map(|source| source.line).collect())?;
     for note in missing.notes() {
         reporter.note(&note);
     }
 
-    let mut pruned = Vec::new();
-    if let Some(profile) = request.profile.filter(|profile| profile.prune) {
-        collected = found;
-        let main = run.modules();
-        let needs = Needs { main: &main, scans: &scans, libraries: &native.libraries };
-        let gone = profile::prune(profile, &mut collected, &needs)?;
-        let sizes = pack::sizes(&distribution, &gone.removed, cache, reporter)?;
-        for note in profile::notes(&gone, &sizes) {
-            reporter.note(&note);
-        }
-        pruned = gone.names;
-        // Which of its libraries each needs, and where it finds them, is another question with fewer of them.
-        native = resolve(&mut collected)?;
-    }
     let licenses =
         licenses(request, &distribution, &selection, &mut collected, &native.report, reporter)?;
 
@@ -375,6 +372,23 @@ pub fn pack(
     }
     let extensions = selection.extensions;
     Ok(Packed { distribution, extensions, blob, inputs, beside, native: native.report })
+}
+
+/// Leaves out of what was collected what the profile's runs have not used, and says so.
+fn leave_out(
+    profile: &Profile,
+    needs: &Needs<'_>,
+    collected: &mut Collected,
+    distribution: &Distribution,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Pruned, Error> {
+    let pruned = profile::prune(profile, collected, needs)?;
+    let sizes = pack::sizes(distribution, &pruned.removed, cache, reporter)?;
+    for note in profile::notes(&pruned, &sizes) {
+        reporter.note(&note);
+    }
+    Ok(pruned)
 }
 
 /// The folder that the executable loads libraries from.

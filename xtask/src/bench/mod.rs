@@ -4,10 +4,12 @@
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
 //! * `native`: how long imports of packages with machine code take.
+//! * `order`: what the order of what is packed brings on a cold start.
 
 mod build;
 mod import;
 mod native;
+mod order;
 mod start;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +36,8 @@ enum What {
     Import(Rounds),
     /// How long imports of packages with machine code take
     Native(Rounds),
+    /// What `pyoxidizer build --profile` brings where the executable is not in the page cache
+    Order(order::Args),
 }
 
 /// How a measurement is made.
@@ -54,6 +58,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
         What::Native(rounds) => native::run(rounds),
+        What::Order(args) => order::run(args),
     }
 }
 
