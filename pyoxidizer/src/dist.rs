@@ -28,7 +28,7 @@ const TARGET: &str = "runtimes-target";
 const SCRATCH: [&str; 2] = ["builds", "logs"];
 
 /// How old that is.
-const DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
     let cache = Cache::from_env()?;

@@ -1,6 +1,5 @@
 //! Resolved entries of `[[python_packages]]`.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use super::resolved::OptimizeLevel;
@@ -9,11 +8,11 @@ use super::resolved::OptimizeLevel;
 pub const UNWRITTEN: usize = usize::MAX / 2;
 
 /// How a message about the entry at `line` begins.
-pub(crate) fn of_entry(line: usize) -> impl fmt::Display {
-    fmt::from_fn(move |f| match line {
-        UNWRITTEN.. => Ok(()),
-        _ => write!(f, "[[python_packages]] at line {line}: "),
-    })
+pub(crate) fn of_entry(line: usize) -> String {
+    match line {
+        UNWRITTEN.. => String::new(),
+        _ => format!("[[python_packages]] at line {line}: "),
+    }
 }
 
 /// One entry of `[[python_packages]]`.

@@ -79,7 +79,7 @@ pub fn runtime(folder: &Path, linked: Option<&[u8]>) -> PathBuf {
         folder.join(name)
     };
     let main = "#include \"slot.h\"\nint main(void) { return (int)pyembed_slot.length; }\n";
-    let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pyembed/src/c");
+    let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pyslot/src");
     let program = folder.join("runtime");
     let mut command = Command::new("gcc");
     command.arg("-no-pie").arg("-I").arg(&shim).arg(shim.join("slot.c"));

@@ -17,7 +17,7 @@ use crate::requirements::Limits;
 const RESOLVED: &str = "resolved";
 
 /// How long what was resolved counts.
-const DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The lock file to use. What does not count any more is gone.
 pub fn place(

@@ -164,7 +164,7 @@ fn what_was_resolved_counts_for_a_day() {
     let lock = place(&kept, Limits::default());
     fs::write(&lock, "").unwrap();
     assert!(place(&kept, Limits::default()).exists());
-    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(25);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 60 * 60);
     fs::File::options().write(true).open(&lock).unwrap().into_file().set_modified(old).unwrap();
     assert!(place(&kept, offline).exists());
     assert!(!place(&kept, Limits::default()).exists());

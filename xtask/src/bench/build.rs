@@ -12,7 +12,7 @@ use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
 use pyrepackager::imports;
 use pyrepackager::reporter::Silent;
-use pyrepackager::requirements::{self, Locked};
+use pyrepackager::requirements::{self, Limits};
 
 use super::{Rounds, publish};
 use crate::console::step;
@@ -38,7 +38,7 @@ pub fn run(args: &Rounds) -> Result<()> {
     let config = config::load(&workspace().join(EXAMPLE), &target)?;
     // Wheels come from the usual cache; what is measured goes into one of its own.
     let usual = Cache::from_env()?;
-    let provided = requirements::provide(&config, &python, Locked::Yes, &usual, &Silent)?;
+    let provided = requirements::provide(&config, &python, Limits::default(), &usual, &Silent)?;
     let folder = tempfile::tempdir()?;
     let once = |cache: &Cache| -> Result<(Times, usize)> {
         let start = Instant::now();

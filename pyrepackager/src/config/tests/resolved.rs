@@ -54,6 +54,7 @@ fn an_empty_file_is_the_built_in_default() {
     let mut default = builtin().unwrap();
     assert_eq!(default.path, None);
     default.path.clone_from(&empty.path);
+    default.lock.clone_from(&empty.lock);
     default.packages[0].line = 1;
     assert_eq!(default, empty);
 }

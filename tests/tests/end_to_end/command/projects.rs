@@ -54,7 +54,7 @@ fn the_cache_is_listed_and_cleaned() {
     assert_eq!(listed["runtimes"], serde_json::json!([]));
     with_cache(&["dist", "clean"]);
     assert!(cache.join("builds/old").exists(), "it is in use, perhaps");
-    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(25);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 60 * 60);
     let builds = fs::File::open(cache.join("builds/old")).unwrap();
     builds.into_file().set_modified(old).unwrap();
     with_cache(&["dist", "clean"]);
