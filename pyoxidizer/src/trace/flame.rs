@@ -2,8 +2,12 @@
 
 use std::io;
 
-use inferno::flamegraph::{self, Options};
+use inferno::flamegraph::color::{BackgroundColor, BasicPalette, Color, Palette};
+use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use pyrepackager::profile::{Process, Trace};
+
+/// Nearly white.
+const BACKGROUND: Color = Color { r: 250, g: 250, b: 250 };
 
 /// The graph, as an SVG image.
 pub fn graph(trace: &Trace) -> io::Result<Vec<u8>> {
@@ -12,6 +16,11 @@ pub fn graph(trace: &Trace) -> io::Result<Vec<u8>> {
     options.subtitle = Some(format!("{}, Python {}", trace.command.join(" "), trace.python));
     options.count_name = "µs".to_owned();
     options.name_type = "Module:".to_owned();
+    options.colors = Palette::Basic(BasicPalette::Aqua);
+    options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
+    // A module has one colour wherever it is.
+    options.hash = true;
+    options.text_truncate_direction = TextTruncateDirection::Right;
     options.deterministic = true;
     let lines = lines(trace);
     let mut svg = Vec::new();
