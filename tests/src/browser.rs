@@ -231,12 +231,14 @@ impl Browser {
         self.call("Input.insertText", json!({ "text": text })).map(drop)
     }
 
-    /// A picture of the window, as PNG.
+    /// A picture of the page from its top, whatever the window shows, as PNG.
     ///
     /// # Errors
     /// When the browser does not answer.
-    pub fn screenshot(&mut self) -> Result<Vec<u8>> {
-        let answer = self.call("Page.captureScreenshot", json!({ "format": "png" }))?;
+    pub fn screenshot(&mut self, width: u32, height: u64) -> Result<Vec<u8>> {
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.call("Page.captureScreenshot", parameters)?;
         Ok(STANDARD.decode(answer["data"].as_str().context("no picture")?)?)
     }
 
