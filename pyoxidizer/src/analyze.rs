@@ -8,6 +8,7 @@ mod table;
 mod testing;
 mod words;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -42,12 +43,19 @@ pub fn run(args: &AnalyzeArgs) -> Result<(), Failure> {
     }
     if args.json {
         let json = serde_json::to_string_pretty(&analysis).map_err(std::io::Error::from)?;
-        println!("{json}");
+        say(&(json + "\n"))
     } else {
         let columns = Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| columns.into());
-        print!("{}", table::table(&analysis, columns));
+        say(&table::table(&analysis, columns))
     }
-    Ok(())
+}
+
+/// Prints to standard output. Whoever closes it early has seen enough.
+pub fn say(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// A number of bytes, to be read.

@@ -6,7 +6,7 @@ use clap::Args;
 use pyrepackager::inspect::Executable;
 use pyrepackager::inspect::extract::{self, Extracted};
 
-use crate::analyze::size;
+use crate::analyze::{say, size};
 use crate::failure::Failure;
 
 /// The arguments.
@@ -25,8 +25,7 @@ pub fn run(args: &ExtractArgs) -> Result<(), Failure> {
     let executable = Executable::read(&args.executable)?;
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&args.executable));
     let extracted = extract::extract(&executable, &folder)?;
-    print!("{}", summary(&extracted));
-    Ok(())
+    say(&summary(&extracted))
 }
 
 /// In this folder, named for the executable.
