@@ -3,6 +3,7 @@
 //! The standard output is for results, the standard error for everything else. With `--json` all of it goes to the
 //! standard output, an object a line, each with the key `event`.
 
+use std::io::Write as _;
 use std::time::Instant;
 
 use console::style;
@@ -50,13 +51,13 @@ impl Printer {
         match self.form {
             Form::Quiet => {}
             Form::Json => object(event, value),
-            Form::Plain | Form::Verbose => println!("{text}"),
+            Form::Plain | Form::Verbose => print(text),
         }
     }
 
     /// What was asked for and is more than a message, such as a list: told even when quiet.
     pub fn answer(&self, event: &str, text: &str, value: Value) {
-        if self.form == Form::Json { object(event, value) } else { println!("{text}") }
+        if self.form == Form::Json { object(event, value) } else { print(text) }
     }
 
     /// An executable that was made.
@@ -105,11 +106,16 @@ impl Printer {
     }
 }
 
+/// A line on the standard output. Whoever closes that early has seen enough.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 fn object(event: &str, mut value: Value) {
     if let Some(object) = value.as_object_mut() {
         object.insert("event".to_owned(), event.into());
     }
-    println!("{value}");
+    print(&value.to_string());
 }
 
 impl Reporter for Printer {

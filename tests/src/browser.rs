@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -79,6 +80,12 @@ pub fn program() -> Result<&'static str> {
         let version = Command::new(program).arg("--version").output();
         version.is_ok_and(|output| output.status.success())
     };
+    if let Some(program) = PROGRAMS.iter().find(is_there) {
+        return Ok(program);
+    }
+    // Tests ask at the same time, and packages are installed once.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _lock = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(program) = PROGRAMS.iter().find(is_there) {
         return Ok(program);
     }
@@ -231,12 +238,14 @@ impl Browser {
         self.call("Input.insertText", json!({ "text": text })).map(drop)
     }
 
-    /// A picture of the window, as PNG.
+    /// A picture of the page from its top, whatever the window shows, as PNG.
     ///
     /// # Errors
     /// When the browser does not answer.
-    pub fn screenshot(&mut self) -> Result<Vec<u8>> {
-        let answer = self.call("Page.captureScreenshot", json!({ "format": "png" }))?;
+    pub fn screenshot(&mut self, width: u32, height: u64) -> Result<Vec<u8>> {
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.call("Page.captureScreenshot", parameters)?;
         Ok(STANDARD.decode(answer["data"].as_str().context("no picture")?)?)
     }
 

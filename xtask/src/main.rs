@@ -7,6 +7,7 @@
 //! * `compatibility`: binary wheels inside an executable, for `docs/compatibility.rst`.
 //! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
 //! * `schema`: the JSON schema of the TOML file.
+//! * `picture`: the picture of a report in the documentation.
 //! * `dist`, `pins`: Python distributions.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
@@ -21,6 +22,7 @@ mod cpython_tests;
 mod demo;
 mod dist;
 mod fuzz;
+mod picture;
 mod pins;
 mod schema;
 mod test;
@@ -51,6 +53,8 @@ enum Task {
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
     Pins(pins::Args),
+    /// Make docs/images/report.png anew: what `pyoxidizer analyze` says of a real application.
+    Picture,
     /// Write the JSON schema of the TOML file anew.
     Schema,
 }
@@ -76,6 +80,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::CpythonTests(args) => cpython_tests::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
+        Task::Picture => picture::run(),
         Task::Schema => schema::run(),
     }
 }

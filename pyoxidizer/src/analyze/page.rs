@@ -69,7 +69,7 @@ struct RequirementRow {
 /// A shared object.
 struct LibraryRow<'a> {
     name: &'a str,
-    /// The file, where the name is a module's.
+    /// The path of its file, where that is another.
     file: Option<&'a str>,
     size: String,
     glibc: String,
@@ -175,7 +175,7 @@ fn requirements(analysis: &Analysis) -> Vec<RequirementRow> {
     let own = analysis.glibc.executable.as_ref().map(|own| ("the executable itself", own));
     let libraries = analysis.libraries.iter();
     let libraries =
-        libraries.filter_map(|library| Some((library.file.as_str(), library.glibc.as_ref()?)));
+        libraries.filter_map(|library| Some((words::title(library), library.glibc.as_ref()?)));
     let mut all: BTreeMap<(&Glibc, &[String]), Vec<String>> = BTreeMap::new();
     for (name, asked) in own.into_iter().chain(libraries) {
         all.entry((&asked.version, &asked.symbols)).or_default().push(name.to_owned());
@@ -190,10 +190,10 @@ fn requirements(analysis: &Analysis) -> Vec<RequirementRow> {
 }
 
 fn library(library: &LibraryFacts) -> LibraryRow<'_> {
-    let names = |names: &[String]| words::listed(names, NAMES).unwrap_or_default();
+    let names = |names: &[String]| words::listed(&words::short(names), NAMES).unwrap_or_default();
     LibraryRow {
-        name: library.module.as_deref().unwrap_or(&library.file),
-        file: library.module.is_some().then_some(library.file.as_str()),
+        name: words::title(library),
+        file: (words::title(library) != library.file).then_some(library.file.as_str()),
         size: size(library.size),
         glibc: library.glibc.as_ref().map(|asked| asked.version.to_string()).unwrap_or_default(),
         needed_by: names(&library.needed_by),

@@ -134,9 +134,9 @@ impl Table {
         }
         self.heading("Native libraries");
         for library in libraries.iter().take(ROWS) {
-            let name = library.module.as_ref().unwrap_or(&library.file);
+            let name = words::title(library);
             let mut line = format!("{:>SIZE$}  {name}", size(library.size));
-            if let Some(needed_by) = words::listed(&library.needed_by, 2) {
+            if let Some(needed_by) = words::listed(&words::short(&library.needed_by), 2) {
                 let _ = write!(line, "  {}", style(format!("for {needed_by}")).dim());
             }
             self.line(&line);

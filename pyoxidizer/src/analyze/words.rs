@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pyrepackager::imports::{Circumstance, Reach};
 use pyrepackager::inspect::Analysis;
-use pyrepackager::inspect::analysis::{GlibcFloor, Node, NodeKind};
+use pyrepackager::inspect::analysis::{GlibcFloor, LibraryFacts, Node, NodeKind};
 use pyrepackager::inspect::record::{ComponentRecord, ImporterRecord};
 
 use super::size;
@@ -13,7 +13,7 @@ use super::size;
 pub const REQUIRED: &str = "required";
 pub const ON_DEMAND: &str = "on demand";
 pub const OPTIONAL: &str = "optional";
-pub const UNREACHED: &str = "of modules that nothing imports";
+pub const UNREACHED: &str = "in unused modules";
 
 /// What is said of an executable as a whole: labels and texts.
 pub fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
@@ -56,7 +56,7 @@ pub fn glibc(floor: &GlibcFloor) -> String {
     if floor.set_by_executable {
         asking.push("the executable itself".to_owned());
     }
-    asking.extend(floor.set_by.iter().cloned());
+    asking.extend(short(&floor.set_by));
     let asking = listed(&asking, 2).unwrap_or_default();
     let own = match &floor.executable {
         Some(own) if !floor.set_by_executable => {
@@ -86,6 +86,21 @@ pub fn contents(node: &Node) -> String {
         count => Some(format!("{count} {many}")),
     });
     counts.collect::<Vec<_>>().join(", ")
+}
+
+/// Files of libraries by their own names, without folders; modules as they are.
+pub fn short(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| file_name(name).to_owned()).collect()
+}
+
+/// The last part of a path.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What a shared object is called: the module that it is, or its file without folders.
+pub fn title(library: &LibraryFacts) -> &str {
+    library.module.as_deref().unwrap_or(file_name(&library.file))
 }
 
 /// The first names, and how many more there are; `None` when there is none.

@@ -227,9 +227,8 @@ impl Writer<'_> {
 
 /// Whether a part of a path names a file or folder in the folder that it stands in.
 fn is_file_name(part: &str) -> bool {
-    let forbidden: &[char] = if cfg!(windows) { &['/', '\0', '\\', ':'] } else { &['/', '\0'] };
-    let leads_elsewhere = matches!(part, "" | "." | "..");
-    !leads_elsewhere && part.len() <= LONGEST && !part.contains(forbidden)
+    const FORBIDDEN: &[char] = if cfg!(windows) { &['/', '\0', '\\', ':'] } else { &['/', '\0'] };
+    !matches!(part, "" | "." | "..") && part.len() <= LONGEST && !part.contains(FORBIDDEN)
 }
 
 /// How a `.pyc` file begins, behind the magic number (PEP 552).

@@ -86,7 +86,8 @@ pub fn runtime(folder: &Path, linked: Option<&[u8]>) -> PathBuf {
     command.arg(file("main.c", main.as_bytes())).arg("-o").arg(&program);
     if let Some(blob) = linked {
         let blob = file("blob", blob);
-        let source = format!(".section .rodata\n.balign 4096\n.incbin {blob:?}\n");
+        let stack = ".section .note.GNU-stack,\"\",@progbits\n";
+        let source = format!(".section .rodata\n.balign 4096\n.incbin {blob:?}\n{stack}");
         command.arg(file("blob.s", source.as_bytes()));
     }
     assert!(command.status().unwrap().success());

@@ -70,6 +70,14 @@ fn packed(
 /// A file that is compressed in any case.
 const COMPRESSED: &str = "extra/compressed.txt";
 
+#[test]
+fn what_the_build_says_of_itself_is_no_file_of_the_application() {
+    let root = tempfile::tempdir().unwrap();
+    let (contents, _) = contents(&packed(root.path(), &[], &[], Compression::None));
+    let named: Vec<_> = contents.keys().filter(|(_, name, _)| name.contains("build")).collect();
+    assert_eq!(named, [&(Kind::Report, report::BUILD.to_owned(), Role::Contents)]);
+}
+
 /// Byte strings by kind, name and role.
 type Contents = BTreeMap<(Kind, String, Role), Vec<u8>>;
 

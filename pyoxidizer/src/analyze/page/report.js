@@ -9,6 +9,8 @@
   // Tiles smaller than this many pixels in one direction show nothing of what is in them.
   const SMALLEST = 3;
   const HEADER = 19;
+  // Tiles smaller than this have no border, which would make them larger.
+  const SPECK = 4;
   // Room that a tile needs for its name.
   const LABEL = { width: 34, height: 16 };
   const DEEPEST = 4;
@@ -132,6 +134,7 @@
       const tile = put(document.createElement('button'), place);
       tile.type = 'button';
       tile.className = `tile ${node.look || ''}`;
+      if (place.width < SPECK || place.height < SPECK) tile.classList.add('speck');
       tile.setAttribute('aria-label', `${node.name}, ${size(node.stored)}`);
       tile.tabIndex = drawn.length ? -1 : 0;
       tile.node = node;

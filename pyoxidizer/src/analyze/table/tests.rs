@@ -9,7 +9,7 @@ fn a_table_of_eighty_columns() {
 app  11.2 MB
 Python: 3.13.5 for x86_64-unknown-linux-gnu
 Runs: the console script thing:main
-glibc: 2.34 or newer, for thing/_x.so; the executable itself needs 2.17
+glibc: 2.34 or newer, for _x.so; the executable itself needs 2.17
 Made by: pyrepackager 0.1.0
 
 Size
@@ -33,7 +33,7 @@ Imports that nothing provides
   absent  required, by thing:7
   later  on demand, by thing:7
   extra  optional, by thing.tests:7, thing:7
-  pytest  of modules that nothing imports, by thing.tests:7
+  pytest  in unused modules, by thing.tests:7
 "
     );
 }
