@@ -36,7 +36,11 @@ pub fn find(name: Option<&OsStr>, start: &Path) -> Result<Named, SubjectError> {
         };
     }
     if path.is_file() {
-        return file(path);
+        return match file(path) {
+            // Most likely the executable that was made of the package before.
+            Err(SubjectError::NotPython { .. }) if is_plain(name) => package(name),
+            found => found,
+        };
     }
     let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     let is_path = FILES.contains(&ending) || name.to_string_lossy().starts_with(['.', '/', '~']);

@@ -40,6 +40,7 @@ fn names_lead_to_what_they_name() {
         ("package/__main__.py", ""),
         ("folder/__main__.py", ""),
         ("rich/notes.txt", ""),
+        ("black", "\u{7f}ELF\0"),
     ] {
         fs::create_dir_all(at(path).parent().unwrap()).unwrap();
         fs::write(at(path), text).unwrap();
@@ -55,8 +56,9 @@ fn names_lead_to_what_they_name() {
     is("folder", Subject::Script(at("folder/__main__.py")));
     is("black==25.1.0", Subject::Requirement("black==25.1.0".to_owned()));
     is("black[d] >= 24", Subject::Requirement("black[d] >= 24".to_owned()));
-    // A folder that is nothing does not hide a package.
+    // A folder that is nothing does not hide a package, nor does the executable that was made of it.
     is("rich", Subject::Requirement("rich".to_owned()));
+    is("black", Subject::Requirement("black".to_owned()));
     let toml = Named::Toml(at("both/pyoxidizer.toml"));
     assert_eq!(found("both", folder.path()).unwrap(), toml);
     assert_eq!(found("app.toml", folder.path()).unwrap(), Named::Toml(at("app.toml")));
@@ -79,7 +81,7 @@ fn what_is_nothing_is_named() {
     };
     insta::assert_snapshot!(message("missing.py"), @"there is no DIR/missing.py | check the path");
     insta::assert_snapshot!(message("./missing"), @"there is no DIR/missing | check the path");
-    insta::assert_snapshot!(message("program"), @"DIR/program is no Python script | name a script, the folder of a project, a TOML file or a package: `pyoxidizer build hello.py`");
+    insta::assert_snapshot!(message("./program"), @"DIR/program is no Python script | name a script, the folder of a project, a TOML file or a package: `pyoxidizer build hello.py`");
     insta::assert_snapshot!(message("./empty"), @"the folder DIR/empty holds no application | it has neither pyoxidizer.toml, pyproject.toml, setup.py nor __main__.py: name the script in it that is to run");
     insta::assert_snapshot!(message("no such thing"), @"`no such thing` is neither a file or folder nor the name of a package | name a script, the folder of a project, a TOML file or a package: `pyoxidizer build hello.py`");
     let error = find(None, folder.path()).unwrap_err();
