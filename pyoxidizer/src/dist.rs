@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use pyrepackager::application;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{Config, DistributionRequest};
 use pyrepackager::distribution;
 use pyrepackager::link::BitcodeSupport;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf, Wanted};
+use pyrepackager::subject::{self, Options, Subject};
 use serde_json::json;
 use walkdir::WalkDir;
 
@@ -113,6 +115,7 @@ fn make(
     let record = Record::read(&made.join(runtime::FILE_NAME))?;
     let stored =
         Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
+    warm(request, limits, cache, printer)?;
     let path = stored.executable.display().to_string();
     let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
     printer.result(
@@ -120,6 +123,32 @@ fn make(
         &text,
         json!({ "python": record.python, "target": HOST, "path": path }),
     );
+    Ok(())
+}
+
+/// Has the standard library compiled, so that the first application finds that done.
+fn warm(
+    request: &DistributionRequest,
+    limits: Limits,
+    cache: &Cache,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let scratch = tempfile::tempdir()?;
+    let script = scratch.path().join("empty.py");
+    fs_err::write(&script, "")?;
+    let mut config =
+        subject::config(&Subject::Script(script), &Options::default(), limits, &[], cache)?;
+    config.distribution = request.clone();
+    let build = application::Request {
+        config: &config,
+        version: RUNTIME_VERSION,
+        target: HOST,
+        output: &scratch.path().join("empty"),
+        limits,
+        compress: false,
+        profile: None,
+    };
+    application::build(&build, cache, printer)?;
     Ok(())
 }
 
