@@ -138,7 +138,10 @@ pub fn enter(root: &Path) -> Result<Command> {
 }
 
 /// The program that gives another one namespaces of its own, of users if it needs that for more.
-fn unshare() -> Result<Command> {
+///
+/// # Errors
+/// When it is not known who runs this.
+pub fn unshare() -> Result<Command> {
     let mut command = Command::new("/usr/bin/unshare");
     if fs::metadata("/proc/self")?.uid() != 0 {
         command.args(["--user", "--map-root-user"]);
@@ -163,7 +166,10 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
 }
 
 /// The loader and the C library that an executable has on this machine.
-fn loader_and_c_library(executable: &Path) -> Result<(PathBuf, PathBuf)> {
+///
+/// # Errors
+/// When `ldd` does not tell, or names a library that is none of the C library.
+pub fn loader_and_c_library(executable: &Path) -> Result<(PathBuf, PathBuf)> {
     let output = Command::new("ldd").arg(executable).output().context("ldd does not run")?;
     let text = String::from_utf8(output.stdout)?;
     let (mut loader, mut c_library) = (None, None);

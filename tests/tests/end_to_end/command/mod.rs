@@ -1,11 +1,12 @@
 //! The command `pyoxidizer`: executables made without a linker.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use end_to_end::project::CargoBuild;
-use end_to_end::root::Root;
+use end_to_end::root::{self, Root};
 use end_to_end::{Application, Profile, scratch_folder, workspace};
 use fs_err as fs;
 
@@ -128,6 +129,45 @@ fn the_executable_may_be_moved_stripped_and_started_by_other_names() {
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(&copy, &link).unwrap();
     says_hello(&link);
+}
+
+#[test]
+fn it_may_be_renamed_while_it_runs_and_lie_where_nothing_can_be_written() {
+    let code = "import sys\nprint('started', flush=True)\nsys.stdin.read()\n\
+                import colorsys, sqlite3\nprint('ended')\n";
+    let folder = folder(&[("app.py", code)]);
+    succeed(folder.path(), &["build", "app.py"]);
+    let made = Application::at(folder.path().join("app"));
+    let mut command = made.command([""; 0]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let renamed = folder.path().join("renamed");
+    fs::rename(&made.path, &renamed).unwrap();
+    drop(child.stdin.take());
+    output.read_to_string(&mut line).unwrap();
+    assert_eq!(line, "started\nended\n");
+
+    // Nothing of the folder can be changed, not even by root.
+    let script =
+        "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && exec \"$0/renamed\"";
+    let mut command = root::unshare().unwrap();
+    command.args(["--mount", "sh", "-c", script]).arg(folder.path()).stdin(Stdio::null());
+    let finished = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&finished.stdout), "started\nended\n", "{finished:?}");
+}
+
+#[test]
+fn a_loader_may_be_told_to_run_it() {
+    let folder = folder(&[("app.py", "print('hello')\n")]);
+    for options in [&[][..], &["--compress"]] {
+        succeed(folder.path(), &[&["build", "app.py"], options].concat());
+        let app = folder.path().join("app");
+        let (loader, _) = root::loader_and_c_library(&app).unwrap();
+        let finished = Command::new(loader).env_clear().arg(&app).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&finished.stdout), "hello\n", "{finished:?}");
+    }
 }
 
 #[test]
