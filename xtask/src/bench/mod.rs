@@ -4,10 +4,12 @@
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
 //! * `native`: how long imports of packages with machine code take.
+//! * `peers`: this project and other tools for the same, for `docs/benchmarks.rst`.
 
 mod build;
 mod import;
 mod native;
+mod peers;
 mod start;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +36,8 @@ enum What {
     Import(Rounds),
     /// How long imports of packages with machine code take
     Native(Rounds),
+    /// Build and run programs with this project and with PyInstaller, Nuitka, cx_Freeze, PEX and shiv
+    Peers(peers::Args),
 }
 
 /// How a measurement is made.
@@ -54,6 +58,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
         What::Native(rounds) => native::run(rounds),
+        What::Peers(args) => peers::run(args),
     }
 }
 

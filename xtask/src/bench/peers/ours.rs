@@ -1,0 +1,79 @@
+//! `pyoxidizer build`, as the other tools are called.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use end_to_end::target_folder;
+use fs_err as fs;
+use pyrepackager::cache::Cache;
+
+use super::place::empty;
+use crate::tools;
+
+/// What of the cache is there before a cold build: the Python distribution and the runtime, which are to a build what
+/// an installed Python is to one of the other tools.
+const KEPT: [&str; 3] = ["archives", "distributions", "runtimes"];
+
+/// Builds the command `pyoxidizer` and has it make its runtime; returns the command.
+///
+/// # Errors
+/// When one of them cannot be built.
+pub fn install() -> Result<PathBuf> {
+    tools::run(&mut tools::cargo(["build", "--release", "--package", "pyoxidizer"]))?;
+    let command = target_folder().join("release/pyoxidizer");
+    tools::run(Command::new(&command).args(["dist", "build"]))?;
+    Ok(command)
+}
+
+/// The command that makes one executable of a script.
+///
+/// # Errors
+/// When the configuration cannot be written.
+pub fn build(command: &Path, script: &Path, output: &Path, compress: bool) -> Result<Command> {
+    let module = script.file_stem().context("the script has no name")?.to_string_lossy();
+    let compression = if compress { "[python_resources]\ncompression = \"zstd\"\n\n" } else { "" };
+    let config = script.with_extension("toml");
+    let text = format!(
+        "[[python_packages]]\ntype = \"stdlib\"\ninclude_source = false\n\n\
+         [[python_packages]]\ntype = \"script\"\npath = {:?}\n\n{compression}\
+         [python_run]\nmode = \"module\"\nmodule = {module:?}\n",
+        script.display().to_string()
+    );
+    fs::write(&config, text)?;
+    let mut build = Command::new(command);
+    build.arg("build").arg(config).arg("--output").arg(output);
+    Ok(build)
+}
+
+/// Empties a cache, apart from the distribution and the runtime.
+///
+/// # Errors
+/// When files cannot be removed or linked.
+pub fn empty_cache(folder: &Path) -> Result<()> {
+    empty(folder)?;
+    let usual = Cache::from_env()?;
+    for name in KEPT {
+        std::os::unix::fs::symlink(usual.folder(name)?, folder.join(name))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_names_the_script() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("many.py");
+        let command = build(Path::new("pyoxidizer"), &script, Path::new("out"), true).unwrap();
+        let arguments: Vec<_> = command.get_args().collect();
+        assert_eq!(arguments[0], "build");
+        let text = fs::read_to_string(arguments[1]).unwrap();
+        assert!(
+            text.contains("compression = \"zstd\"") && text.contains("module = \"many\""),
+            "{text}"
+        );
+    }
+}
