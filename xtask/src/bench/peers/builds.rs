@@ -1,5 +1,6 @@
 //! How long each tool works on each program, and how large what it makes is.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -91,9 +92,10 @@ fn time(workshop: &Workshop, tool: Tool, program: Program) -> Result<Duration> {
     Ok(elapsed)
 }
 
-/// When a file was last changed.
-fn changed(path: &Path) -> Option<std::time::SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+/// When a file was last written, in seconds and nanoseconds, whatever time it was given afterwards.
+fn changed(path: &Path) -> Option<(i64, i64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
 }
 
 /// The size of a file, or of all files in a folder, plain and as zstandard compresses it.

@@ -33,7 +33,7 @@ use self::environments::Pythons;
 use self::machine::Machine;
 use self::place::Place;
 use self::programs::Program;
-use self::results::{How, Results};
+use self::results::{Build, How, Results};
 use self::subjects::Subject;
 use self::tools::Tool;
 use self::workshop::Workshop;
@@ -48,7 +48,8 @@ pub struct Args {
     /// How often each program is started
     #[arg(long, default_value_t = 20)]
     rounds: usize,
-    /// How often each is built; those that take longer than a minute are built once
+    /// How often each is built; those that take longer than a minute are built once. With 0, what was built last is
+    /// run again
     #[arg(long, default_value_t = 3)]
     builds: usize,
     /// Three starts and one build, to see whether all of it works
@@ -92,10 +93,10 @@ fn measure(args: &Args, place: Place) -> Result<Results> {
     let (rounds, builds) = if args.quick { (3, 1) } else { (args.rounds, args.builds) };
     let programs = if args.only.is_empty() { &Program::ALL[..] } else { &args.only };
     let pythons = step("two Pythons", Pythons::find)?;
-    let command = step("pyoxidizer", ours::install)?;
+    let command = step("pyoxidizer", || ours::install(&place))?;
     let workshop = Workshop { place, pythons, command };
     let machine = Machine::look(&workshop.pythons)?;
-    let builds = step("builds", || builds::measure(&workshop, programs, builds))?;
+    let builds = step("builds", || builds_of(&workshop, programs, builds))?;
     let mut runs = Vec::new();
     for program in programs {
         runs.extend(runs::measure(&workshop, *program, rounds)?);
@@ -106,6 +107,18 @@ fn measure(args: &Args, place: Place) -> Result<Results> {
         [0, 0]
     };
     Ok(Results { machine, rounds, builds, runs, modules })
+}
+
+/// The builds; or what was kept of the last ones, when none is asked for.
+fn builds_of(workshop: &Workshop, programs: &[Program], rounds: usize) -> Result<Vec<Build>> {
+    let kept = workshop.place.at("builds.json");
+    if rounds == 0 {
+        let builds: Vec<Build> = serde_json::from_slice(&fs::read(&kept)?)?;
+        return Ok(builds.into_iter().filter(|build| programs.contains(&build.program)).collect());
+    }
+    let builds = builds::measure(workshop, programs, rounds)?;
+    fs::write(&kept, serde_json::to_vec_pretty(&builds)?)?;
+    Ok(builds)
 }
 
 /// How many modules the command-line tool says that it has imported.

@@ -8,21 +8,29 @@ use end_to_end::target_folder;
 use fs_err as fs;
 use pyrepackager::cache::Cache;
 
-use super::place::empty;
+use super::place::{Place, empty, run_logged};
+use super::programs::Program;
 use crate::tools;
 
 /// What of the cache is there before a cold build: the Python distribution and the runtime, which are to a build what
 /// an installed Python is to one of the other tools.
 const KEPT: [&str; 3] = ["archives", "distributions", "runtimes"];
 
-/// Builds the command `pyoxidizer` and has it make its runtime; returns the command.
+/// Builds the command `pyoxidizer` and has it make its runtime, unless that is there; returns the command.
 ///
 /// # Errors
 /// When one of them cannot be built.
-pub fn install() -> Result<PathBuf> {
+pub fn install(place: &Place) -> Result<PathBuf> {
     tools::run(&mut tools::cargo(["build", "--release", "--package", "pyoxidizer"]))?;
     let command = target_folder().join("release/pyoxidizer");
-    tools::run(Command::new(&command).args(["dist", "build"]))?;
+    let folder = place.at("runtime");
+    empty(&folder)?;
+    let script = folder.join("hello.py");
+    fs::copy(Program::Hello.script(), &script)?;
+    let mut trial = build(&command, &script, &folder.join("hello"), false)?;
+    if run_logged(&mut trial, &folder.join("log.txt")).is_err() {
+        tools::run(Command::new(&command).args(["dist", "build"]))?;
+    }
     Ok(command)
 }
 
