@@ -20,18 +20,23 @@ const LONG: Duration = Duration::from_secs(60);
 /// The level at which all products are compressed to be compared.
 const LEVEL: i32 = 19;
 
-/// Has all tools make all programs, in turn, `rounds` times.
+/// Has tools make programs, in turn, `rounds` times.
 ///
 /// # Errors
 /// When a tool fails.
-pub fn measure(workshop: &Workshop, programs: &[Program], rounds: usize) -> Result<Vec<Build>> {
+pub fn measure(
+    workshop: &Workshop,
+    programs: &[Program],
+    tools: &[Tool],
+    rounds: usize,
+) -> Result<Vec<Build>> {
     let mut builds = Vec::new();
     for program in programs {
-        for tool in Tool::ALL {
+        for tool in tools {
             if !matches!(tool, Tool::PyOxidizer | Tool::Compressed) {
-                workshop.install(tool, *program)?;
+                workshop.install(*tool, *program)?;
             }
-            builds.push(Build::new(tool, *program));
+            builds.push(Build::new(*tool, *program));
         }
     }
     for round in 0..rounds.max(1) {

@@ -58,6 +58,9 @@ pub struct Args {
     /// Measure these programs only, and print the figures
     #[arg(long, value_name = "PROGRAM")]
     only: Vec<Program>,
+    /// Measure these tools only, and print the figures
+    #[arg(long, value_name = "TOOL")]
+    tool: Vec<Tool>,
     /// Print the figures only, instead of writing them into the documentation
     #[arg(long)]
     print: bool,
@@ -78,7 +81,7 @@ pub fn run(args: &Args) -> Result<()> {
         results
     };
     for file in page::files(&results) {
-        if args.print || !args.only.is_empty() {
+        if args.print || !args.only.is_empty() || !args.tool.is_empty() {
             print!("{}", if file.name.ends_with(".svg") { "" } else { &file.text });
         } else {
             let path = workspace().join(FIGURES).join(&file.name);
@@ -92,33 +95,45 @@ pub fn run(args: &Args) -> Result<()> {
 fn measure(args: &Args, place: Place) -> Result<Results> {
     let (rounds, builds) = if args.quick { (3, 1) } else { (args.rounds, args.builds) };
     let programs = if args.only.is_empty() { &Program::ALL[..] } else { &args.only };
+    let tools = if args.tool.is_empty() { &Tool::ALL[..] } else { &args.tool };
     let pythons = step("two Pythons", Pythons::find)?;
     let command = step("pyoxidizer", || ours::install(&place))?;
     let workshop = Workshop { place, pythons, command };
     let machine = Machine::look(&workshop.pythons)?;
-    let builds = step("builds", || builds_of(&workshop, programs, builds))?;
+    let mut kept = step("builds", || builds_of(&workshop, programs, tools, builds))?;
+    kept.retain(|build| programs.contains(&build.program) && tools.contains(&build.tool));
     let mut runs = Vec::new();
     for program in programs {
-        runs.extend(runs::measure(&workshop, *program, rounds)?);
+        runs.extend(runs::measure(&workshop, *program, tools, rounds)?);
     }
-    let modules = if programs.contains(&Program::Many) {
+    let modules = if programs.contains(&Program::Many) && tools.contains(&Tool::PyOxidizer) {
         [modules(&workshop, How::Made(Tool::PyOxidizer))?, modules(&workshop, How::Distribution)?]
     } else {
         [0, 0]
     };
-    Ok(Results { machine, rounds, builds, runs, modules })
+    Ok(Results { machine, rounds, builds: kept, runs, modules })
 }
 
-/// The builds; or what was kept of the last ones, when none is asked for.
-fn builds_of(workshop: &Workshop, programs: &[Program], rounds: usize) -> Result<Vec<Build>> {
-    let kept = workshop.place.at("builds.json");
-    if rounds == 0 {
-        let builds: Vec<Build> = serde_json::from_slice(&fs::read(&kept)?)?;
-        return Ok(builds.into_iter().filter(|build| programs.contains(&build.program)).collect());
-    }
-    let builds = builds::measure(workshop, programs, rounds)?;
-    fs::write(&kept, serde_json::to_vec_pretty(&builds)?)?;
-    Ok(builds)
+/// The builds that are kept, with those that are asked for made anew.
+fn builds_of(
+    workshop: &Workshop,
+    programs: &[Program],
+    tools: &[Tool],
+    rounds: usize,
+) -> Result<Vec<Build>> {
+    let made = match rounds {
+        0 => Vec::new(),
+        _ => builds::measure(workshop, programs, tools, rounds)?,
+    };
+    let file = workshop.place.at("builds.json");
+    let mut kept: Vec<Build> = match fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes)?,
+        Err(_) => Vec::new(),
+    };
+    kept.retain(|old| !made.iter().any(|new| new.tool == old.tool && new.program == old.program));
+    kept.extend(made);
+    fs::write(&file, serde_json::to_vec_pretty(&kept)?)?;
+    Ok(kept)
 }
 
 /// How many modules the command-line tool says that it has imported.

@@ -87,6 +87,14 @@ impl How {
         all
     }
 
+    /// The tool that made it, if one did.
+    pub fn tool(self) -> Option<Tool> {
+        match self {
+            Self::Made(tool) | Self::First(tool) => Some(tool),
+            Self::Distribution | Self::System => None,
+        }
+    }
+
     /// What tables and charts call it.
     pub fn title(self) -> String {
         match self {

@@ -12,20 +12,27 @@ use super::memory;
 use super::programs::Program;
 use super::results::{How, Run};
 use super::subjects::{Subject, verify};
+use super::tools::Tool;
 use super::workshop::Workshop;
 use crate::console::step;
 
 /// How many start at the same time.
 pub const TOGETHER: usize = 10;
 
-/// Runs all that tools have made of a program.
+/// Runs what `tools` have made of a program.
 ///
 /// # Errors
 /// When something does not run, or prints something else than the others.
-pub fn measure(workshop: &Workshop, program: Program, rounds: usize) -> Result<Vec<Run>> {
-    let all = How::all();
+pub fn measure(
+    workshop: &Workshop,
+    program: Program,
+    tools: &[Tool],
+    rounds: usize,
+) -> Result<Vec<Run>> {
+    let is_asked_for = |how: &How| how.tool().is_none_or(|tool| tools.contains(&tool));
+    let all = How::all().into_iter().filter(is_asked_for);
     let subjects: Vec<Subject> =
-        all.iter().map(|how| Subject::new(workshop, *how, program)).collect::<Result<_>>()?;
+        all.map(|how| Subject::new(workshop, how, program)).collect::<Result<_>>()?;
     let of = |what: &str| format!("{}: {what}", program.title());
     step(&of("output"), || verify(&subjects))?;
     let times =

@@ -8,7 +8,7 @@ use super::environments::Kind;
 use super::programs::Program;
 
 /// A tool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 pub enum Tool {
     /// `pyoxidizer build`.
     PyOxidizer,

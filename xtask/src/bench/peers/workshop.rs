@@ -123,8 +123,7 @@ impl Workshop {
             Tool::Shiv => {
                 let entry = format!("{}:main", program.name());
                 command.args(["shiv", "--entry-point", &entry, "--site-packages", "source"]);
-                command.arg("--python").arg(python).arg("--output-file").arg(product);
-                command.args(program.requirements()?);
+                command.arg("--output-file").arg(product).args(program.requirements()?);
             }
         }
         Ok(command)
