@@ -11,7 +11,7 @@ use super::environments::{Kind, Pythons, pin};
 use super::tools::Tool;
 
 /// What the page says of the machine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's name.
     pub processor: String,

@@ -8,7 +8,7 @@
 //! * `builds`: how long they work, and how large the results are.
 //! * `subjects`, `runs`, `memory`: what the results take when they run.
 //! * `results`, `machine`: what was measured, and where.
-//! * `page`, `chart`: what goes into the documentation.
+//! * `page`, `chart`, `units`: what goes into the documentation.
 
 mod builds;
 mod chart;
@@ -23,6 +23,7 @@ mod results;
 mod runs;
 mod subjects;
 mod tools;
+mod units;
 mod workshop;
 
 use anyhow::{Context as _, Result};

@@ -1,7 +1,6 @@
 //! What goes into the documentation: tables in reStructuredText, and charts.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use super::chart::{Bar, Group, draw};
 use super::environments::Kind;
@@ -9,6 +8,7 @@ use super::programs::Program;
 use super::results::{Build, How, Results, Run};
 use super::runs::{TOGETHER, few};
 use super::tools::Tool;
+use super::units::{size, time};
 
 /// The tool that all are compared with.
 const OURS: Tool = Tool::PyOxidizer;
@@ -227,18 +227,62 @@ fn machine(results: &Results) -> String {
     text
 }
 
-/// A time in seconds as a person would say it.
-fn time(seconds: f64) -> String {
-    let time = Duration::from_secs_f64(seconds);
-    match seconds {
-        0.0..0.1 => format!("{:.1} ms", seconds * 1e3),
-        0.1..1.0 => format!("{} ms", time.as_millis()),
-        1.0..100.0 => format!("{seconds:.1} s"),
-        _ => format!("{seconds:.0} s"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// A number of bytes as a person would say it.
-fn size(bytes: f64) -> String {
-    if bytes < 1e5 { format!("{:.1} kB", bytes / 1e3) } else { format!("{:.1} MB", bytes / 1e6) }
+    use super::super::machine::Machine;
+    use super::*;
+
+    fn build(tool: Tool, seconds: u64) -> Build {
+        let mut build = Build::new(tool, Program::Hello);
+        build.cold = vec![Duration::from_secs(seconds)];
+        build.size = seconds * 1_000_000;
+        build
+    }
+
+    fn run(how: How, milliseconds: u64) -> Run {
+        let time = Duration::from_millis(milliseconds);
+        let written = milliseconds / 100 * 1_000_000;
+        Run { how, program: Program::Hello, time, memory: 1, opened: 7, written, parallel: time }
+    }
+
+    fn results() -> Results {
+        let machine = Machine { processor: "A processor".to_owned(), ..Machine::default() };
+        Results {
+            machine,
+            rounds: 5,
+            builds: vec![build(Tool::PyOxidizer, 2), build(Tool::PyInstaller, 9)],
+            runs: vec![run(How::Made(Tool::PyOxidizer), 8), run(How::Made(Tool::PyInstaller), 300)],
+            modules: [300, 310],
+        }
+    }
+
+    fn file(name: &str) -> String {
+        files(&results()).into_iter().find(|file| file.name == name).unwrap().text
+    }
+
+    #[test]
+    fn ratios_are_to_ours() {
+        let row = "   * - PyInstaller\n     - 9.0 s\n     - 4.50\n";
+        assert!(file("peers-cold.inc").contains(row), "{}", file("peers-cold.inc"));
+        let row = "   * - PyInstaller\n     - 300 ms\n     - 37.50\n";
+        assert!(file("peers-start.inc").contains(row), "{}", file("peers-start.inc"));
+    }
+
+    #[test]
+    fn charts_hold_what_tables_hold() {
+        let chart = file("peers-start.svg");
+        assert!(chart.contains("median of 5") && chart.contains(">300 ms</text>"), "{chart}");
+        assert_eq!(chart.matches("class=\"ours\"").count(), 1);
+        assert!(file("peers-start.inc").contains(".. image:: measured/peers-start.svg\n"));
+    }
+
+    #[test]
+    fn nothing_written_is_said() {
+        let text = file("peers-files.inc");
+        assert!(text.contains("   * - pyoxidizer build\n     - 7\n     - nothing\n"), "{text}");
+        assert!(text.contains("   * - PyInstaller\n     - 7\n     - 3.0 MB\n"), "{text}");
+        assert!(file("peers-machine.inc").contains("A processor"));
+    }
 }
