@@ -98,6 +98,7 @@ impl Plan {
             limits: self.limits,
             compress: self.compress,
             profile: self.profile.as_ref(),
+            seeds: false,
         };
         application::build(&request, cache, printer).map_err(|error| {
             let excerpt = error.excerpt(config);

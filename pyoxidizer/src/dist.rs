@@ -147,6 +147,7 @@ fn warm(
         limits,
         compress: false,
         profile: None,
+        seeds: true,
     };
     application::build(&build, cache, printer)?;
     Ok(())

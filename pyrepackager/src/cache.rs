@@ -24,6 +24,14 @@ const PARTIAL_PREFIX: &str = ".partial-";
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    seed: Option<Seed>,
+}
+
+/// A folder of results that came with something else.
+#[derive(Clone, Debug)]
+enum Seed {
+    Read(PathBuf),
+    Write(PathBuf),
 }
 
 /// The cache cannot be used.
@@ -104,12 +112,33 @@ impl Cache {
         let root = base.join(folder);
         let root = std::path::absolute(&root)
             .map_err(|source| CacheError::Folder { path: root, source })?;
-        Ok(Self { root })
+        Ok(Self { root, seed: None })
     }
 
     /// A cache in a folder of the caller's choice.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), seed: None }
+    }
+
+    /// The same cache, of which results of workers are also looked for in `folder`.
+    #[must_use]
+    pub fn seeded(&self, folder: PathBuf) -> Self {
+        Self { seed: Some(Seed::Read(folder)), ..self.clone() }
+    }
+
+    /// The same cache, of which results of workers are looked for and written in `folder` only.
+    #[must_use]
+    pub fn seeding(&self, folder: PathBuf) -> Self {
+        Self { seed: Some(Seed::Write(folder)), ..self.clone() }
+    }
+
+    /// The folder for results of one kind of work, and another one to look into.
+    pub(crate) fn results(&self, name: &str) -> Result<(PathBuf, Option<PathBuf>), CacheError> {
+        Ok(match &self.seed {
+            Some(Seed::Write(folder)) => (folder.join(name), None),
+            Some(Seed::Read(folder)) => (self.folder(name)?, Some(folder.join(name))),
+            None => (self.folder(name)?, None),
+        })
     }
 
     /// The cache folder; it need not exist yet.

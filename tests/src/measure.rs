@@ -27,7 +27,11 @@ pub fn interleaved_medians(commands: &mut [Command], rounds: usize) -> Result<Ve
     Ok(times.into_iter().map(median).collect())
 }
 
-fn time(command: &mut Command) -> Result<Duration> {
+/// How long a program takes from its start to its end.
+///
+/// # Errors
+/// When it does not start or fails.
+pub fn time(command: &mut Command) -> Result<Duration> {
     let start = Instant::now();
     let status = command.status()?;
     let elapsed = start.elapsed();
@@ -35,7 +39,9 @@ fn time(command: &mut Command) -> Result<Duration> {
     Ok(elapsed)
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+/// The median; zero where there is none.
+#[must_use]
+pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     let middle = times.len() / 2;
     match times.len() {

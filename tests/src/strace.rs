@@ -1,8 +1,9 @@
-//! Which files a program opens.
+//! Which files a program opens, and how much it writes.
 //!
 //! `strace` watches the system calls. Where it is not installed, it is fetched as a package of the
 //! operating system and unpacked under Cargo's target folder, which needs no root.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,6 +16,10 @@ use crate::scratch_folder;
 /// Where the package has the program.
 const PROGRAM: &str = "usr/bin/strace";
 
+/// The system calls that write.
+const WRITES: [&str; 7] =
+    ["write", "pwrite64", "writev", "pwritev", "pwritev2", "sendfile", "copy_file_range"];
+
 /// A program that was watched.
 #[derive(Debug)]
 pub struct Watched {
@@ -22,6 +27,9 @@ pub struct Watched {
     pub finished: Finished,
     /// Paths of the files that it or its children opened or looked at with success.
     pub opened: Vec<String>,
+    /// Bytes that it or its children wrote into files of a file system, by a call for that; writing into
+    /// mapped memory is not seen.
+    pub written: u64,
 }
 
 /// Runs `program` with `arguments` in an empty folder with an empty environment and watches it and
@@ -30,18 +38,44 @@ pub struct Watched {
 /// # Errors
 /// When `strace` cannot be had or may not watch, or the program does not start.
 pub fn watch(program: &Path, arguments: &[&str]) -> Result<Watched> {
-    let trace = tempfile::NamedTempFile::new()?;
+    let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
+    watch_in(program, &arguments, &[])
+}
+
+/// As [`watch`], with an environment.
+///
+/// # Errors
+/// When `strace` cannot be had or may not watch, or the program does not start.
+pub fn watch_in(
+    program: &Path,
+    arguments: &[OsString],
+    environment: &[(&str, &OsStr)],
+) -> Result<Watched> {
+    let folder = tempfile::tempdir()?;
     let mut command = strace()?;
-    // `-y` would add the paths behind descriptors; what counts is what the program names.
-    command.args(["-f", "-qq", "-e", "trace=%file", "-o"]).arg(trace.path());
+    // A file for each process: in one for all, their calls would be cut into halves. `-y` says what a
+    // descriptor is of; what is written is not wanted.
+    command
+        .args(["-ff", "-qq", "-y", "-s", "0", "-e"])
+        .arg(format!("trace=%file,{}", WRITES.join(",")));
+    command.arg("-o").arg(folder.path().join("trace"));
     for (key, _) in std::env::vars_os() {
         command.arg("-E").arg(key);
     }
+    for (key, value) in environment {
+        let mut setting = OsString::from(key);
+        setting.push("=");
+        setting.push(value);
+        command.arg("-E").arg(setting);
+    }
     command.arg(program).args(arguments);
     let finished = run_in_empty_folder(&mut command, "")?;
-    let text = fs::read_to_string(trace.path())?;
+    let mut text = String::new();
+    for entry in fs::read_dir(folder.path())? {
+        text += &fs::read_to_string(entry?.path())?;
+    }
     ensure!(text.contains("execve("), "strace saw nothing: {}", finished.stderr);
-    Ok(Watched { finished, opened: opened_files(&text) })
+    Ok(Watched { finished, opened: opened_files(&text), written: written_bytes(&text) })
 }
 
 /// The paths in lines such as `12 openat(AT_FDCWD, "/etc/localtime", O_RDONLY) = 3`.
@@ -53,6 +87,28 @@ fn opened_files(trace: &str) -> Vec<String> {
             && !line.contains(") = -1 ")
     });
     opens.filter_map(|line| line.split('"').nth(1).map(str::to_owned)).collect()
+}
+
+/// The sum of what lines such as `pwrite64(3</tmp/x>, ""..., 512, 0) = 512` say.
+///
+/// What is not in a file system has no path there, such as `pipe:[7]`, or one of those that are passed over:
+/// a device, or a file in memory.
+fn written_bytes(trace: &str) -> u64 {
+    let bytes = |line: &str| -> Option<u64> {
+        let (call, rest) = line.split_once('(')?;
+        // The others begin with the descriptor that they write to.
+        let rest = match call {
+            "copy_file_range" => rest.split_once(", ")?.1.split_once(", ")?.1,
+            _ => rest,
+        };
+        WRITES.contains(&call).then_some(())?;
+        let target = rest.split_once('<')?.1;
+        let is_file = target.starts_with('/')
+            && !["/dev/", "/proc/", "/sys/", "/memfd:"].iter().any(|p| target.starts_with(p));
+        is_file.then_some(())?;
+        line.rsplit_once(" = ")?.1.split_whitespace().next()?.parse().ok()
+    };
+    trace.lines().filter_map(bytes).sum()
 }
 
 /// A command that starts `strace`.
@@ -140,7 +196,7 @@ fn succeed(command: &mut Command) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::opened_files;
+    use super::{opened_files, written_bytes};
 
     #[test]
     fn only_opening_with_success_counts() {
@@ -152,5 +208,20 @@ mod tests {
 8 open(\"/etc/localtime\", O_RDONLY) = 4
 ";
         assert_eq!(opened_files(trace), ["/etc/ld.so.cache", "/etc/localtime"]);
+    }
+
+    #[test]
+    fn what_goes_into_files_counts() {
+        let trace = "\
+write(1<pipe:[7]>, \"\"..., 12) = 12
+write(3</tmp/a>, \"\"..., 100) = 100
+write(3</tmp/a>, \"\"..., 100) = -1 ENOSPC (No space left on device)
+writev(4</memfd:x>(deleted), [{iov_base=\"\"..., iov_len=5}], 1) = 5
+sendfile(5</tmp/b>, 3</tmp/a>, NULL, 20) = 20
+copy_file_range(3</tmp/a>, NULL, 5</tmp/b>, NULL, 4, 0) = 4
+copy_file_range(3</tmp/a>, NULL, 1</dev/null>, NULL, 2, 0) = 2
+read(3</tmp/a>, \"\"..., 1000) = 1000
+";
+        assert_eq!(written_bytes(trace), 124);
     }
 }

@@ -44,6 +44,8 @@ pub struct Request<'a> {
     pub compress: bool,
     /// What runs of the application have used.
     pub profile: Option<&'a Profile>,
+    /// Whether the runtime is to keep what was compiled, for all applications.
+    pub seeds: bool,
 }
 
 /// An application that was made.
@@ -73,10 +75,11 @@ pub fn build(
     let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
     let wanted = Wanted { version, target, request: &config.distribution };
-    let Some(Runtime { executable, unpacker, record }) = shelf.find(&wanted)? else {
+    let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
-    let packed = packed(request, &record, cache, reporter)?;
+    let seeded = if request.seeds { cache.seeding(seed) } else { cache.seeded(seed) };
+    let packed = packed(request, &record, &seeded, reporter)?;
     let lacks = |name: &str| record.extensions.binary_search_by(|e| e.as_str().cmp(name)).is_err();
     let lacking: Vec<String> =
         packed.extensions.iter().map(|e| e.name.clone()).filter(|name| lacks(name)).collect();

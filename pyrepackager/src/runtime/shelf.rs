@@ -15,6 +15,9 @@ const EXECUTABLE: &str = "runtime";
 /// Name of the program that unpacks it.
 const UNPACKER: &str = "unpacker";
 
+/// Name of the folder for results.
+const SEED: &str = "seed";
+
 /// The runtimes in a cache.
 #[derive(Clone, Debug)]
 pub struct Shelf<'a> {
@@ -29,13 +32,20 @@ pub struct Runtime {
     pub executable: PathBuf,
     /// The program that unpacks it when it is compressed.
     pub unpacker: PathBuf,
+    /// The folder for what workers have made of the standard library: see [`Cache::seeded`].
+    pub seed: PathBuf,
     /// What is known of it.
     pub record: Record,
 }
 
 impl Runtime {
     fn of(folder: &Path, record: Record) -> Self {
-        Self { executable: folder.join(EXECUTABLE), unpacker: folder.join(UNPACKER), record }
+        Self {
+            executable: folder.join(EXECUTABLE),
+            unpacker: folder.join(UNPACKER),
+            seed: folder.join(SEED),
+            record,
+        }
     }
 }
 

@@ -27,20 +27,25 @@ pub trait Keyed: Sync {
 /// The kept results of one kind of work.
 pub struct Store {
     folder: PathBuf,
+    /// Where else results may be.
+    seed: Option<PathBuf>,
     common: Hasher,
 }
 
 impl Store {
     /// Opens the store in the sub-folder `name` of `cache`; `common` is what decides all results.
     pub fn open(cache: &Cache, name: &str, common: Hasher) -> Result<Self, WorkersError> {
-        Ok(Self { folder: cache.folder(name)?, common })
+        let (folder, seed) = cache.results(name)?;
+        Ok(Self { folder, seed, common })
     }
 
     /// What is kept for `items`, in their order.
     pub fn load<K: Keyed>(&self, items: &[K]) -> Vec<Option<Vec<u8>>> {
         let results = Mutex::new(vec![None; items.len()]);
         let each = |index: usize| {
-            let result = read(&self.path(&items[index]));
+            let name = self.name(&items[index]);
+            let in_seed = || read(&self.seed.as_ref()?.join(&name));
+            let result = read(&self.folder.join(&name)).or_else(in_seed);
             if let Ok(mut results) = results.lock() {
                 results[index] = result;
             }
@@ -55,17 +60,17 @@ impl Store {
     pub fn save<K: Keyed>(&self, results: &[(&K, &[u8])]) -> Result<(), WorkersError> {
         in_parallel(results.len(), |index| {
             let (item, result) = results[index];
-            self.write(&self.path(item), result)
+            self.write(&self.folder.join(self.name(item)), result)
         })
     }
 
-    /// The file for a result.
-    fn path(&self, item: &impl Keyed) -> PathBuf {
+    /// The file for a result, in the folder or the seed.
+    fn name(&self, item: &impl Keyed) -> PathBuf {
         let mut key = self.common.clone();
         item.add_to(&mut key);
         let name = key.finish().to_string();
         let (folder, file) = name.split_at(2);
-        self.folder.join(folder).join(file)
+        Path::new(folder).join(file)
     }
 
     /// Writes beside the place and renames, so that no other build sees half a file.

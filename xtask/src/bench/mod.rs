@@ -5,11 +5,13 @@
 //! * `import`: how long imports take, and what a large blob costs.
 //! * `native`: how long imports of packages with machine code take.
 //! * `order`: what the order of what is packed brings on a cold start.
+//! * `peers`: this project and other tools for the same, for `docs/benchmarks.rst`.
 
 mod build;
 mod import;
 mod native;
 mod order;
+mod peers;
 mod start;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +40,8 @@ enum What {
     Native(Rounds),
     /// What `pyoxidizer build --profile` brings where the executable is not in the page cache
     Order(order::Args),
+    /// Build and run programs with this project and with PyInstaller, Nuitka, cx_Freeze, PEX and shiv
+    Peers(peers::Args),
 }
 
 /// How a measurement is made.
@@ -59,6 +63,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Import(rounds) => import::run(rounds),
         What::Native(rounds) => native::run(rounds),
         What::Order(args) => order::run(args),
+        What::Peers(args) => peers::run(args),
     }
 }
 
