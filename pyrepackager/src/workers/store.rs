@@ -120,3 +120,33 @@ fn in_parallel(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Item(u8);
+
+    impl Keyed for Item {
+        fn add_to(&self, key: &mut Hasher) {
+            key.add(&[self.0]);
+        }
+    }
+
+    #[test]
+    fn what_came_with_a_runtime_is_found_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, seed) = (folder.path().join("cache"), folder.path().join("seed"));
+        let cache = Cache::at(&root);
+        let open = |cache: &Cache| Store::open(cache, "work", Hasher::default()).unwrap();
+        open(&cache.seeding(seed.clone())).save(&[(&Item(1), b"one")]).unwrap();
+        assert!(!root.join("work").exists());
+        assert_eq!(open(&cache).load(&[Item(1)]), [None]);
+
+        let seeded = open(&cache.seeded(seed.clone()));
+        assert_eq!(seeded.load(&[Item(1), Item(2)]), [Some(b"one".to_vec()), None]);
+        seeded.save(&[(&Item(2), b"two")]).unwrap();
+        assert_eq!(open(&cache).load(&[Item(2)]), [Some(b"two".to_vec())]);
+        assert_eq!(open(&cache.seeding(seed)).load(&[Item(2)]), [None]);
+    }
+}
