@@ -1,7 +1,7 @@
 //! The page for browsers: one file that asks for nothing from a network.
 //!
 //! `page/report.html` is its text, in which every value is escaped; `report.css` how it looks; `report.js` draws the
-//! map. Tables are there without scripts, too, and the script takes its data from them. A policy in the page lets
+//! map with `layout.js`. Tables are there without scripts, too, and the script takes its data from them. A policy in the page lets
 //! no other script run.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use super::words::{self, Lacks};
 use super::{percent, size};
 
 const STYLE: &str = include_str!("page/report.css");
-const SCRIPT: &str = include_str!("page/report.js");
+const SCRIPT: &str = concat!(include_str!("page/layout.js"), include_str!("page/report.js"));
 
 /// Names in a cell, at most.
 const NAMES: usize = 12;
