@@ -122,19 +122,21 @@ fn builds_of(
     tools: &[Tool],
     rounds: usize,
 ) -> Result<Vec<Build>> {
-    let made = match rounds {
-        0 => Vec::new(),
-        _ => builds::measure(workshop, programs, tools, rounds)?,
-    };
     let file = workshop.place.at("builds.json");
-    let mut kept: Vec<Build> = match fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes)?,
-        Err(_) => Vec::new(),
+    let kept = || -> Result<Vec<Build>> {
+        if !file.exists() {
+            return Ok(Vec::new());
+        }
+        Ok(serde_json::from_slice(&fs::read(&file)?)?)
     };
-    kept.retain(|old| !made.iter().any(|new| new.tool == old.tool && new.program == old.program));
-    kept.extend(made);
-    fs::write(&file, serde_json::to_vec_pretty(&kept)?)?;
-    Ok(kept)
+    let keep = |new: &Build| -> Result<()> {
+        let mut builds = kept()?;
+        builds.retain(|old| new.tool != old.tool || new.program != old.program);
+        builds.push(new.clone());
+        Ok(fs::write(&file, serde_json::to_vec_pretty(&builds)?)?)
+    };
+    builds::measure(workshop, programs, tools, rounds, keep)?;
+    kept()
 }
 
 /// How many modules the command-line tool says that it has imported.

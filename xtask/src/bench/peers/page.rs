@@ -38,8 +38,8 @@ struct Quantity {
 struct Row {
     title: String,
     ours: bool,
-    /// One for each program.
-    values: Vec<f64>,
+    /// One for each program; `None` where it was not measured.
+    values: Vec<Option<f64>>,
 }
 
 /// All files.
@@ -103,10 +103,10 @@ fn build_rows(results: &Results, value: fn(&Build) -> f64) -> Vec<Row> {
             let build = builds.find(|build| build.tool == tool && build.program == *program)?;
             Some(value(build))
         };
-        let values = programs(results).iter().map(of).collect::<Option<_>>()?;
-        Some(Row { title: tool.title().to_owned(), ours: is_ours(tool), values })
+        let values = programs(results).iter().map(of).collect();
+        Row { title: tool.title().to_owned(), ours: is_ours(tool), values }
     };
-    Tool::ALL.into_iter().filter_map(row).collect()
+    Tool::ALL.into_iter().map(row).filter(Row::is_known).collect()
 }
 
 fn run_rows(results: &Results, value: fn(&Run) -> f64) -> Vec<Row> {
@@ -115,15 +115,21 @@ fn run_rows(results: &Results, value: fn(&Run) -> f64) -> Vec<Row> {
             let mut runs = results.runs.iter();
             Some(value(runs.find(|run| run.how == how && run.program == *program)?))
         };
-        let values = programs(results).iter().map(of).collect::<Option<_>>()?;
+        let values = programs(results).iter().map(of).collect();
         let ours = matches!(how, How::Made(tool) if is_ours(tool));
-        Some(Row { title: how.title(), ours, values })
+        Row { title: how.title(), ours, values }
     };
-    How::all().into_iter().filter_map(row).collect()
+    How::all().into_iter().map(row).filter(Row::is_known).collect()
 }
 
 fn is_ours(tool: Tool) -> bool {
     matches!(tool, Tool::PyOxidizer | Tool::Compressed)
+}
+
+impl Row {
+    fn is_known(&self) -> bool {
+        self.values.iter().any(Option::is_some)
+    }
 }
 
 impl Quantity {
@@ -142,9 +148,14 @@ impl Quantity {
         for row in &self.rows {
             let _ = writeln!(text, "   * - {}", row.title);
             for (index, value) in row.values.iter().enumerate() {
-                let ratio = reference.map(|reference| value / reference.values[index]);
-                let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-                let _ = write!(text, "     - {}\n     - {ratio}\n", (self.unit)(*value));
+                let whole = reference.and_then(|reference| reference.values[index]);
+                let ratio = value.zip(whole).map(|(value, whole)| format!("{:.2}", value / whole));
+                let _ = write!(
+                    text,
+                    "     - {}\n     - {}\n",
+                    known(value.map(self.unit)),
+                    known(ratio)
+                );
             }
         }
         text
@@ -152,13 +163,13 @@ impl Quantity {
 
     fn chart(&self) -> String {
         let group = |(index, program): (usize, &Program)| {
-            let bar = |row: &Row| Bar {
-                label: row.title.clone(),
-                length: row.values[index],
-                value: (self.unit)(row.values[index]),
-                ours: row.ours,
+            let bar = |row: &Row| {
+                let length = row.values[index]?;
+                let value = (self.unit)(length);
+                Some(Bar { label: row.title.clone(), length, value, ours: row.ours })
             };
-            Group { title: program.title().to_owned(), bars: self.rows.iter().map(bar).collect() }
+            let bars = self.rows.iter().filter_map(bar).collect();
+            Group { title: program.title().to_owned(), bars }
         };
         let groups: Vec<Group> = self.programs.iter().enumerate().map(group).collect();
         draw(&self.title, "Shorter is better. Each program has a scale of its own.", &groups)
@@ -179,11 +190,17 @@ fn opened_and_written(results: &Results) -> String {
     for (opened, written) in opened.iter().zip(&written) {
         let _ = writeln!(text, "   * - {}", opened.title);
         for (opened, written) in opened.values.iter().zip(&written.values) {
-            let written = if *written == 0.0 { "nothing".to_owned() } else { size(*written) };
-            let _ = write!(text, "     - {opened}\n     - {written}\n");
+            let opened = opened.map(|count| count.to_string());
+            let bytes =
+                written.map(|bytes| if bytes > 0.0 { size(bytes) } else { "nothing".to_owned() });
+            let _ = write!(text, "     - {}\n     - {}\n", known(opened), known(bytes));
         }
     }
     text
+}
+
+fn known(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "\\-".to_owned())
 }
 
 /// The machine, the tools and their versions.
