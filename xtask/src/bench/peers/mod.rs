@@ -8,7 +8,7 @@
 //! * `builds`: how long they work, and how large the results are.
 //! * `subjects`, `runs`, `memory`: what the results take when they run.
 //! * `results`, `machine`: what was measured, and where.
-//! * `page`, `chart`, `units`: what goes into the documentation.
+//! * `page`, `taking_part`, `chart`, `units`: what goes into the documentation.
 
 mod builds;
 mod chart;
@@ -22,6 +22,7 @@ mod programs;
 mod results;
 mod runs;
 mod subjects;
+mod taking_part;
 mod tools;
 mod units;
 mod workshop;
@@ -100,8 +101,8 @@ fn measure(args: &Args, place: Place) -> Result<Results> {
     let pythons = step("two Pythons", Pythons::find)?;
     let command = step("pyoxidizer", || ours::install(&place))?;
     let workshop = Workshop { place, pythons, command };
-    let machine = Machine::look(&workshop.pythons)?;
     let mut kept = step("builds", || builds_of(&workshop, programs, tools, builds))?;
+    let machine = Machine::look(&workshop.pythons)?;
     kept.retain(|build| programs.contains(&build.program) && tools.contains(&build.tool));
     let mut runs = Vec::new();
     for program in programs {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::chart::{Bar, Group, draw};
-use super::environments::Kind;
 use super::programs::Program;
 use super::results::{Build, How, Results, Run};
 use super::runs::{TOGETHER, few};
+use super::taking_part;
 use super::tools::Tool;
 use super::units::{size, time};
 
@@ -44,7 +44,8 @@ struct Row {
 
 /// All files.
 pub fn files(results: &Results) -> Vec<File> {
-    let mut files = vec![File { name: "peers-machine.inc".to_owned(), text: machine(results) }];
+    let mut files =
+        vec![File { name: "peers-machine.inc".to_owned(), text: taking_part::text(results) }];
     for quantity in quantities(results) {
         let text = quantity.table();
         files.push(File { name: format!("peers-{}.inc", quantity.name), text });
@@ -201,47 +202,6 @@ fn opened_and_written(results: &Results) -> String {
 
 fn known(value: Option<String>) -> String {
     value.unwrap_or_else(|| "\\-".to_owned())
-}
-
-/// The machine, the tools and their versions.
-fn machine(results: &Results) -> String {
-    let it = &results.machine;
-    let mut text = format!(
-        ".. Written by `cargo xtask bench peers`.\n\n\
-         {}, {} threads, {:.0} GB of memory, {}, Linux {}, {}. When the measurement began, the load of the machine \
-         (average over five minutes) was {:.1}. The distribution is CPython {}, optimisation ``{}``; the machine's \
-         Python is {}. The command-line tool imports {} modules in our executable, and {} in a virtual environment \
-         of the distribution.\n\n\
-         .. list-table::\n   :header-rows: 1\n\n   * - tool\n     - version\n     - CPython\n     - builds\n",
-        it.processor,
-        it.threads,
-        it.memory as f64 * 1024.0 / 1e9,
-        it.system,
-        it.kernel,
-        it.compiler,
-        it.load,
-        it.distribution,
-        it.optimizations,
-        it.python,
-        results.modules[0],
-        results.modules[1],
-    );
-    for tool in Tool::ALL {
-        let python = match tool.python() {
-            Kind::Distribution => &it.distribution,
-            Kind::System => &it.python,
-        };
-        let counts = results.builds.iter().filter(|build| build.tool == tool);
-        let counts: Vec<String> = counts.map(|build| build.cold.len().to_string()).collect();
-        let _ = write!(
-            text,
-            "   * - {}\n     - {}\n     - {python}\n     - {}\n",
-            tool.title(),
-            it.version(tool),
-            counts.join(", ")
-        );
-    }
-    text
 }
 
 #[cfg(test)]
