@@ -20,16 +20,17 @@ const LONG: Duration = Duration::from_secs(60);
 /// The level at which all products are compressed to be compared.
 const LEVEL: i32 = 19;
 
-/// Has tools make programs, in turn, `rounds` times.
+/// Has tools make programs, in turn, `rounds` times. What is known of each is handed to `keep` as soon as it is.
 ///
 /// # Errors
-/// When a tool fails.
+/// When a tool fails, or something cannot be kept.
 pub fn measure(
     workshop: &Workshop,
     programs: &[Program],
     tools: &[Tool],
     rounds: usize,
-) -> Result<Vec<Build>> {
+    keep: impl Fn(&Build) -> Result<()>,
+) -> Result<()> {
     let mut builds = Vec::new();
     for program in programs {
         for tool in tools {
@@ -39,20 +40,13 @@ pub fn measure(
             builds.push(Build::new(*tool, *program));
         }
     }
-    for round in 0..rounds.max(1) {
-        for build in &mut builds {
-            if build.longest() < LONG {
-                one_round(workshop, build, round)?;
-            }
+    for round in 0..rounds {
+        for build in builds.iter_mut().filter(|build| build.longest() < LONG) {
+            one_round(workshop, build, round)?;
+            keep(build)?;
         }
     }
-    for build in &mut builds {
-        let product = build.tool.product(build.program, &workshop.work(build.tool, build.program));
-        (build.size, build.packed) = sizes(&product)?;
-        let [size, packed] = [build.size, build.packed].map(megabytes);
-        eprintln!("{}, {}: {size}, {packed} packed", build.program.title(), build.tool.title());
-    }
-    Ok(builds)
+    Ok(())
 }
 
 /// Builds with empty caches, and once more with full ones after a change of the script.
@@ -74,6 +68,11 @@ fn one_round(workshop: &Workshop, build: &mut Build, round: usize) -> Result<()>
     eprintln!("{}, {}: {first} cold, {second} warm", program.title(), tool.title());
     build.cold.push(cold);
     build.warm.push(warm);
+    if round == 0 {
+        (build.size, build.packed) = sizes(&tool.product(program, &work))?;
+        let [size, packed] = [build.size, build.packed].map(megabytes);
+        eprintln!("{}, {}: {size}, {packed} packed", program.title(), tool.title());
+    }
     Ok(())
 }
 

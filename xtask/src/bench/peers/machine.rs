@@ -23,7 +23,7 @@ pub struct Machine {
     pub system: String,
     /// The kernel's release, such as `6.1`.
     pub kernel: String,
-    /// How many processes wanted to run when the measurement began, as an average over five minutes.
+    /// How many processes wanted to run when the runs began, as an average over five minutes.
     pub load: f64,
     /// The C compiler, which Nuitka calls.
     pub compiler: String,

@@ -8,7 +8,7 @@
 //! * `builds`: how long they work, and how large the results are.
 //! * `subjects`, `runs`, `memory`: what the results take when they run.
 //! * `results`, `machine`: what was measured, and where.
-//! * `page`, `chart`, `units`: what goes into the documentation.
+//! * `page`, `taking_part`, `chart`, `units`: what goes into the documentation.
 
 mod builds;
 mod chart;
@@ -22,6 +22,7 @@ mod programs;
 mod results;
 mod runs;
 mod subjects;
+mod taking_part;
 mod tools;
 mod units;
 mod workshop;
@@ -100,8 +101,8 @@ fn measure(args: &Args, place: Place) -> Result<Results> {
     let pythons = step("two Pythons", Pythons::find)?;
     let command = step("pyoxidizer", || ours::install(&place))?;
     let workshop = Workshop { place, pythons, command };
-    let machine = Machine::look(&workshop.pythons)?;
     let mut kept = step("builds", || builds_of(&workshop, programs, tools, builds))?;
+    let machine = Machine::look(&workshop.pythons)?;
     kept.retain(|build| programs.contains(&build.program) && tools.contains(&build.tool));
     let mut runs = Vec::new();
     for program in programs {
@@ -122,19 +123,21 @@ fn builds_of(
     tools: &[Tool],
     rounds: usize,
 ) -> Result<Vec<Build>> {
-    let made = match rounds {
-        0 => Vec::new(),
-        _ => builds::measure(workshop, programs, tools, rounds)?,
-    };
     let file = workshop.place.at("builds.json");
-    let mut kept: Vec<Build> = match fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes)?,
-        Err(_) => Vec::new(),
+    let kept = || -> Result<Vec<Build>> {
+        if !file.exists() {
+            return Ok(Vec::new());
+        }
+        Ok(serde_json::from_slice(&fs::read(&file)?)?)
     };
-    kept.retain(|old| !made.iter().any(|new| new.tool == old.tool && new.program == old.program));
-    kept.extend(made);
-    fs::write(&file, serde_json::to_vec_pretty(&kept)?)?;
-    Ok(kept)
+    let keep = |new: &Build| -> Result<()> {
+        let mut builds = kept()?;
+        builds.retain(|old| new.tool != old.tool || new.program != old.program);
+        builds.push(new.clone());
+        Ok(fs::write(&file, serde_json::to_vec_pretty(&builds)?)?)
+    };
+    builds::measure(workshop, programs, tools, rounds, keep)?;
+    kept()
 }
 
 /// How many modules the command-line tool says that it has imported.

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::chart::{Bar, Group, draw};
-use super::environments::Kind;
 use super::programs::Program;
 use super::results::{Build, How, Results, Run};
 use super::runs::{TOGETHER, few};
+use super::taking_part;
 use super::tools::Tool;
 use super::units::{size, time};
 
@@ -38,13 +38,14 @@ struct Quantity {
 struct Row {
     title: String,
     ours: bool,
-    /// One for each program.
-    values: Vec<f64>,
+    /// One for each program; `None` where it was not measured.
+    values: Vec<Option<f64>>,
 }
 
 /// All files.
 pub fn files(results: &Results) -> Vec<File> {
-    let mut files = vec![File { name: "peers-machine.inc".to_owned(), text: machine(results) }];
+    let mut files =
+        vec![File { name: "peers-machine.inc".to_owned(), text: taking_part::text(results) }];
     for quantity in quantities(results) {
         let text = quantity.table();
         files.push(File { name: format!("peers-{}.inc", quantity.name), text });
@@ -103,10 +104,10 @@ fn build_rows(results: &Results, value: fn(&Build) -> f64) -> Vec<Row> {
             let build = builds.find(|build| build.tool == tool && build.program == *program)?;
             Some(value(build))
         };
-        let values = programs(results).iter().map(of).collect::<Option<_>>()?;
-        Some(Row { title: tool.title().to_owned(), ours: is_ours(tool), values })
+        let values = programs(results).iter().map(of).collect();
+        Row { title: tool.title().to_owned(), ours: is_ours(tool), values }
     };
-    Tool::ALL.into_iter().filter_map(row).collect()
+    Tool::ALL.into_iter().map(row).filter(Row::is_known).collect()
 }
 
 fn run_rows(results: &Results, value: fn(&Run) -> f64) -> Vec<Row> {
@@ -115,15 +116,21 @@ fn run_rows(results: &Results, value: fn(&Run) -> f64) -> Vec<Row> {
             let mut runs = results.runs.iter();
             Some(value(runs.find(|run| run.how == how && run.program == *program)?))
         };
-        let values = programs(results).iter().map(of).collect::<Option<_>>()?;
+        let values = programs(results).iter().map(of).collect();
         let ours = matches!(how, How::Made(tool) if is_ours(tool));
-        Some(Row { title: how.title(), ours, values })
+        Row { title: how.title(), ours, values }
     };
-    How::all().into_iter().filter_map(row).collect()
+    How::all().into_iter().map(row).filter(Row::is_known).collect()
 }
 
 fn is_ours(tool: Tool) -> bool {
     matches!(tool, Tool::PyOxidizer | Tool::Compressed)
+}
+
+impl Row {
+    fn is_known(&self) -> bool {
+        self.values.iter().any(Option::is_some)
+    }
 }
 
 impl Quantity {
@@ -142,9 +149,14 @@ impl Quantity {
         for row in &self.rows {
             let _ = writeln!(text, "   * - {}", row.title);
             for (index, value) in row.values.iter().enumerate() {
-                let ratio = reference.map(|reference| value / reference.values[index]);
-                let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-                let _ = write!(text, "     - {}\n     - {ratio}\n", (self.unit)(*value));
+                let whole = reference.and_then(|reference| reference.values[index]);
+                let ratio = value.zip(whole).map(|(value, whole)| format!("{:.2}", value / whole));
+                let _ = write!(
+                    text,
+                    "     - {}\n     - {}\n",
+                    known(value.map(self.unit)),
+                    known(ratio)
+                );
             }
         }
         text
@@ -152,13 +164,13 @@ impl Quantity {
 
     fn chart(&self) -> String {
         let group = |(index, program): (usize, &Program)| {
-            let bar = |row: &Row| Bar {
-                label: row.title.clone(),
-                length: row.values[index],
-                value: (self.unit)(row.values[index]),
-                ours: row.ours,
+            let bar = |row: &Row| {
+                let length = row.values[index]?;
+                let value = (self.unit)(length);
+                Some(Bar { label: row.title.clone(), length, value, ours: row.ours })
             };
-            Group { title: program.title().to_owned(), bars: self.rows.iter().map(bar).collect() }
+            let bars = self.rows.iter().filter_map(bar).collect();
+            Group { title: program.title().to_owned(), bars }
         };
         let groups: Vec<Group> = self.programs.iter().enumerate().map(group).collect();
         draw(&self.title, "Shorter is better. Each program has a scale of its own.", &groups)
@@ -179,52 +191,17 @@ fn opened_and_written(results: &Results) -> String {
     for (opened, written) in opened.iter().zip(&written) {
         let _ = writeln!(text, "   * - {}", opened.title);
         for (opened, written) in opened.values.iter().zip(&written.values) {
-            let written = if *written == 0.0 { "nothing".to_owned() } else { size(*written) };
-            let _ = write!(text, "     - {opened}\n     - {written}\n");
+            let opened = opened.map(|count| count.to_string());
+            let bytes =
+                written.map(|bytes| if bytes > 0.0 { size(bytes) } else { "nothing".to_owned() });
+            let _ = write!(text, "     - {}\n     - {}\n", known(opened), known(bytes));
         }
     }
     text
 }
 
-/// The machine, the tools and their versions.
-fn machine(results: &Results) -> String {
-    let it = &results.machine;
-    let mut text = format!(
-        ".. Written by `cargo xtask bench peers`.\n\n\
-         {}, {} threads, {:.0} GB of memory, {}, Linux {}, {}. When the measurement began, the load of the machine \
-         (average over five minutes) was {:.1}. The distribution is CPython {}, optimisation ``{}``; the machine's \
-         Python is {}. The command-line tool imports {} modules in our executable, and {} in a virtual environment \
-         of the distribution.\n\n\
-         .. list-table::\n   :header-rows: 1\n\n   * - tool\n     - version\n     - CPython\n     - builds\n",
-        it.processor,
-        it.threads,
-        it.memory as f64 * 1024.0 / 1e9,
-        it.system,
-        it.kernel,
-        it.compiler,
-        it.load,
-        it.distribution,
-        it.optimizations,
-        it.python,
-        results.modules[0],
-        results.modules[1],
-    );
-    for tool in Tool::ALL {
-        let python = match tool.python() {
-            Kind::Distribution => &it.distribution,
-            Kind::System => &it.python,
-        };
-        let counts = results.builds.iter().filter(|build| build.tool == tool);
-        let counts: Vec<String> = counts.map(|build| build.cold.len().to_string()).collect();
-        let _ = write!(
-            text,
-            "   * - {}\n     - {}\n     - {python}\n     - {}\n",
-            tool.title(),
-            it.version(tool),
-            counts.join(", ")
-        );
-    }
-    text
+fn known(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "\\-".to_owned())
 }
 
 #[cfg(test)]

@@ -108,6 +108,8 @@ impl Workshop {
                 if program == Program::Many {
                     // Nuitka compresses with it, so it is there, and httpx would use it.
                     command.arg("--nofollow-import-to=zstandard");
+                    // Half of the C files would be of these, none of which the program uses.
+                    command.arg("--nofollow-import-to=pygments.lexers.[a-z]*");
                 }
                 command.arg(script);
             }
