@@ -270,14 +270,14 @@ fn what_is_not_ours_is_not_run() {
         String::from_utf8_lossy(&finished.stderr).into_owned()
     };
     let stderr = run(Path::new("/bin/true"));
-    let expected = "error: `/bin/true` is not an executable that PyOxidizer has made\nhint: ";
+    let expected = "error: `/bin/true` is no executable made by this packager: ";
     assert!(stderr.starts_with(expected), "{stderr}");
     assert!(run(Path::new("/nowhere/app")).contains("`/nowhere/app`"));
 
     let short = folder.path().join("short");
     let bytes = fs::read(&*APPLICATION).unwrap();
     fs::write(&short, &bytes[..bytes.len() - 1_000_000]).unwrap();
-    assert!(run(&short).contains("` is damaged: "), "{}", run(&short));
+    assert!(run(&short).contains("` was cut short: "), "{}", run(&short));
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
     assert_eq!(left, [short]);
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
+use end_to_end::Application;
 use fs_err as fs;
 
 use super::{folder, names, pyoxidizer};
@@ -14,7 +15,7 @@ const INTERRUPTED: Option<i32> = Some(130);
 fn nothing_half_made_is_left_at_any_stage() {
     let folder = folder(&[(
         "app.py",
-        "# /// script\n# dependencies = [\"tabulate\"]\n# ///\nimport tabulate\n",
+        "# /// script\n# dependencies = [\"tabulate\"]\n# ///\nimport tabulate\nprint('made')\n",
     )]);
     let scratch = tempfile::tempdir().unwrap();
     let mut interrupted = 0;
@@ -36,6 +37,12 @@ fn nothing_half_made_is_left_at_any_stage() {
         }
         // At first it may not even have begun to care.
         assert!(code == INTERRUPTED || code.is_none() && stage == 0, "stage {stage}: {rest}");
+        let made = Application::at(folder.path().join("app"));
+        if made.path.exists() {
+            // It was done, but for saying so.
+            assert_eq!(made.succeed([""; 0]).unwrap(), "made\n", "stage {stage}");
+            fs::remove_file(&made.path).unwrap();
+        }
         assert_eq!(names(folder.path()), ["app.py"], "stage {stage}");
         interrupted += 1;
     }

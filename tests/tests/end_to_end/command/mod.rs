@@ -147,6 +147,7 @@ fn it_may_be_renamed_while_it_runs_and_lie_where_nothing_can_be_written() {
     fs::rename(&made.path, &renamed).unwrap();
     drop(child.stdin.take());
     output.read_to_string(&mut line).unwrap();
+    assert!(child.wait().unwrap().success());
     assert_eq!(line, "started\nended\n");
 
     // Nothing of the folder can be changed, not even by root.
