@@ -17,8 +17,8 @@ type Template = &'static [(&'static str, &'static str)];
 
 const PYTHON: Template = &[
     (".gitignore", include_str!("templates/python/gitignore")),
-    ("pyoxidizer.toml", include_str!("templates/python/pyoxidizer.toml")),
-    ("pyproject.toml", include_str!("templates/python/pyproject.toml")),
+    ("pyoxidizer.toml", include_str!("templates/python/pyoxidizer.toml.in")),
+    ("pyproject.toml", include_str!("templates/python/pyproject.toml.in")),
     ("src/{{module}}/__init__.py", include_str!("templates/python/init.py.in")),
     ("src/{{module}}/__main__.py", include_str!("templates/python/main.py.in")),
 ];
@@ -28,7 +28,7 @@ const RUST: Template = &[
     (".gitignore", include_str!("templates/rust/gitignore")),
     ("Cargo.toml", include_str!("templates/rust/Cargo.toml.in")),
     ("pyo3-config.txt", include_str!("../../pyembed/pyo3-config.txt")),
-    ("pyoxidizer.toml", include_str!("templates/rust/pyoxidizer.toml")),
+    ("pyoxidizer.toml", include_str!("templates/rust/pyoxidizer.toml.in")),
     ("build.rs", include_str!("../../docs/examples/rust-app/build.rs")),
     ("python/{{module}}.py", include_str!("templates/rust/module.py.in")),
     ("src/main.rs", include_str!("templates/rust/main.rs.in")),
