@@ -98,7 +98,7 @@ pub struct SubjectArgs {
     /// Feature release of Python; by default what the application requires
     #[arg(long, value_name = "X.Y")]
     pub python: Option<PythonVersion>,
-    /// The machine that the executable is for, as Rust calls it; by default this one
+    /// The machine that the executable is for, as Rust calls it: so far only this one
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
     /// The console script that runs, where there are several

@@ -64,7 +64,11 @@ pub fn provide(
     if Shelf::open(cache)?.find(&wanted)?.is_some() {
         return Ok(());
     }
-    if target != HOST || !Path::new(WORKSPACE).join("Cargo.toml").is_file() || !has_cargo() {
+    if target != HOST {
+        let (target, host) = (target.to_owned(), HOST.to_owned());
+        return Err(RuntimeError::Foreign { target, host }.into());
+    }
+    if !Path::new(WORKSPACE).join("Cargo.toml").is_file() || !has_cargo() {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     }
     printer
@@ -83,6 +87,11 @@ fn make(
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    let manifest = Path::new(WORKSPACE).join("Cargo.toml");
+    if !manifest.is_file() {
+        let place = manifest.display();
+        return Err(Failure::other(format!("the runtime's source is not there any more: {place}")));
+    }
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
     fs_err::write(&config, request.to_toml())?;
@@ -99,7 +108,7 @@ fn make(
         "pyunpack/program",
         "--manifest-path",
     ]);
-    cargo.arg(Path::new(WORKSPACE).join("Cargo.toml")).arg("--target-dir").arg(&target);
+    cargo.arg(&manifest).arg("--target-dir").arg(&target);
     cargo.args(limits.offline.then_some("--offline"));
     cargo.args((!printer.shows_progress()).then_some("--quiet"));
     cargo.env("PYOXIDIZER_CONFIG", &config).env("PYOXIDIZER_CACHE", cache.root());

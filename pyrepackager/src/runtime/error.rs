@@ -17,6 +17,14 @@ pub enum RuntimeError {
         /// The target.
         target: String,
     },
+    /// The target is another kind of machine, whose Python does not run here.
+    #[error("executables for {target} are made on such a machine, and this is {host}")]
+    Foreign {
+        /// The target.
+        target: String,
+        /// What this machine is.
+        host: String,
+    },
     /// The runtime has not all that the application is to have.
     #[error("the runtime has no extension modules {}", extensions.join(", "))]
     Lacking {
@@ -47,6 +55,7 @@ impl RuntimeError {
                 Some(format!("remove `{}`, and it is made again", folder.display()))
             }
             Self::None { .. } => Some("`pyoxidizer dist build` makes it".to_owned()),
+            Self::Foreign { .. } => Some("run `pyoxidizer` there".to_owned()),
             Self::Lacking { .. } => {
                 Some("build with Cargo, or with the policy `all` in [python_extensions]".to_owned())
             }

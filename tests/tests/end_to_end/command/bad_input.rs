@@ -28,6 +28,8 @@ fn names_of_nothing() {
         &["`no-such-package-of-that-name` cannot be resolved", "hint: "],
     );
     fails(".", &["holds no application", "hint: "]);
+    let message = fail(folder.path(), &["build", "bad.py", "--target", "aarch64-apple-darwin"]);
+    assert!(message.contains("for aarch64-apple-darwin are made on such a machine"), "{message}");
     let (_, stderr, code) = said(folder.path(), &["build", "bad.py", "--python", "2.7"]);
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("there are Python 3.10 to 3.15"), "{stderr}");
