@@ -20,8 +20,6 @@ mod line;
 #[cfg(target_os = "linux")]
 mod recorder;
 
-use pyresources::trace;
-
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::{began, begin, ended, is_on, used};
 #[cfg(target_os = "linux")]
@@ -46,8 +44,11 @@ pub(crate) enum Use {
     Library,
 }
 
+#[cfg(target_os = "linux")]
 impl Use {
     fn word(self) -> &'static str {
+        use pyresources::trace;
+
         match self {
             Self::Module => trace::MODULE,
             Self::Source => trace::SOURCE,
