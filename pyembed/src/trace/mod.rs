@@ -9,7 +9,9 @@
 //!
 //! Nothing here locks, as a process may fork at any moment: a line is one `write` to a file that is opened for
 //! appending. A forked child has a file of its own. Programs close all descriptors that they do not know, and what
-//! they open then gets the number: so before a line is written, it is asked whether the file is still ours. Other systems than Linux do not record yet.
+//! they open then gets the number: so before a line is written, it is asked whether the file is still ours.
+//!
+//! Other systems than Linux do not record yet.
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
@@ -19,8 +21,6 @@ mod file;
 mod line;
 #[cfg(target_os = "linux")]
 mod recorder;
-
-use pyresources::trace;
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::{began, begin, ended, is_on, used};
@@ -46,8 +46,11 @@ pub(crate) enum Use {
     Library,
 }
 
+#[cfg(target_os = "linux")]
 impl Use {
     fn word(self) -> &'static str {
+        use pyresources::trace;
+
         match self {
             Self::Module => trace::MODULE,
             Self::Source => trace::SOURCE,

@@ -63,9 +63,8 @@ pub fn run(args: &Args) -> Result<()> {
         for (((variant, _), path), start) in VARIANTS.iter().zip(&executables).zip(starts) {
             let size = fs::metadata(path)?.len() as f64 / 1e6;
             let Start { milliseconds, faults, megabytes } = start;
-            let application = if *variant == VARIANTS[0].0 { name } else { "" };
             text += &format!(
-                "   * - {application}\n     - {variant}\n     - {size:.1} MB\n     - {megabytes:.1} MB\n     \
+                "   * - {name}\n     - {variant}\n     - {size:.1} MB\n     - {megabytes:.1} MB\n     \
                  - {faults:.0}\n     - {milliseconds:.0} ms\n"
             );
         }
