@@ -1,8 +1,8 @@
 //! The page for browsers: one file that asks for nothing from a network.
 //!
 //! `page/report.html` is its text, in which every value is escaped; `report.css` how it looks; `report.js` draws the
-//! map with `layout.js`. Tables are there without scripts, too, and the script takes its data from them. A policy in the page lets
-//! no other script run.
+//! map with `layout.js`. Tables are there without scripts, too, and the script takes its data from them. A policy in
+//! the page lets no other script run.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,12 @@
 use std::path::Path;
 
+use pyresources::{Kind, Role};
+
 use super::*;
+use crate::inspect::record::LibraryRecord;
 use crate::inspect::testing::{add_record, added, blob, record, resources, runtime};
 use crate::licenses::ComponentKind;
+use crate::native::Glibc;
 
 fn analysis(folder: &Path, blob: &[u8]) -> Analysis {
     Analysis::of(&Executable::read(&added(folder, blob)).unwrap()).unwrap()
@@ -94,6 +98,30 @@ fn libraries_tell_who_needs_them() {
         (module.module.as_deref(), &module.needs[..]),
         (Some("pkg.native"), &["l/x.so".into()][..])
     );
+}
+
+/// With `load = "files"`, libraries lie beside the executable, and the build has said what they are.
+#[test]
+fn libraries_beside_the_executable_are_known_from_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = resources();
+    writer.content(Kind::SharedLibrary, "far.so", Role::Dependencies, b"l/x.so".to_vec());
+    let library = LibraryRecord {
+        file: "far.so".into(),
+        size: 5_000_000,
+        glibc: Glibc::parse("GLIBC_9.9"),
+        system: vec!["libm.so.6".into()],
+        from_system: true,
+    };
+    add_record(&mut writer, &BuildRecord { libraries: vec![library], ..record() });
+    let analysis = analysis(folder.path(), &writer.finish().unwrap());
+    let far = &analysis.libraries[0];
+    assert_eq!((far.file.as_str(), far.size, far.stored), ("far.so", 5_000_000, 0));
+    assert_eq!((&far.system[..], far.from_system), (&["libm.so.6".to_owned()][..], true));
+    let GlibcFloor { version, set_by, set_by_executable, .. } = analysis.glibc;
+    assert_eq!((version, set_by_executable), (Glibc::parse("GLIBC_9.9"), false));
+    assert_eq!(set_by, ["far.so"]);
+    check_sum(&analysis.tree);
 }
 
 #[test]

@@ -64,6 +64,19 @@ fn an_empty_folder_is_filled_and_another_one_stays() {
 }
 
 #[test]
+fn libraries_beside_the_executable_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = resources();
+    writer.content(Kind::SharedLibrary, "far.so", Role::Dependencies, Vec::new());
+    add_record(&mut writer, &record());
+    let executable = executable(folder.path(), &writer.finish().unwrap());
+    let output = folder.path().join("output");
+    let extracted = extract(&executable, &output).unwrap();
+    assert_eq!((extracted.libraries, extracted.beside), (2, 1));
+    assert!(!output.join("far.so").exists());
+}
+
+#[test]
 fn nothing_is_written_outside() {
     let folder = tempfile::tempdir().unwrap();
     let names = [
