@@ -196,7 +196,7 @@ fn succeed(command: &mut Command) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{opened_files, written_bytes};
+    use super::*;
 
     #[test]
     fn only_opening_with_success_counts() {
@@ -223,5 +223,19 @@ copy_file_range(3</tmp/a>, NULL, 1</dev/null>, NULL, 2, 0) = 2
 read(3</tmp/a>, \"\"..., 1000) = 1000
 ";
         assert_eq!(written_bytes(trace), 124);
+    }
+
+    #[test]
+    fn children_are_watched_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "echo 12345; head -c 1000 /dev/zero >$ROOT/a; (cat $ROOT/a $ROOT/a >$ROOT/b)";
+        let arguments = ["-c", script].map(OsString::from);
+        let environment =
+            [("PATH", OsStr::new("/usr/bin:/bin")), ("ROOT", folder.path().as_os_str())];
+        let watched = watch_in(Path::new("/bin/sh"), &arguments, &environment).unwrap();
+        assert_eq!(watched.finished.stdout, "12345\n");
+        assert_eq!(watched.written, 3000, "{watched:?}");
+        let of_a = watched.opened.iter().filter(|path| path.ends_with("/a")).count();
+        assert_eq!(of_a, 3, "written once and read twice: {watched:?}");
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const WIDTH: f64 = 720.0;
 const MARGIN: f64 = 16.0;
 const LABEL: f64 = 200.0;
-const VALUE: f64 = 90.0;
+const VALUE: f64 = 70.0;
 const ROW: f64 = 20.0;
 const BAR: f64 = 13.0;
 const HEADING: f64 = 30.0;

@@ -106,7 +106,10 @@ fn measure(args: &Args, place: Place) -> Result<Results> {
     kept.retain(|build| programs.contains(&build.program) && tools.contains(&build.tool));
     let mut runs = Vec::new();
     for program in programs {
-        runs.extend(runs::measure(&workshop, *program, tools, rounds)?);
+        // With `--builds 0`, not all of them may have been built.
+        let built = kept.iter().filter(|build| build.program == *program);
+        let tools: Vec<Tool> = built.map(|build| build.tool).collect();
+        runs.extend(runs::measure(&workshop, *program, &tools, rounds)?);
     }
     let modules = if programs.contains(&Program::Many) && tools.contains(&Tool::PyOxidizer) {
         [modules(&workshop, How::Made(Tool::PyOxidizer))?, modules(&workshop, How::Distribution)?]

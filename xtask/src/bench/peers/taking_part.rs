@@ -46,7 +46,7 @@ pub fn text(results: &Results) -> String {
             "   * - {}\n     - {}\n     - {python}\n     - {}\n",
             tool.title(),
             it.version(tool),
-            counts.join(", ")
+            if counts.is_empty() { "\\-".to_owned() } else { counts.join(", ") },
         );
     }
     text
