@@ -13,6 +13,7 @@ use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf, Wanted};
 use pyrepackager::subject::{self, Options, Subject};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use crate::cli::Dist;
@@ -23,7 +24,7 @@ use crate::{HOST, RUNTIME_VERSION};
 /// The workspace that this command was built in, which has the runtime's source.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Cargo's target folder in the cache.
+/// Cargo's target folders in the cache, one for each workspace.
 const TARGET: &str = "runtimes-target";
 
 /// Folders of the cache whose contents are of no use once they are old.
@@ -95,7 +96,10 @@ fn make(
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
     fs_err::write(&config, request.to_toml())?;
-    let target = cache.folder(TARGET)?;
+    // Of packages in two workspaces Cargo would not know which is which.
+    let workspace = Sha256::digest(WORKSPACE);
+    let name: String = workspace.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let target = cache.folder(&format!("{TARGET}/{name}"))?;
     let mut cargo = Command::new("cargo");
     cargo.args([
         "build",

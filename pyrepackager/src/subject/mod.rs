@@ -1,6 +1,6 @@
 //! What becomes an executable without a TOML file: a script, a project, a wheel, a package from an index.
 //!
-//! [`find`] tells what a person has named, [`config`] makes the configuration that a TOML file would have held: the
+//! [`find`] tells what a person has named, [`config()`] makes the configuration that a TOML file would have held: the
 //! standard library without its source, the application with all that it requires, and the texts of licences inside.
 //!
 //! * `find`: from a name to a [`Subject`].

@@ -22,7 +22,7 @@ pub struct Requirement {
 ///
 /// # Errors
 ///
-/// See [`ElfError`].
+/// See [`super::ElfError`].
 pub fn requirement(data: &[u8]) -> Result<Option<Requirement>> {
     let image = Image::parse(data)?;
     let Some(version) = newest_glibc(&image)? else { return Ok(None) };
