@@ -112,7 +112,7 @@ fn a_script_says_what_it_requires_and_of_which_python() {
         ("script tool.py", &["rich".to_owned()][..])
     );
     let newer = of("# /// script\n# requires-python = '>=3.14'\n# ///\n").unwrap_err();
-    insta::assert_snapshot!(message(&newer, root.path()), @"[[python_packages]] at line 7: ROOT/tool.py requires Python >=3.14, the distribution is Python 3.13.5 | choose another `version` in [python_distribution], or mend `requires-python`");
+    insta::assert_snapshot!(message(&newer, root.path()), @"[[python_packages]] at line 7: ROOT/tool.py requires Python >=3.14, the distribution is Python 3.13.5 | choose another Python, or mend `requires-python`");
     let wrong = of("# /// script\n# requires-python = 'new'\n# ///\n").unwrap_err();
     insta::assert_snapshot!(message(&wrong, root.path()), @"
     [[python_packages]] at line 7: the inline metadata of ROOT/tool.py: `requires-python` is `new`: Failed to parse version: Unexpected end of version specifier, expected operator:
