@@ -3,29 +3,34 @@
 //! [`pack()`] makes the packed resources and what is passed on beside the executable. They become an executable in
 //! two ways: [`run()`] says what the linker is given, and [`crate::inject`] adds them to a runtime, which
 //! [`runtime()`] says how to link.
+//!
+//! * `licenses`: the inventory of licences, inside and beside.
+//! * `error`: the errors of all parts.
+
+mod error;
+mod licenses;
 
 use std::path::{Path, PathBuf};
 
-use crate::application::OutputError;
+pub use error::Error;
+
+use licenses::{application_name, licenses};
+
 use crate::beside::{self, BesideError};
-use crate::cache::{Cache, CacheError};
-use crate::collect::{self, CollectError, Collected};
-use crate::config::resolved::{Config, DistributionRequest, NativeLoad, RunMode};
-use crate::config::{self, ConfigError};
-use crate::distribution::{self, Distribution, DistributionError};
-use crate::imports::{self, ImportsError};
-use crate::inject::InjectError;
-use crate::inspect::{self, InspectError};
-use crate::licenses::{self, Inventory, LicenseError, crates::Linked, rules::Rules};
-use crate::link::{self, BitcodeSupport, Compiler, LinkError, LinkPlan};
-use crate::native::{self, Library, NativeError, Report};
-use crate::pack::{self, PackError, Run};
-use crate::policy::{self, PolicyError, SelectedExtension, Selection};
-use crate::profile::{self, Needs, Profile, ProfileError, Pruned};
+use crate::cache::Cache;
+use crate::collect::{self, Collected};
+use crate::config::resolved::{Config, DistributionRequest, NativeLoad};
+use crate::distribution::{self, Distribution};
+use crate::imports;
+use crate::inspect;
+use crate::licenses::crates::Linked;
+use crate::link::{self, BitcodeSupport, Compiler, LinkPlan};
+use crate::native::{self, Library, Report};
+use crate::pack::{self, Run};
+use crate::policy::{self, SelectedExtension, Selection};
+use crate::profile::{self, Needs, Profile, Pruned};
 use crate::reporter::Reporter;
-use crate::requirements::{self, Limits, RequirementsError};
-use crate::runtime::RuntimeError;
-use crate::subject::SubjectError;
+use crate::requirements::{self, Limits};
 
 /// What an executable is made from.
 #[derive(Clone, Copy, Debug)]
@@ -92,133 +97,6 @@ pub struct Folder {
     pub heading: &'static str,
     /// Relative paths with `/`, and contents.
     pub files: Vec<(String, Vec<u8>)>,
-}
-
-/// Why there is no executable.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The configuration is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// What was named cannot be made an executable.
-    #[error(transparent)]
-    Subject(#[from] SubjectError),
-    /// The cache folder cannot be used.
-    #[error(transparent)]
-    Cache(#[from] CacheError),
-    /// There is no Python distribution.
-    #[error(transparent)]
-    Distribution(#[from] DistributionError),
-    /// The extension modules cannot be chosen.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// What is required cannot be had.
-    #[error(transparent)]
-    Requirements(#[from] Box<RequirementsError>),
-    /// The Python modules cannot be collected.
-    #[error(transparent)]
-    Collect(#[from] CollectError),
-    /// A shared object cannot go in, or could not be loaded.
-    #[error(transparent)]
-    Native(#[from] NativeError),
-    /// Imports cannot be looked for, or nothing provides them.
-    #[error(transparent)]
-    Imports(#[from] ImportsError),
-    /// A licence is not permitted, or the licences cannot be listed.
-    #[error(transparent)]
-    License(#[from] LicenseError),
-    /// The Rust crates cannot be listed.
-    #[error(transparent)]
-    Crates(#[from] licenses::crates::CratesError),
-    /// A folder beside the executable cannot be written.
-    #[error(transparent)]
-    Beside(#[from] BesideError),
-    /// A trace cannot be used.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
-    /// The resources cannot be packed.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// There is no runtime.
-    #[error(transparent)]
-    Runtime(#[from] RuntimeError),
-    /// The executable cannot be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    /// A file cannot be read or written; the error names it.
-    #[error(transparent)]
-    File(#[from] std::io::Error),
-    /// Nothing can be added to a runtime.
-    #[error(transparent)]
-    Inject(#[from] InjectError),
-    /// Nothing can be linked.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// An executable cannot be looked at.
-    #[error(transparent)]
-    Inspect(#[from] InspectError),
-}
-
-impl Error {
-    /// The section of the configuration's file that is at fault, with its place, as a person is shown
-    /// it. Errors of reading the file show theirs themselves.
-    #[must_use]
-    pub fn excerpt(&self, config: &Config) -> Option<String> {
-        let line = match self {
-            Self::Policy(error) => error.line(),
-            Self::Requirements(error) => error.line(),
-            Self::Collect(error) => error.line(),
-            Self::Imports(error) => error.line(),
-            Self::License(error) => error.line(),
-            _ => None,
-        };
-        config::excerpt(config.path.as_deref()?, line?)
-    }
-
-    /// What led to it, the nearest first, without what the message before quotes.
-    #[must_use]
-    pub fn causes(&self) -> Vec<String> {
-        let mut causes = Vec::new();
-        let mut said = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            let text = error.to_string();
-            if !said.contains(&text) {
-                causes.push(text.clone());
-                said = text;
-            }
-            cause = error.source();
-        }
-        causes
-    }
-
-    /// What a person can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Config(error) => error.hint(),
-            Self::Subject(error) => error.hint(),
-            Self::Cache(error) => error.hint(),
-            Self::Distribution(error) => error.hint(),
-            Self::Policy(error) => error.hint(),
-            Self::Requirements(error) => error.hint(),
-            Self::Collect(error) => error.hint(),
-            Self::Native(error) => error.hint(),
-            Self::Imports(error) => error.hint(),
-            Self::License(error) => error.hint(),
-            Self::Crates(error) => error.hint(),
-            Self::Beside(error) => error.hint(),
-            Self::Profile(error) => error.hint(),
-            Self::Pack(error) => error.hint(),
-            Self::Runtime(error) => error.hint(),
-            Self::Output(error) => error.hint(),
-            Self::File(_) => None,
-            Self::Inject(error) => error.hint(),
-            Self::Link(error) => error.hint(),
-            Self::Inspect(error) => error.hint(),
-        }
-    }
 }
 
 /// Makes everything that the linker needs for one executable.
@@ -404,60 +282,4 @@ fn native_folder(libraries: &[Library]) -> Result<Folder, BesideError> {
         files.push((library.virtual_path.clone(), library.contents()?));
     }
     Ok(Folder { name: pyresources::setting::NATIVE_FOLDER, heading: HEADING, files })
-}
-
-/// What becomes of the inventory of licences.
-struct Licenses {
-    /// The folder that is passed on with the executable, if one is.
-    beside: Option<Folder>,
-    /// Files inside it.
-    packed: Vec<(String, Vec<u8>)>,
-    /// All of it.
-    inventory: Inventory,
-}
-
-/// Lists what goes in, requires that its licences are permitted, and adds the module that prints
-/// them.
-fn licenses(
-    request: &Request<'_>,
-    distribution: &Distribution,
-    selection: &Selection,
-    collected: &mut Collected,
-    native: &Report,
-    reporter: &dyn Reporter,
-) -> Result<Licenses, LicenseError> {
-    let rules = Rules::of(&request.config.licenses)?;
-    let crates = &request.crates.components;
-    let mut inventory = licenses::inventory(
-        distribution,
-        &selection.extensions,
-        collected,
-        &native.from_system,
-        crates,
-    )?;
-    for name in licenses::rules::clarify(&mut inventory, &rules.clarify) {
-        reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
-    }
-    licenses::rules::check(&inventory, &rules)?;
-    let sbom = licenses::sbom::json(&inventory, application_name(request.config))?;
-    let packed = if !request.config.licenses.embed {
-        Vec::new()
-    } else if licenses::module::add_modules(collected, request.out_dir)? {
-        licenses::module::data(&inventory, &sbom)
-    } else {
-        reporter.note("the application has a module `_licenses`, which stays as it is");
-        Vec::new()
-    };
-    let mut files = licenses::texts::files(&inventory);
-    files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
-    let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
-    Ok(Licenses { beside: request.config.licenses.beside.then_some(beside), packed, inventory })
-}
-
-/// What the application is called. No name of a folder: it would differ between machines.
-fn application_name(config: &Config) -> &str {
-    match (&config.interpreter.program_name, &config.run) {
-        (Some(name), _) | (None, RunMode::Module(name) | RunMode::EntryPoint(name)) => name,
-        _ => "application",
-    }
 }

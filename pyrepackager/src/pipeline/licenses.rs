@@ -1,0 +1,66 @@
+//! The inventory of licences, on its way into the executable and beside it.
+
+use super::{Folder, Request};
+use crate::collect::Collected;
+use crate::config::resolved::{Config, RunMode};
+use crate::distribution::Distribution;
+use crate::licenses::{self, Inventory, LicenseError, rules::Rules};
+use crate::native::Report;
+use crate::policy::Selection;
+use crate::reporter::Reporter;
+
+/// What becomes of the inventory of licences.
+pub(super) struct Licenses {
+    /// The folder that is passed on with the executable, if one is.
+    pub beside: Option<Folder>,
+    /// Files inside it.
+    pub packed: Vec<(String, Vec<u8>)>,
+    /// All of it.
+    pub inventory: Inventory,
+}
+
+/// Lists what goes in, requires that its licences are permitted, and adds the module that prints
+/// them.
+pub(super) fn licenses(
+    request: &Request<'_>,
+    distribution: &Distribution,
+    selection: &Selection,
+    collected: &mut Collected,
+    native: &Report,
+    reporter: &dyn Reporter,
+) -> Result<Licenses, LicenseError> {
+    let rules = Rules::of(&request.config.licenses)?;
+    let crates = &request.crates.components;
+    let mut inventory = licenses::inventory(
+        distribution,
+        &selection.extensions,
+        collected,
+        &native.from_system,
+        crates,
+    )?;
+    for name in licenses::rules::clarify(&mut inventory, &rules.clarify) {
+        reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
+    }
+    licenses::rules::check(&inventory, &rules)?;
+    let sbom = licenses::sbom::json(&inventory, application_name(request.config))?;
+    let packed = if !request.config.licenses.embed {
+        Vec::new()
+    } else if licenses::module::add_modules(collected, request.out_dir)? {
+        licenses::module::data(&inventory, &sbom)
+    } else {
+        reporter.note("the application has a module `_licenses`, which stays as it is");
+        Vec::new()
+    };
+    let mut files = licenses::texts::files(&inventory);
+    files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
+    let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
+    Ok(Licenses { beside: request.config.licenses.beside.then_some(beside), packed, inventory })
+}
+
+/// What the application is called. No name of a folder: it would differ between machines.
+pub(super) fn application_name(config: &Config) -> &str {
+    match (&config.interpreter.program_name, &config.run) {
+        (Some(name), _) | (None, RunMode::Module(name) | RunMode::EntryPoint(name)) => name,
+        _ => "application",
+    }
+}
