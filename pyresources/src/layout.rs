@@ -154,7 +154,7 @@ pub enum Role {
 
 impl Role {
     /// All roles, by number.
-    pub(crate) const ALL: [Self; 8] = [
+    pub const ALL: [Self; 8] = [
         Self::Bytecode0,
         Self::Bytecode1,
         Self::Bytecode2,

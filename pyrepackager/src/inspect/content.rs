@@ -8,18 +8,6 @@ use pyresources::{Content, Encoding, Entry, Kind, Resources, Role, report};
 use super::error::{InspectError, Problem};
 use super::{BuildRecord, Executable};
 
-/// Roles that each entry may have.
-pub(super) const ROLES: [Role; 8] = [
-    Role::Bytecode0,
-    Role::Bytecode1,
-    Role::Bytecode2,
-    Role::Source,
-    Role::Contents,
-    Role::Extension,
-    Role::Dependencies,
-    Role::Digest,
-];
-
 impl Executable {
     /// Reads all that is packed.
     ///
@@ -29,7 +17,7 @@ impl Executable {
     pub fn verify(&self) -> Result<(), InspectError> {
         for entry in self.resources()?.entries() {
             let entry = entry.map_err(|error| self.damaged(error))?;
-            for role in ROLES {
+            for role in Role::ALL {
                 entry.get(role).map_err(|error| self.damaged(error))?;
             }
         }

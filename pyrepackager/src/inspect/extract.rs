@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use pyresources::{Entry, Kind, ModuleKind, Resources, Role, setting};
 
-use super::content::ROLES;
 use super::{BuildRecord, Executable, InspectError};
 
 /// The folder of what is neither module nor file.
@@ -136,7 +135,7 @@ impl Writer<'_> {
         };
         let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let has_source = entry.has(Role::Source);
-        let levels = ROLES[..3].iter().filter(|role| entry.has(**role)).count();
+        let levels = Role::ALL[..3].iter().filter(|role| entry.has(**role)).count();
         if has_source {
             self.extracted.sources += 1;
             self.content(entry, Role::Source, format!("{folder}{stem}.py"))?;

@@ -171,11 +171,13 @@ pub fn pack(
     }
     let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
-    let mut found = collect::collect(&config.packages, &provided.wheels, &distribution)?;
-    imports::add_siblings(config, &mut found, &distribution, cache, reporter)?;
-    let config = &Config { run: collect::chosen_run(&config.run, &found)?, ..config.clone() };
+    let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
+    let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
     let request = &Request { config, ..*request };
-    let mut collected = found.clone();
+    // Pruning starts from what was found, before its libraries were made out.
+    let pruning = request.profile.filter(|profile| profile.prune);
+    let pruning = pruning.map(|profile| (profile, collected.clone()));
     let resolve = |collected: &mut Collected| {
         native::resolve(&config.native_libraries, &distribution.target_triple, collected)
     };
@@ -189,7 +191,7 @@ pub fn pack(
     let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
     let mut missing = imports::missing(config, run.entry_module(), &scans, &collected, extensions);
     let mut pruned = Vec::new();
-    if let Some(profile) = request.profile.filter(|profile| profile.prune) {
+    if let Some((profile, found)) = pruning {
         collected = found;
         let main = run.modules();
         let needs = Needs { main: &main, scans: &scans, libraries: &native.libraries };

@@ -7,7 +7,6 @@ use pyresources::{Entry, Kind, ModuleKind, Resources, Role};
 
 use super::tree::{Part, PartKind};
 use crate::inspect::Executable;
-use crate::inspect::content::ROLES;
 use crate::inspect::error::InspectError;
 use crate::inspect::owners::Owners;
 use crate::inspect::record::{BuildRecord, Owner};
@@ -97,7 +96,7 @@ impl<'a> Reader<'a> {
     /// All byte strings of an entry, which are verified by that.
     fn parts(&mut self, entry: &Entry<'a>) -> Result<Vec<Part>, InspectError> {
         let mut parts = Vec::new();
-        for role in ROLES {
+        for role in Role::ALL {
             let found = entry.get(role).map_err(|error| self.executable.damaged(error))?;
             let Some(content) = found else { continue };
             let is_new = self.seen.insert(content.bytes.as_ptr() as usize);
