@@ -87,12 +87,11 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// When one is there and cannot be read.
     pub fn find(&self, wanted: &Wanted<'_>) -> Result<Option<Runtime>, RuntimeError> {
-        let prefix = format!("{}-{}-", wanted.version, wanted.target);
-        for name in self.names()?.iter().rev().filter(|name| name.starts_with(&prefix)) {
-            let folder = self.folder.join(name);
-            let record = Record::read(&folder.join(FILE_NAME))?;
-            if wanted.is(&record) {
-                return Ok(Some(Runtime::of(&folder, record)));
+        let names = self.fitting(wanted.version, wanted.target)?;
+        for runtime in names.into_iter().rev().map(|name| self.read(&name)) {
+            let runtime = runtime?;
+            if wanted.is(&runtime.record) {
+                return Ok(Some(runtime));
             }
         }
         Ok(None)
@@ -103,10 +102,18 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// When the folder or a record cannot be read.
     pub fn all(&self) -> Result<Vec<Runtime>, RuntimeError> {
-        let folders = self.names()?.into_iter().map(|name| self.folder.join(name));
-        folders
-            .map(|folder| Ok(Runtime::of(&folder, Record::read(&folder.join(FILE_NAME))?)))
-            .collect()
+        self.names()?.iter().map(|name| self.read(name)).collect()
+    }
+
+    /// Names of those of a version and a target: the records of others are large, and need not be read.
+    fn fitting(&self, version: &str, target: &str) -> Result<Vec<String>, RuntimeError> {
+        let prefix = name(version, target, "");
+        Ok(self.names()?.into_iter().filter(|name| name.starts_with(&prefix)).collect())
+    }
+
+    fn read(&self, name: &str) -> Result<Runtime, RuntimeError> {
+        let folder = self.folder.join(name);
+        Ok(Runtime::of(&folder, Record::read(&folder.join(FILE_NAME))?))
     }
 
     /// The feature releases of Python that there are runtimes of, the oldest first.
@@ -114,10 +121,10 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// As [`all`](Self::all).
     pub fn pythons(&self, version: &str, target: &str) -> Result<Vec<PythonVersion>, RuntimeError> {
-        let all = self.all()?.into_iter().map(|runtime| runtime.record);
-        let fitting = all.filter(|record| record.version == version && record.target == target);
-        let mut pythons: Vec<PythonVersion> =
-            fitting.filter_map(|record| record.python.parse().ok()).collect();
+        let mut pythons: Vec<PythonVersion> = Vec::new();
+        for name in self.fitting(version, target)? {
+            pythons.extend(self.read(&name)?.record.python.parse::<PythonVersion>());
+        }
         pythons.sort();
         pythons.dedup();
         Ok(pythons)
