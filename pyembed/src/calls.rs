@@ -76,8 +76,10 @@ pub(crate) enum Call {
 /// [`Error::NoInterpreterMode`] when it was started to be what the configuration does not allow, and
 /// could not be anything else.
 pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
-    sys::take_over();
-    let Some(mark) = take_mark() else { return Ok(Call::Application(config)) };
+    if let Some(path) = take_variable(pyunpack::VARIABLE) {
+        sys::take_over(path.into());
+    }
+    let Some(mark) = take_variable(VARIABLE) else { return Ok(Call::Application(config)) };
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if mark == ANEW {
         // `[sys.executable, *sys.argv]`: the application starts itself.
@@ -97,15 +99,15 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
     }
 }
 
-/// Removes the mark and returns its value.
-fn take_mark() -> Option<OsString> {
-    let mark = std::env::var_os(VARIABLE);
-    if mark.is_some() {
+/// Removes a variable from the environment and returns its value.
+fn take_variable(name: &str) -> Option<OsString> {
+    let value = std::env::var_os(name);
+    if value.is_some() {
         // SAFETY: the interpreter is not started yet. Whoever started threads before, and has them
         // read the environment through C, was told to ask for calls first.
-        unsafe { std::env::remove_var(VARIABLE) };
+        unsafe { std::env::remove_var(name) };
     }
-    mark
+    value
 }
 
 /// Whether these are arguments that `multiprocessing` starts a process with.

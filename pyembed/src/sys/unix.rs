@@ -13,13 +13,9 @@ use std::sync::OnceLock;
 /// The path of the file that this executable was unpacked from, if it was.
 static UNPACKED_FROM: OnceLock<PathBuf> = OnceLock::new();
 
-/// Takes over from the program that has unpacked this one (`pyunpack`), if one has: the file's path, and its name,
-/// which tools show for the process. Nobody else sees the variable.
-pub(crate) fn take_over() {
-    let Some(path) = std::env::var_os(pyunpack::VARIABLE).map(PathBuf::from) else { return };
-    // SAFETY: the interpreter is not started yet. Whoever started threads before, and has them read the
-    // environment through C, was told to ask for calls first.
-    unsafe { std::env::remove_var(pyunpack::VARIABLE) };
+/// Takes over from the program that has unpacked this one (`pyunpack`) from the file at `path`: that, and the file's
+/// name, which tools show for the process.
+pub(crate) fn take_over(path: PathBuf) {
     #[cfg(target_os = "linux")]
     if let Some(name) = path.file_name().and_then(|name| CString::new(name.as_bytes()).ok()) {
         // The kernel shows the name of the memory otherwise; that is no harm.

@@ -23,4 +23,4 @@ pub(crate) fn die_of_interrupt() -> i32 {
 }
 
 /// Compressed executables are made for Linux only.
-pub(crate) fn take_over() {}
+pub(crate) fn take_over(_path: PathBuf) {}
