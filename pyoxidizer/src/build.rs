@@ -7,9 +7,10 @@ use std::time::Instant;
 use pyrepackager::application::{self, Application, Request};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, Config, resolved::DistributionRequest};
+use pyrepackager::pipeline::Error;
 use pyrepackager::profile::Profile;
 use pyrepackager::requirements::Limits;
-use pyrepackager::runtime::Shelf;
+use pyrepackager::runtime::{RuntimeError, Shelf};
 use pyrepackager::subject::{self, Named, Options};
 
 use crate::cli::{BuildArgs, RunArgs, SubjectArgs};
@@ -89,7 +90,6 @@ impl Plan {
     fn make(&self, output: &Path, printer: &Printer) -> Result<Application, Failure> {
         let Self { config, target, cache, .. } = self;
         interrupt::remove_temporaries_of(output);
-        dist::provide(config, target, self.limits, cache, printer)?;
         let request = Request {
             config,
             version: RUNTIME_VERSION,
@@ -100,7 +100,15 @@ impl Plan {
             profile: self.profile.as_ref(),
             seeds: false,
         };
-        application::build(&request, cache, printer).map_err(|error| {
+        let build = || application::build(&request, cache, printer);
+        let made = match build() {
+            Err(Error::Runtime(RuntimeError::None { .. })) => {
+                dist::provide(config, target, self.limits, cache, printer)?;
+                build()
+            }
+            made => made,
+        };
+        made.map_err(|error| {
             let excerpt = error.excerpt(config);
             Failure::new(error, excerpt)
         })

@@ -10,7 +10,7 @@ use pyrepackager::config::resolved::{Config, DistributionRequest};
 use pyrepackager::distribution;
 use pyrepackager::link::BitcodeSupport;
 use pyrepackager::requirements::Limits;
-use pyrepackager::runtime::{self, Record, RuntimeError, Shelf, Wanted};
+use pyrepackager::runtime::{self, Record, RuntimeError, Shelf};
 use pyrepackager::subject::{self, Options, Subject};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -53,7 +53,7 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the runtime that a configuration needs, where the cache does not have it and this machine can.
+/// Makes the runtime that a configuration needs and the cache does not have, where this machine can.
 pub fn provide(
     config: &Config,
     target: &str,
@@ -61,10 +61,6 @@ pub fn provide(
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    let wanted = Wanted { version: RUNTIME_VERSION, target, request: &config.distribution };
-    if Shelf::open(cache)?.find(&wanted)?.is_some() {
-        return Ok(());
-    }
     if target != HOST {
         let (target, host) = (target.to_owned(), HOST.to_owned());
         return Err(RuntimeError::Foreign { target, host }.into());
