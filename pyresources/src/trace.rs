@@ -40,3 +40,43 @@ pub const FOLDER: &str = "folder";
 pub const PACKAGE: &str = "package";
 /// `what`: a shared library was loaded.
 pub const LIBRARY: &str = "library";
+
+/// What of the packed resources is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
+pub enum Use {
+    /// A module's bytecode.
+    Module,
+    /// A module's source.
+    Source,
+    /// That there is a module.
+    Found,
+    /// A file's contents, or that there is one.
+    File,
+    /// The names in a folder.
+    Folder,
+    /// The names of a package's modules.
+    Package,
+    /// A shared library.
+    Library,
+}
+
+impl Use {
+    /// What stands for it in a line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Module => MODULE,
+            Self::Source => SOURCE,
+            Self::Found => FOUND,
+            Self::File => FILE,
+            Self::Folder => FOLDER,
+            Self::Package => PACKAGE,
+            Self::Library => LIBRARY,
+        }
+    }
+}

@@ -24,41 +24,6 @@ mod recorder;
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::{began, begin, ended, is_on, used};
+pub(crate) use pyresources::trace::Use;
 #[cfg(target_os = "linux")]
 pub(crate) use recorder::{began, begin, ended, is_on, used};
-
-/// What of the packed resources is used; see [`pyresources::trace`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Use {
-    /// A module's bytecode.
-    Module,
-    /// A module's source.
-    Source,
-    /// That there is a module.
-    Found,
-    /// A file's contents, or that there is one.
-    File,
-    /// The names in a folder.
-    Folder,
-    /// The names of a package's modules.
-    Package,
-    /// A shared library.
-    Library,
-}
-
-#[cfg(target_os = "linux")]
-impl Use {
-    fn word(self) -> &'static str {
-        use pyresources::trace;
-
-        match self {
-            Self::Module => trace::MODULE,
-            Self::Source => trace::SOURCE,
-            Self::Found => trace::FOUND,
-            Self::File => trace::FILE,
-            Self::Folder => trace::FOLDER,
-            Self::Package => trace::PACKAGE,
-            Self::Library => trace::LIBRARY,
-        }
-    }
-}

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::Use;
+use super::Use;
 use super::prune::Needs;
 use super::read::Profile;
 use crate::collect::core_metadata::metadata_path;

@@ -22,8 +22,9 @@ mod report;
 mod tests;
 
 pub use error::ProfileError;
-pub use model::{FORMAT, Import, ImportKind, Process, Trace, Use, Used, VERSION};
+pub use model::{FORMAT, Import, ImportKind, Process, Trace, Used, VERSION};
 pub use prune::{Needs, Pruned, prune};
+pub use pyresources::trace::Use;
 pub use read::Profile;
 pub use record::gather;
 pub use report::notes;

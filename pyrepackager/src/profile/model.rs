@@ -1,5 +1,6 @@
 //! What a trace holds: the file `trace.json`, as `docs/trace.rst` describes it.
 
+use pyresources::trace::Use;
 use serde::{Deserialize, Serialize};
 
 /// What the file says it is.
@@ -96,26 +97,6 @@ pub struct Used {
     pub what: Use,
     /// A module's full name, else a packed path.
     pub name: String,
-}
-
-/// What of something packed is used: the words of [`pyresources::trace`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Use {
-    /// A module's bytecode.
-    Module,
-    /// A module's source.
-    Source,
-    /// That there is a module.
-    Found,
-    /// A file's contents, or that there is one.
-    File,
-    /// The names in a folder.
-    Folder,
-    /// The names of a package's modules.
-    Package,
-    /// A shared library.
-    Library,
 }
 
 impl ImportKind {

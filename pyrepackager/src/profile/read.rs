@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use pyresources::Kind;
 
 use super::ProfileError;
-use super::model::{FORMAT, Trace, Use, Used, VERSION};
+use super::Use;
+use super::model::{FORMAT, Trace, Used, VERSION};
 use crate::config::resolved::PythonVersion;
 
 /// What runs of an application have used.

@@ -7,7 +7,8 @@ use pyresources::trace as record;
 use serde::Deserialize;
 
 use super::ProfileError;
-use super::model::{FORMAT, Import, ImportKind, Process, Trace, Use, Used, VERSION};
+use super::Use;
+use super::model::{FORMAT, Import, ImportKind, Process, Trace, Used, VERSION};
 
 /// A line.
 #[derive(Deserialize)]
