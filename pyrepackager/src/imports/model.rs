@@ -34,6 +34,24 @@ pub struct Import {
     pub names: Vec<String>,
 }
 
+impl Import {
+    /// The absolute name of the module in it; `None` when it leaves the top-level package. `is_package` says
+    /// whether the importer is one.
+    pub(crate) fn absolute(&self, importer: &str, is_package: bool) -> Option<String> {
+        if self.level == 0 {
+            return Some(self.module.clone());
+        }
+        let mut package = importer;
+        for _ in usize::from(is_package)..self.level {
+            (package, _) = package.rsplit_once('.')?;
+        }
+        if self.module.is_empty() {
+            return Some(package.to_owned());
+        }
+        Some(format!("{package}.{}", self.module))
+    }
+}
+
 /// When an import is made, and what becomes of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

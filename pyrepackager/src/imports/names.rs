@@ -69,7 +69,8 @@ impl<'a> Provided<'a> {
     /// Looks for what `import` names in the module `importer`.
     pub fn find(&self, importer: &str, import: &Import) -> Found<'a> {
         let mut found = Found::default();
-        let Some(module) = self.absolute(importer, import) else { return found };
+        let is_package = self.modules.get(importer).is_some_and(Module::is_package);
+        let Some(module) = import.absolute(importer, is_package) else { return found };
         if let Some(missing) = self.walk(&module, &mut found.modules) {
             if !self.is_bundled(importer, &missing) && !self.has_stand_in(importer, &missing) {
                 found.missing.push(missing);
@@ -87,22 +88,6 @@ impl<'a> Provided<'a> {
             }
         }
         found
-    }
-
-    /// The absolute name of the module in `import`; `None` when it leaves the top-level package.
-    fn absolute(&self, importer: &str, import: &Import) -> Option<String> {
-        if import.level == 0 {
-            return Some(import.module.clone());
-        }
-        let is_package = self.modules.get(importer).is_some_and(Module::is_package);
-        let mut package = importer;
-        for _ in usize::from(is_package)..import.level {
-            (package, _) = package.rsplit_once('.')?;
-        }
-        if import.module.is_empty() {
-            return Some(package.to_owned());
-        }
-        Some(format!("{package}.{}", import.module))
     }
 
     /// Goes down a dotted name as far as it is provided; returns the first part that is not.

@@ -9,7 +9,7 @@ use super::Use;
 use super::prune::Needs;
 use super::read::Profile;
 use crate::collect::core_metadata::metadata_path;
-use crate::collect::{Collected, ModuleKind, STARTUP, listed};
+use crate::collect::{Collected, Module, STARTUP, listed};
 use crate::imports::{Circumstance, Import};
 use crate::licenses::texts::is_license_file;
 
@@ -79,7 +79,7 @@ fn required<'a>(
         if !found.insert(name.clone()) || module.is_none() {
             continue;
         }
-        let is_package = module.is_some_and(|module| module.kind == ModuleKind::Package);
+        let is_package = module.is_some_and(Module::is_package);
         let imports = needs.scans.modules.get(&name).map_or(&[][..], |scan| &scan.imports);
         for import in imports.iter().filter(|i| i.circumstance == Circumstance::Required) {
             next.extend(targets(import, &name, is_package));
@@ -90,15 +90,7 @@ fn required<'a>(
 
 /// The modules that an import may mean.
 fn targets(import: &Import, importer: &str, is_package: bool) -> Vec<String> {
-    let mut base = if is_package { importer } else { parent(importer, '.') };
-    for _ in 1..import.level {
-        base = parent(base, '.');
-    }
-    let module = match (import.level, import.module.as_str()) {
-        (0, module) => module.to_owned(),
-        (_, "") => base.to_owned(),
-        (_, module) => format!("{base}.{module}"),
-    };
+    let Some(module) = import.absolute(importer, is_package) else { return Vec::new() };
     let names = import.names.iter().map(|name| format!("{module}.{name}"));
     names.chain([module.clone()]).collect()
 }
