@@ -89,7 +89,8 @@ pub(crate) fn files_of_all(collected: &Collected) -> BTreeMap<String, String> {
         let Some(found) = distribution(&folder, &collected.files) else { continue };
         let brought = collected.brought.get(&folder).cloned().unwrap_or_default();
         let metadata = format!("{folder}/");
-        let metadata = collected.files.keys().filter(|path| path.starts_with(&metadata)).cloned();
+        let files = collected.files.range(metadata.clone()..).map(|(path, _)| path);
+        let metadata = files.take_while(|path| path.starts_with(&metadata)).cloned();
         for path in listed(&folder, &collected.files).into_iter().chain(brought).chain(metadata) {
             all.insert(path, found.project.clone());
         }

@@ -65,7 +65,7 @@ fn replace_extensions(collected: &mut Collected, later: &Collected) {
 }
 
 /// Removes the submodules and the files of the package `name`.
-fn remove_below(collected: &mut Collected, name: &str) {
+pub fn remove_below(collected: &mut Collected, name: &str) {
     let modules = format!("{name}.");
     let files = format!("{}/", name.replace('.', "/"));
     collected.modules.retain(|other, _| !other.starts_with(&modules));

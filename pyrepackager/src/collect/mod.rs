@@ -124,8 +124,8 @@ pub(crate) fn add_beside(
     let found = package_root::scan(source, folder, names, distribution)?;
     let new = found.modules.keys().cloned().collect();
     for name in names {
-        let below = format!("{name}.");
-        collected.modules.retain(|other, _| other != name && !other.starts_with(&below));
+        collected.modules.remove(name);
+        merge::remove_below(collected, name);
     }
     merge::merge(collected, found);
     Ok(new)

@@ -1,3 +1,4 @@
+mod beside;
 mod extensions;
 mod filters;
 mod wheels;
