@@ -16,6 +16,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
+use crate::analyze::size;
 use crate::cli::Dist;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -171,9 +172,9 @@ fn list(cache: &Cache, printer: &Printer) -> Result<(), Failure> {
     {
         let name = entry.file_name().to_string_lossy().into_owned();
         if entry.file_type().is_file() && name.starts_with("cpython-") {
-            let size = entry.metadata().map(|metadata| metadata.len()).unwrap_or_default();
-            lines.push(format!("  {name} ({})", megabytes(size)));
-            archives.push(json!({ "path": entry.path().display().to_string(), "size": size }));
+            let bytes = entry.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+            lines.push(format!("  {name} ({})", size(bytes)));
+            archives.push(json!({ "path": entry.path().display().to_string(), "size": bytes }));
         }
     }
     lines.push("Runtimes:".to_owned());
@@ -183,11 +184,11 @@ fn list(cache: &Cache, printer: &Printer) -> Result<(), Failure> {
         let Record { python, target, version, .. } = &found.record;
         let is_current = version == RUNTIME_VERSION;
         let outdated = if is_current { "" } else { ", of another version of pyoxidizer" };
-        let size = fs_err::metadata(&found.executable)?.len();
-        lines.push(format!("  CPython {python} for {target} ({}{outdated})", megabytes(size)));
+        let bytes = fs_err::metadata(&found.executable)?.len();
+        lines.push(format!("  CPython {python} for {target} ({}{outdated})", size(bytes)));
         let path = found.executable.display().to_string();
         runtimes.push(json!({
-            "path": path, "python": python, "target": target, "current": is_current, "size": size,
+            "path": path, "python": python, "target": target, "current": is_current, "size": bytes,
         }));
     }
     let cache = cache.root().display().to_string();
@@ -224,7 +225,7 @@ fn clean(all: bool, cache: &Cache, printer: &Printer) -> Result<(), Failure> {
         freed += files.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum::<u64>();
         if path.is_dir() { fs_err::remove_dir_all(path)? } else { fs_err::remove_file(path)? }
     }
-    let text = format!("{} removed from {}", megabytes(freed), cache.root().display());
+    let text = format!("{} removed from {}", size(freed), cache.root().display());
     printer.result("cleaned", &text, json!({ "bytes": freed, "entries": paths.len() }));
     Ok(())
 }
@@ -236,8 +237,4 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     let entries = fs_err::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     Ok(entries.into_iter().map(|entry| entry.path()).collect())
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

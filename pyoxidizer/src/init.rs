@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use fs_err as fs;
+use pyrepackager::application;
 use serde_json::json;
 
 use crate::cli::InitArgs;
@@ -69,8 +70,7 @@ pub fn init(args: &InitArgs, printer: &Printer) -> Result<ExitCode, Failure> {
 
 /// Writes the files beside the folder, which gets its name when all of them are there.
 fn write(folder: &Path, template: Template, fill: impl Fn(&str) -> String) -> Result<(), Failure> {
-    let parent =
-        folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = application::folder_of(folder);
     fs::create_dir_all(parent)?;
     let partial = tempfile::Builder::new().prefix(".pyoxidizer-").tempdir_in(parent)?;
     for (path, text) in template {

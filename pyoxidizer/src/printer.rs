@@ -11,6 +11,7 @@ use pyrepackager::application::Application;
 use pyrepackager::reporter::{Length, Reporter, Silent, Step, Terminal};
 use serde_json::{Value, json};
 
+use crate::analyze::size;
 use crate::cli::OutputArgs;
 use crate::failure::Failure;
 
@@ -62,9 +63,9 @@ impl Printer {
 
     /// An executable that was made.
     pub fn built(&self, made: &Application, since: Instant) {
-        let (seconds, megabytes) = (since.elapsed().as_secs_f64(), made.size as f64 / 1e6);
+        let seconds = since.elapsed().as_secs_f64();
         let path = made.path.display();
-        let text = format!("{} ({megabytes:.1} MB, {seconds:.2} s)", style(path).bold());
+        let text = format!("{} ({}, {seconds:.2} s)", style(path).bold(), size(made.size));
         let beside: Vec<_> = made.beside.iter().map(|path| path.display().to_string()).collect();
         let path = made.path.display().to_string();
         let value =

@@ -23,11 +23,11 @@ pub use find::{Named, find};
 
 use crate::cache::Cache;
 use crate::collect;
+use crate::config;
 use crate::config::resolved::{
     Config, DistributionRequest, PackageSource, PackageSourceKind, PythonVersion, Requirements,
     RequirementsSource, RunMode, UNWRITTEN,
 };
-use crate::config::{self};
 use crate::pipeline::Error;
 use crate::requirements::{self, Limits};
 
