@@ -11,6 +11,7 @@
 //! * [`root`]: roots of file systems with hardly anything in them.
 //! * [`compatibility`]: one executable with binary wheels, and the checks that use them.
 //! * [`browser`]: Chromium, without a window.
+//! * [`server`]: a web server, in the place of the one that publishes archives.
 //! * [`strace`]: which files a program opens.
 //! * [`measure`]: how long programs take, side by side.
 
@@ -22,6 +23,7 @@ pub mod environment;
 pub mod measure;
 pub mod project;
 pub mod root;
+pub mod server;
 pub mod strace;
 
 pub use application::{Application, Finished};
