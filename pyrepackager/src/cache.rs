@@ -230,6 +230,16 @@ pub struct PartialFile<'lock> {
 }
 
 impl PartialFile<'_> {
+    /// Drops what was written.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn clear(&mut self) -> Result<(), CacheError> {
+        let cleared = self.file.set_len(0).and_then(|()| io::Seek::rewind(&mut self.file));
+        let path = &self.partial.destination;
+        cleared.map_err(|source| CacheError::Write { path: path.clone(), source })
+    }
+
     /// Gives the file its final name, in place of an older one.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pyresources::cpu::X86Level;
+
 use crate::config::resolved::{
     OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, Sha256Digest,
 };
@@ -18,6 +20,8 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         version: PythonVersion { major: 3, minor: 13 },
         full_version: "3.13.5".to_owned(),
         target_triple: "x86_64-unknown-linux-gnu".to_owned(),
+        cpu_level: X86Level::V1,
+        free_threaded: false,
         python_exe: PathBuf::from("python3"),
         stdlib: stdlib.to_owned(),
         include: stdlib.to_owned(),
@@ -32,6 +36,8 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         extensions: BTreeMap::new(),
         licenses: Vec::new(),
         license_path: None,
+        tcl_library: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use pyresources::cpu::X86Level;
+
 use crate::config::resolved::PythonVersion;
 
 /// An unpacked distribution.
@@ -21,6 +23,10 @@ pub struct Distribution {
     pub full_version: String,
     /// Rust's name of the target, such as `x86_64-unknown-linux-gnu`.
     pub target_triple: String,
+    /// What the machine code needs of an x86-64 processor.
+    pub cpu_level: X86Level,
+    /// Whether there is no global interpreter lock: another ABI.
+    pub free_threaded: bool,
     /// The interpreter, runnable on the target.
     pub python_exe: PathBuf,
     /// Folder of the standard library.
@@ -45,6 +51,10 @@ pub struct Distribution {
     pub licenses: Vec<String>,
     /// Text of Python's own licence.
     pub license_path: Option<PathBuf>,
+    /// Folders of scripts of Tcl and Tk, which `_tkinter` needs.
+    pub tcl_library: Vec<PathBuf>,
+    /// What a person should know of the archive: what it names and does not have, by kind.
+    pub notes: Vec<String>,
 }
 
 /// Format of object files.
@@ -114,6 +124,9 @@ pub struct ExtensionVariant {
     pub license_paths: Vec<PathBuf>,
     /// Whether its libraries are in the public domain.
     pub public_domain: bool,
+    /// Object files and libraries that the archive names and does not have, relative to its root. With
+    /// any, the variant cannot be used.
+    pub missing: Vec<String>,
 }
 
 /// A library to link.

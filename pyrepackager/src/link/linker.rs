@@ -45,6 +45,14 @@ impl BitcodeSupport {
     }
 }
 
+/// The first stable release of Rust that has this major version of LLVM, as the release notes tell;
+/// `None` of those that are newer than this table.
+#[must_use]
+pub fn rust_with_llvm(major: u32) -> Option<&'static str> {
+    let known = [(19, "1.82"), (20, "1.87"), (21, "1.91"), (22, "1.95")];
+    known.into_iter().find(|(llvm, _)| *llvm == major).map(|(_, rust)| rust)
+}
+
 /// The version in the line `LLVM version: 22.1.2` of `rustc -vV`.
 fn llvm_of_rustc(rustc_version: &str) -> Option<LlvmVersion> {
     let version = rustc_version.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;

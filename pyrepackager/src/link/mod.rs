@@ -19,6 +19,6 @@ mod plan;
 mod trial;
 
 pub use error::LinkError;
-pub use linker::BitcodeSupport;
+pub use linker::{BitcodeSupport, rust_with_llvm};
 pub use plan::{Compiler, LinkLibrary, LinkPlan, plan};
 pub use trial::trial;

@@ -20,7 +20,7 @@ use crate::beside::{self, BesideError};
 use crate::cache::Cache;
 use crate::collect::{self, Collected};
 use crate::config::resolved::{Config, DistributionRequest, NativeLoad};
-use crate::distribution::{self, Distribution};
+use crate::distribution::{self, Distribution, Purpose, Rejection};
 use crate::imports;
 use crate::inspect;
 use crate::licenses::crates::Linked;
@@ -148,10 +148,21 @@ fn foundation(
 ) -> Result<(Distribution, Selection), Error> {
     let config = request.config;
     let target = &request.compiler.target;
-    let distribution =
-        distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
-    let selection = policy::select(&config.extensions, &config.extension_modules, &distribution)?;
-    Ok((distribution, selection))
+    let purpose = Purpose { target, bitcode: request.bitcode };
+    let accept = |distribution: &Distribution| {
+        policy::select(&config.extensions, &config.extension_modules, distribution).map_err(
+            |error| {
+                if error.is_about_the_distribution() {
+                    Rejection::Unusable(Error::from(error))
+                } else {
+                    Rejection::Final(error.into())
+                }
+            },
+        )
+    };
+    let found = distribution::resolve_with(&config.distribution, purpose, cache, reporter, accept)?;
+    found.0.notes.iter().for_each(|note| reporter.note(note));
+    Ok(found)
 }
 
 /// Makes the packed resources of an application.

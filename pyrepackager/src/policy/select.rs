@@ -1,7 +1,7 @@
 //! Applies the policy.
 
 use super::error::{NamedBy, PolicyError};
-use super::startup::need;
+use super::startup::{Need, need};
 use crate::config::resolved::{ExtensionAction, ExtensionChoice, ExtensionPolicy};
 use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
 use crate::licenses;
@@ -61,7 +61,15 @@ pub fn select(
         };
         let Some(variant) = variant else { continue };
         let named = includes(policy, choice, name);
-        if !is_linkable(variant) {
+        if !variant.missing.is_empty() {
+            // The distribution's own notes say which stay out.
+            if named.is_some()
+                || need(name, variant, distribution.version).is_some_and(Need::is_absolute)
+            {
+                let files = variant.missing.clone();
+                return Err(PolicyError::Incomplete { by: named, name: name.clone(), files });
+            }
+        } else if !is_linkable(variant) {
             if let Some(by) = named {
                 let shared_library = variant.shared_library.clone();
                 return Err(PolicyError::NotLinkable { by, name: name.clone(), shared_library });

@@ -17,6 +17,7 @@ fn variant(name: &str, links: &[Library]) -> ExtensionVariant {
         licenses: None,
         license_paths: Vec::new(),
         public_domain: false,
+        missing: Vec::new(),
     }
 }
 
