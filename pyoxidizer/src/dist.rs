@@ -41,7 +41,7 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
         Dist::Get(args) => {
             let request = DistributionRequest::Version(args.python);
             let found =
-                distribution::resolve(&request, HOST, BitcodeSupport::Unknown, &cache, printer)?;
+                distribution::resolve(&request, HOST, BitcodeSupport::ANY, &cache, printer)?;
             let text = format!("CPython {} for {}", found.full_version, found.target_triple);
             let value = json!({ "python": found.full_version, "target": found.target_triple });
             printer.result("distribution", &text, value);

@@ -7,6 +7,7 @@ use super::model::LlvmVersion;
 use super::python_json::PythonJsonError;
 use crate::cache::CacheError;
 use crate::config::resolved::{PythonVersion, Sha256Digest};
+use crate::link::{NO_LLD, rust_release_with_llvm};
 
 /// Why no distribution is to be had.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ pub enum DistributionError {
         linker: LlvmVersion,
     },
     /// Objects are bitcode, and the linker reads none.
-    #[error("the objects in `{archive}` are LLVM bitcode, and the linker is not LLVM's")]
+    #[error("the objects in `{archive}` are LLVM bitcode, and there is no linker that reads it")]
     NoBitcodeLinker {
         /// The archive's path or URL.
         archive: String,
@@ -96,17 +97,20 @@ impl DistributionError {
             Self::WrongTarget { expected, .. } => {
                 Some(format!("choose the archive whose name has `{expected}` in it"))
             }
-            Self::BitcodeTooNew { bitcode, .. } => Some(format!(
-                "use a Rust toolchain with LLVM {} or later (`rustc -vV` shows the version), or a \
-                 distribution without link-time optimisation, such as `build = \"3.13\"`",
-                bitcode.major
-            )),
-            Self::NoBitcodeLinker { .. } => Some(
-                "link with lld (`-Clinker-features=+lld` or `-Clink-arg=-fuse-ld=lld` among Rust's \
-                 flags), or use a distribution without link-time optimisation, such as \
-                 `build = \"3.13\"`"
-                    .to_owned(),
-            ),
+            Self::BitcodeTooNew { bitcode, .. } => {
+                let llvm = bitcode.major;
+                let rust = match rust_release_with_llvm(llvm) {
+                    Some(release) => format!("Rust {release} or later, which has LLVM {llvm}"),
+                    None => format!(
+                        "a Rust toolchain with LLVM {llvm} or later (`rustc -vV` shows the version)"
+                    ),
+                };
+                Some(format!(
+                    "use {rust}, or a distribution without link-time optimization, such as \
+                     `build = \"3.13\"`"
+                ))
+            }
+            Self::NoBitcodeLinker { .. } => Some(NO_LLD.to_owned()),
             Self::NotUnpacked { .. } => Some("make the runtime anew".to_owned()),
             Self::ForeignTarget { target, .. } => Some(format!(
                 "give `local_path` or `url` of a full python-build-standalone archive for {target}"

@@ -17,7 +17,7 @@ fn a_distribution_of_bitcode_gives_a_working_application() {
         DistributionRequest::LocalPath { path: path.clone(), sha256: sha256.parse().unwrap() };
     let cache = Cache::from_env().unwrap();
     let opened =
-        resolve(&request, &distribution::host(), BitcodeSupport::Unknown, &cache, &Silent).unwrap();
+        resolve(&request, &distribution::host(), BitcodeSupport::ANY, &cache, &Silent).unwrap();
     assert!(matches!(opened.object_format, ObjectFormat::LlvmBitcode(_)), "{opened:?}");
     let object = fs_err::read(&opened.core.objects[0]).unwrap();
     assert_eq!(object[..4], *b"BC\xc0\xde", "{}", opened.core.objects[0].display());
