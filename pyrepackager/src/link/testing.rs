@@ -38,9 +38,9 @@ pub(super) fn compile(folder: &Path, name: &str, source: &str) -> PathBuf {
     object
 }
 
-/// Compiles Rust to bitcode in `FOLDER/NAME.o`: the compiler of these tests has no C.
+/// Compiles Rust to bitcode in `FOLDER/NAME.o`: a C compiler that makes bitcode may be missing.
 pub(super) fn compile_bitcode(folder: &Path, name: &str, source: &str) -> PathBuf {
-    bitcode_for(folder, name, source, None)
+    bitcode_for(folder, name, &format!("#![no_std]\n{source}"), None)
 }
 
 /// As [`compile_bitcode`], for a target.
@@ -52,16 +52,12 @@ pub(super) fn bitcode_for(
 ) -> PathBuf {
     let (input, object) = (folder.join(format!("{name}.rs")), folder.join(format!("{name}.o")));
     fs_err::create_dir_all(object.parent().unwrap()).unwrap();
-    let source = format!("#![no_std]\n#![no_core]\n#![feature(no_core, lang_items)]\n{source}");
     fs_err::write(&input, source).unwrap();
     let mut command = Command::new(rustc());
-    // The library of the core may be missing for other targets, and is not needed.
-    command.env("RUSTC_BOOTSTRAP", "1").args([
-        "--crate-type=lib",
-        "--emit=llvm-bc",
-        "-Cpanic=abort",
-    ]);
-    command.args(["-Copt-level=1", "-Ccodegen-units=1", "-Awarnings"]);
+    // Tests may use what only unstable Rust has.
+    command.env("RUSTC_BOOTSTRAP", "1");
+    command.args(["--crate-type=lib", "--emit=llvm-bc", "-Cpanic=abort", "-Awarnings"]);
+    command.args(["--crate-name=part", "-Copt-level=1", "-Ccodegen-units=1"]);
     if let Some(target) = target {
         command.arg("--target").arg(target);
     }
@@ -72,6 +68,7 @@ pub(super) fn bitcode_for(
 /// Makes the static library `FOLDER/libNAME.a`.
 pub(super) fn archive(folder: &Path, name: &str, objects: &[PathBuf]) -> PathBuf {
     let path = folder.join(format!("lib{name}.a"));
+    fs_err::create_dir_all(folder).unwrap();
     run(Command::new("ar").arg("rcs").arg(&path).args(objects));
     path
 }

@@ -1,6 +1,6 @@
 //! A distribution whose object files are LLVM bitcode, as the published ones are.
 
-use end_to_end::{Project, distribution};
+use end_to_end::{Profile, Project, distribution};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::DistributionRequest;
 use pyrepackager::distribution::{ObjectFormat, resolve};
@@ -8,7 +8,7 @@ use pyrepackager::link::BitcodeSupport;
 use pyrepackager::reporter::Silent;
 
 #[test]
-fn a_distribution_of_bitcode_gives_a_working_application() {
+fn a_distribution_of_bitcode_gives_a_working_application_with_every_linker() {
     let path = distribution::bitcode_archive().unwrap();
     let sha256 = distribution::sha256(&path).unwrap();
 
@@ -35,6 +35,9 @@ print('hello world')
 print('Clang' in sys.version, sqlite3.connect(':memory:').execute('select 6 * 7').fetchone()[0])
 ";
     let project = Project::new("bitcode", &config).unwrap().with("hello.py", source).unwrap();
-    let stdout = project.build().unwrap().succeed::<&str>([]).unwrap();
-    assert_eq!(stdout, "hello world\nTrue 42\n");
+    for linker in ["-Clinker-features=+lld", "-Clinker-features=-lld"] {
+        let build = project.cargo(Profile::Dev).with_rustc_arguments(&[linker]);
+        let application = build.run().unwrap().expect_application().unwrap();
+        assert_eq!(application.succeed::<&str>([]).unwrap(), "hello world\nTrue 42\n", "{linker}");
+    }
 }

@@ -49,7 +49,7 @@ pub fn requirement(data: &[u8]) -> Result<Option<Requirement>> {
 pub(super) fn newest_glibc(image: &Image<'_>) -> Result<Option<Glibc>> {
     let mut newest = None;
     for version in needed_versions(image)? {
-        // The loader goes on without a version that only weak references ask for.
+        // The loader goes on without a version that is marked so.
         if version.is_weak {
             continue;
         }
@@ -88,7 +88,7 @@ pub(super) struct NeededVersion {
     pub name: usize,
     /// Its number among the object's versions.
     pub number: u16,
-    /// Whether only weak references ask for it.
+    /// Whether it is marked as one that the loader can go on without.
     pub is_weak: bool,
 }
 
