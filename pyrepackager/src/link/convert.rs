@@ -39,10 +39,12 @@ pub(super) struct Bitcode<'a> {
     pub target: &'a str,
     /// Objects that are linked, native ones among them.
     pub objects: &'a [PathBuf],
-    /// Objects that are linked where something needs their symbols.
-    pub spares: &'a [PathBuf],
-    /// Static libraries that hold bitcode.
+    /// Static libraries that are linked, with bitcode in them.
     pub libraries: &'a [PathBuf],
+    /// Objects that are linked where something else lacks their symbols.
+    pub spares: &'a [PathBuf],
+    /// Static libraries likewise.
+    pub spare_libraries: &'a [PathBuf],
     /// Symbols that native libraries need.
     pub wanted: &'a BTreeSet<String>,
 }
@@ -102,7 +104,7 @@ impl Bitcode<'_> {
         part(&self.archive.to_string());
         part(&lld.version.to_string());
         part(self.target);
-        for paths in [self.objects, self.spares, self.libraries] {
+        for paths in [self.objects, self.libraries, self.spares, self.spare_libraries] {
             paths.iter().for_each(|path| part(&self.relative(path)));
             part("");
         }
@@ -151,14 +153,19 @@ impl Bitcode<'_> {
         Ok(fs::write(folder.join(EXTRACTED), format!("header\n{}", lines.collect::<String>()))?)
     }
 
+    /// The first that defines a symbol is taken: what is selected stands before what is spare.
     fn inputs(&self) -> Vec<String> {
-        let mut inputs: Vec<String> = self.objects.iter().map(|path| self.relative(path)).collect();
+        let relative = |paths: &[PathBuf]| -> Vec<String> {
+            paths.iter().map(|path| self.relative(path)).collect()
+        };
+        let mut inputs = relative(self.objects);
+        inputs.extend(relative(self.libraries));
         if !self.spares.is_empty() {
             inputs.push("--start-lib".to_owned());
-            inputs.extend(self.spares.iter().map(|path| self.relative(path)));
+            inputs.extend(relative(self.spares));
             inputs.push("--end-lib".to_owned());
         }
-        inputs.extend(self.libraries.iter().map(|path| self.relative(path)));
+        inputs.extend(relative(self.spare_libraries));
         inputs
     }
 

@@ -94,6 +94,7 @@ struct Linked<'a> {
     request: &'a ObjectsRequest<'a>,
     kind: ObjectKind,
     objects: Vec<PathBuf>,
+    /// Whether there may be bitcode, among what is spare, too.
     has_bitcode: bool,
     libraries: Vec<Rc<StaticLibrary>>,
     spares: Spares,
@@ -107,15 +108,15 @@ impl<'a> Linked<'a> {
         let objects = distribution.core.objects.iter();
         let objects = objects.chain(extensions.iter().flat_map(|e| &e.variant.objects)).cloned();
         let objects = without_repetition(objects.collect());
-        let mut has_bitcode = false;
         for path in &objects {
-            has_bitcode |= is_bitcode(path, kind, &distribution.object_format)?;
+            check_kind(path, kind, &distribution.object_format)?;
         }
         let links = links(request);
         let libraries = links.iter().filter_map(|library| archive(library));
         let libraries = libraries.map(|path| Ok(Rc::new(StaticLibrary::open(path, kind)?)));
         let libraries = libraries.collect::<Result<Vec<_>, LinkError>>()?;
-        has_bitcode |= libraries.iter().any(|library| library.has_bitcode);
+        let has_bitcode = matches!(distribution.object_format, ObjectFormat::LlvmBitcode(_))
+            || libraries.iter().any(|library| library.has_bitcode);
         let named = links.iter().filter_map(|library| match library {
             Library::System(name) => Some(name.as_str()),
             _ => None,
@@ -180,15 +181,14 @@ impl<'a> Linked<'a> {
             permitted.map(|spare| spare.path.clone()).collect()
         };
         let named = self.libraries.iter().filter(|library| library.has_bitcode);
-        let mut libraries: Vec<PathBuf> = named.map(|library| library.path.clone()).collect();
-        libraries.extend(permitted(&spares.libraries));
         Bitcode {
             root: &distribution.root,
             archive: &distribution.archive_sha256,
             target: &compiler.target,
             objects: &self.objects,
+            libraries: &named.map(|library| library.path.clone()).collect::<Vec<_>>(),
             spares: &permitted(&spares.objects),
-            libraries: &libraries,
+            spare_libraries: &permitted(&spares.libraries),
             wanted,
         }
         .convert(lld, cache, reporter)
@@ -299,18 +299,14 @@ fn mangled(name: &str, target: &str) -> String {
     if target.contains("-apple-") { format!("_{name}") } else { name.to_owned() }
 }
 
-/// Whether an object is bitcode.
-///
-/// # Errors
-///
-/// It is not what the distribution says: code for another system or CPU, or bitcode in a distribution
-/// without any.
-fn is_bitcode(path: &Path, native: ObjectKind, format: &ObjectFormat) -> Result<bool, LinkError> {
+/// Checks that an object is what the distribution says: not code for another system or CPU, and bitcode
+/// only where the distribution has such.
+fn check_kind(path: &Path, native: ObjectKind, format: &ObjectFormat) -> Result<(), LinkError> {
     let found = symbols::kind(&fs_err::read(path)?);
     let may_be_bitcode = matches!(format, ObjectFormat::LlvmBitcode(_));
     match found {
-        Some(ObjectKind::Bitcode) if may_be_bitcode => Ok(true),
-        Some(found) if found == native => Ok(false),
+        Some(ObjectKind::Bitcode) if may_be_bitcode => Ok(()),
+        Some(found) if found == native => Ok(()),
         _ => Err(LinkError::WrongKind { path: path.to_owned(), found, native, may_be_bitcode }),
     }
 }

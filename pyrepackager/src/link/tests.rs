@@ -36,7 +36,7 @@ impl Scene {
         let root = folder.path().join("python");
         let mut distribution = distribution(&root);
         distribution.core.objects.push(compile(&root, "build/core", CORE));
-        let header = "typedef struct PyObject PyObject;\n\
+        let header = "#include <stddef.h>\ntypedef struct PyObject PyObject;\n\
                       struct _inittab { const char *name; PyObject *(*initfunc)(void); };\n";
         fs_err::write(root.join("Python.h"), header).unwrap();
         let policy = ExtensionPolicy::All;

@@ -253,8 +253,8 @@ fn published_bitcode_is_not_downloaded_for_a_linker_that_reads_none() {
     let lines = notes.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     let reason = format!(
-        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and the linker is not \
-         LLVM's (hint: link with lld"
+        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and there is no linker \
+         that reads it (hint: install Rust with rustup"
     );
     assert!(lines[1].starts_with(&reason), "{lines:?}");
 }

@@ -56,7 +56,17 @@ fn objects_that_are_not_what_the_distribution_says_are_refused() {
     let failures: Vec<String> =
         [&bitcode, &mach_o, &damaged].map(|scene| scene.failure(&[])).into();
     let of_bitcode = mach_o.of_bitcode().failure(&[]);
-    let failures = failures.join("\n").replace(std::env::consts::ARCH, "CPU");
-    insta::assert_snapshot!(failures, @"");
-    insta::assert_snapshot!(of_bitcode.replace(std::env::consts::ARCH, "CPU"), @"");
+    let elf = format!("ELF for {}", std::env::consts::ARCH);
+    insta::assert_snapshot!(failures.join("\n").replace(&elf, "ELF for CPU"), @r"
+    the object `DIR/build/some.o` is LLVM bitcode, and the distribution's objects are ELF for CPU
+    hint: the distribution's archive is damaged, or not made for this target; use another one
+    the object `DIR/build/some.o` is Mach-O for aarch64, and the distribution's objects are ELF for CPU
+    hint: the distribution's archive is damaged, or not made for this target; use another one
+    the object `DIR/build/some.o` is of no known format, and the distribution's objects are ELF for CPU
+    hint: the distribution's archive is damaged, or not made for this target; use another one
+    ");
+    insta::assert_snapshot!(of_bitcode.replace(&elf, "ELF for CPU"), @r"
+    the object `DIR/build/some.o` is Mach-O for aarch64, and the distribution's objects are LLVM bitcode or ELF for CPU
+    hint: the distribution's archive is damaged, or not made for this target; use another one
+    ");
 }
