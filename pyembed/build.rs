@@ -3,14 +3,14 @@
 //! Everything is `pyrepackager`'s work; this only translates from and to what Cargo speaks.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use pyrepackager::beside;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
 use pyrepackager::licenses::crates::{self, Linked};
-use pyrepackager::link::{self, BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
+use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
 use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::reporter::{Reporter, Terminal};
@@ -87,17 +87,20 @@ fn build() -> Result<(), Failure> {
     let out_dir = PathBuf::from(variable("OUT_DIR"));
     let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
     let config = locate_config(&compiler.target)?;
-    let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"));
+    // `cargo build -vv` shows what is no directive.
+    let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"))
+        .with_detail(|line| println!("{line}"));
     let folder = invocation_folder();
     let crates = linked_crates(&folder, &compiler.target)?;
     let request = Request {
         config: &config,
         compiler: &compiler,
-        bitcode: bitcode_support(&compiler.target),
+        toolchain: &Toolchain::of_rustc(Path::new(&variable("RUSTC"))),
         bootstrap: BOOTSTRAP,
         crates: &crates,
         limits: limits(),
         profile: None,
+        runtime: None,
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
@@ -211,6 +214,7 @@ fn record_runtime(
         Record::new(version, target, distribution.version, distribution.archive_sha256);
     record.extensions = product.extensions.iter().map(|each| each.name.clone()).collect();
     record.extensions.sort();
+    record.pulled.clone_from(&product.pulled);
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = BOOTSTRAP.iter().map(part).collect();
     record.set_crates(&request.crates.components);
@@ -292,14 +296,6 @@ fn invocation_folder() -> PathBuf {
         }
     }
     PathBuf::from(variable("PWD"))
-}
-
-/// What the linker that rustc uses for `target` can read.
-fn bitcode_support(target: &str) -> BitcodeSupport {
-    let version = Command::new(variable("RUSTC")).arg("-vV").output().map(|output| output.stdout);
-    let version = String::from_utf8_lossy(&version.unwrap_or_default()).into_owned();
-    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
-    BitcodeSupport::of_rustc(target, &version, flags.split('\x1f'))
 }
 
 /// A variable that Cargo sets for every build script.

@@ -10,7 +10,7 @@ use super::pinned::PinnedError;
 use super::python_json::PythonJsonError;
 use crate::cache::CacheError;
 use crate::config::resolved::{PythonVersion, Sha256Digest};
-use crate::link::rust_with_llvm;
+use crate::link::{NO_LLD, rust_release_with_llvm};
 
 /// Why no distribution is to be had.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ pub enum DistributionError {
         linker: LlvmVersion,
     },
     /// Objects are bitcode, and the linker reads none.
-    #[error("the objects in `{archive}` are LLVM bitcode, and there is no linker of LLVM for them")]
+    #[error("the objects in `{archive}` are LLVM bitcode, and there is no linker that reads it")]
     NoBitcodeLinker {
         /// The archive's path or URL.
         archive: String,
@@ -169,20 +169,19 @@ impl DistributionError {
                 Some(format!("choose the archive whose name has `{expected}` in it"))
             }
             Self::BitcodeTooNew { bitcode, .. } => {
-                let rust = match rust_with_llvm(bitcode.major) {
-                    Some(rust) => format!("Rust {rust} or later, which has LLVM {}", bitcode.major),
-                    None => format!("a Rust toolchain with LLVM {} or later", bitcode.major),
+                let llvm = bitcode.major;
+                let rust = match rust_release_with_llvm(llvm) {
+                    Some(release) => format!("Rust {release} or later, which has LLVM {llvm}"),
+                    None => format!(
+                        "a Rust toolchain with LLVM {llvm} or later (`rustc -vV` shows the version)"
+                    ),
                 };
                 Some(format!(
-                    "use {rust} (`rustc -vV` shows the version), or a distribution without \
-                     link-time optimization, such as `build = \"3.13\"`"
+                    "use {rust}, or a distribution without link-time optimization, such as \
+                     `build = \"3.13\"`"
                 ))
             }
-            Self::NoBitcodeLinker { .. } => Some(
-                "use a Rust toolchain that has its own `rust-lld`, as those of rustup have, or a \
-                 distribution without link-time optimization, such as `build = \"3.13\"`"
-                    .to_owned(),
-            ),
+            Self::NoBitcodeLinker { .. } => Some(NO_LLD.to_owned()),
             Self::NotUnpacked { .. } => Some("make the runtime anew".to_owned()),
             Self::ForeignTarget { target, .. } => Some(format!(
                 "give `local_path` or `url` of a full python-build-standalone archive for {target}"

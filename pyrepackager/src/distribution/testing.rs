@@ -179,7 +179,7 @@ impl Scratch {
         &self,
         request: &DistributionRequest,
     ) -> Result<Distribution, DistributionError> {
-        self.linked(request, BitcodeSupport::Unknown, &Silent)
+        self.linked(request, BitcodeSupport::ANY, &Silent)
     }
 
     /// Resolves for a linker.

@@ -6,7 +6,7 @@ use crate::config::resolved::{Config, RunMode};
 use crate::distribution::Distribution;
 use crate::licenses::{self, Inventory, LicenseError, rules::Rules};
 use crate::native::Report;
-use crate::policy::Selection;
+use crate::policy::SelectedExtension;
 use crate::reporter::Reporter;
 
 /// What becomes of the inventory of licences.
@@ -24,20 +24,15 @@ pub(super) struct Licenses {
 pub(super) fn licenses(
     request: &Request<'_>,
     distribution: &Distribution,
-    selection: &Selection,
+    extensions: &[SelectedExtension],
     collected: &mut Collected,
     native: &Report,
     reporter: &dyn Reporter,
 ) -> Result<Licenses, LicenseError> {
     let rules = Rules::of(&request.config.licenses)?;
     let crates = &request.crates.components;
-    let mut inventory = licenses::inventory(
-        distribution,
-        &selection.extensions,
-        collected,
-        &native.from_system,
-        crates,
-    )?;
+    let mut inventory =
+        licenses::inventory(distribution, extensions, collected, &native.from_system, crates)?;
     for name in licenses::rules::clarify(&mut inventory, &rules.clarify) {
         reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
     }

@@ -10,5 +10,5 @@ mod startup;
 mod tests;
 
 pub use error::{NamedBy, PolicyError};
-pub use select::{SelectedExtension, Selection, select};
+pub use select::{SelectedExtension, Selection, is_copyleft, select};
 pub use startup::{Need, need};

@@ -164,7 +164,8 @@ fn includes(
 
 /// Whether an extension's libraries cannot be used without a copyleft licence, as far as that is
 /// known: libraries of unknown licences count as such.
-fn is_copyleft(variant: &ExtensionVariant) -> bool {
+#[must_use]
+pub fn is_copyleft(variant: &ExtensionVariant) -> bool {
     match &variant.licenses {
         _ if variant.public_domain => false,
         None => !variant.links.iter().all(is_builtin_library),

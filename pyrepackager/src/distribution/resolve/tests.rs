@@ -96,7 +96,7 @@ fn a_version_is_taken_from_what_was_downloaded() {
     let downloaded = scratch.request(&url_of(&server, sha256(&good()))).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    let found = scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
+    let found = scratch.linked(&request, BitcodeSupport::ANY, &notes).unwrap();
     assert_eq!(found.root, downloaded.root);
     assert_eq!(notes.lines(), [""; 0], "no step was passed over");
 }
@@ -119,7 +119,7 @@ fn a_cached_archive_of_no_use_is_passed_over_with_the_reason() {
     fs::write(folder.join(NAME), good()).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
+    scratch.linked(&request, BitcodeSupport::ANY, &notes).unwrap();
     assert_eq!(
         notes.lines().iter().find(|line| !line.starts_with('[')).unwrap(),
         &format!(
@@ -142,7 +142,7 @@ fn a_cached_archive_with_another_python_than_its_name_says_is_passed_over() {
     fs::write(folder.join(NAME), good()).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    let found = scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
+    let found = scratch.linked(&request, BitcodeSupport::ANY, &notes).unwrap();
     assert_eq!(found.full_version, "3.13.17");
     let line = format!("passing over a cached archive: `{}` holds CPython 3.12.1", wrong.display());
     assert!(notes.lines().contains(&line));
@@ -169,8 +169,7 @@ fn a_build_is_never_taken_from_a_download() {
     let archive = zstd(&tar(&entries_of(&json)));
     fs::write(folder.join(NAME.replace(TARGET, target)), archive).unwrap();
     let notes = Notes::default();
-    let resolve =
-        |request| resolve(&request, target, BitcodeSupport::Unknown, &scratch.cache, &notes);
+    let resolve = |request| resolve(&request, target, BitcodeSupport::ANY, &scratch.cache, &notes);
     resolve(DistributionRequest::Version(VERSION)).unwrap();
     let error = resolve(DistributionRequest::Build(VERSION)).unwrap_err();
     assert!(matches!(error, DistributionError::ForeignTarget { .. }), "{error}");
@@ -183,8 +182,7 @@ fn what_is_neither_published_nor_of_this_machine_is_refused_with_reasons() {
     let version = PythonVersion { major: 3, minor: 99 };
     let target = "riscv64gc-unknown-none-elf";
     let request = DistributionRequest::Version(version);
-    let error =
-        resolve(&request, target, BitcodeSupport::Unknown, &scratch.cache, &notes).unwrap_err();
+    let error = resolve(&request, target, BitcodeSupport::ANY, &scratch.cache, &notes).unwrap_err();
     assert_eq!(
         scratch.show(&error),
         format!(
@@ -220,7 +218,7 @@ fn cached_bitcode_is_passed_over_by_a_linker_that_cannot_take_it() {
     let request = DistributionRequest::Version(VERSION);
     let older = BitcodeSupport::UpTo("21.1.8".parse().unwrap());
     for (support, reason) in [
-        (BitcodeSupport::No, "are LLVM bitcode, and the linker is not LLVM's"),
+        (BitcodeSupport::No, "are LLVM bitcode, and there is no linker that reads it"),
         (older, "are bitcode of LLVM 22.1.3, the linker has LLVM 21.1.8"),
     ] {
         let notes = Notes::default();
@@ -255,8 +253,8 @@ fn published_bitcode_is_not_downloaded_for_a_linker_that_reads_none() {
     let lines = notes.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     let reason = format!(
-        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and the linker is not \
-         LLVM's (hint: link with lld"
+        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and there is no linker \
+         that reads it (hint: install Rust with rustup"
     );
     assert!(lines[1].starts_with(&reason), "{lines:?}");
 }
