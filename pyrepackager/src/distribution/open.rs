@@ -147,14 +147,28 @@ impl Reader<'_> {
         key: &str,
         info: &ExtensionInfo,
     ) -> Result<Vec<PathBuf>, PythonJsonError> {
-        let mut paths = match &info.license_path {
-            None => Vec::new(),
-            Some(OneOrMany::One(path)) => vec![self.file(&format!("{key}.license_path"), path)?],
-            Some(OneOrMany::Many(paths)) => self.files(&format!("{key}.license_path"), paths)?,
+        let one = match &info.license_path {
+            None => &[],
+            Some(OneOrMany::One(path)) => std::slice::from_ref(path),
+            Some(OneOrMany::Many(paths)) => paths.as_slice(),
         };
+        let mut paths = self.texts(&format!("{key}.license_path"), one)?;
         let more = info.license_paths.as_deref().unwrap_or_default();
-        paths.append(&mut self.files(&format!("{key}.license_paths"), more)?);
+        paths.append(&mut self.texts(&format!("{key}.license_paths"), more)?);
         Ok(paths)
+    }
+
+    /// The license texts that are there: every published archive names some that are not.
+    fn texts(&self, key: &str, paths: &[String]) -> Result<Vec<PathBuf>, PythonJsonError> {
+        let mut texts = Vec::new();
+        for (index, path) in paths.iter().enumerate() {
+            match self.file(&format!("{key}[{index}]"), path) {
+                Ok(text) => texts.push(text),
+                Err(PythonJsonError::Lacking { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(texts)
     }
 
     fn libraries(&self, key: &str, links: &[LinkInfo]) -> Result<Vec<Library>, PythonJsonError> {
