@@ -32,7 +32,7 @@ pub fn absent_files(row: Row) -> Result<Vec<&'static str>> {
     Ok(lines(ABSENT, row)?.into_iter().map(|(path, _)| path).collect())
 }
 
-/// Names of the licence texts in the archive's folder `licenses`.
+/// Names of the license texts in the archive's folder `licenses`.
 ///
 /// # Errors
 /// When the facts are damaged.

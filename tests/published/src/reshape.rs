@@ -1,9 +1,9 @@
 //! Gives an archive that was built here the shape of a published one.
 //!
-//! Code and standard library stay what they are; `PYTHON.json`, the licence texts and the layout of
+//! Code and standard library stay what they are; `PYTHON.json`, the license texts and the layout of
 //! the tar file become what the publisher's scripts would have written about them, with all that is
 //! awkward in it: libraries in the order of their names, libraries that an object needs and no key
-//! names, licence texts that are named and missing, and hash functions' objects among those of the
+//! names, license texts that are named and missing, and hash functions' objects among those of the
 //! modules that use them.
 //!
 //! * `objects`: objects where published archives have them.

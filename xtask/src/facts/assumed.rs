@@ -8,7 +8,7 @@ pub const SOURCES: &[&str] = &[
     "build_info on Linux and macOS: cpython-unix/build.py:491-724, python_build_info, run on lists of files.",
     "  extensions: pythonbuild/cpython.py:249-757, derive_setup_local, with cpython-unix/extension-modules.yml;",
     "  libraries: cpython-unix/targets.yml, `needs`, and library_names in pythonbuild/downloads.py;",
-    "  licences: pythonbuild/utils.py:531-570; folders of objects: cpython-unix/build-cpython.sh:1360-1372.",
+    "  licenses: pythonbuild/utils.py:531-570; folders of objects: cpython-unix/build-cpython.sh:1360-1372.",
     "build_info on Windows: cpython-windows/build.py:1064-1360, collect_python_build_artifacts, 1541, 1758-1775.",
     "Other keys: cpython-unix/build.py:880-968, build-cpython.sh:1122-1207; cpython-windows/build.py:1830-1885,",
     "  generate_metadata.py. The names of the extensions equal those that src/validation.rs:1741-1863 asks for.",
@@ -30,7 +30,7 @@ pub const ABSENT: &[&str] = &[
 
 /// About the list of texts.
 pub const TEXTS: &[&str] =
-    &["Licence text in the folder `licenses`, rows; LICENSE.*.txt of the checkout."];
+    &["License text in the folder `licenses`, rows; LICENSE.*.txt of the checkout."];
 
 /// About the list of assumptions.
 pub const ASSUMED: &[&str] =

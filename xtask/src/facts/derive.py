@@ -120,7 +120,7 @@ class Publisher:
         return sorted(f"lib{name}.a" for name in names)
 
     def texts(self):
-        """Licence texts that `build-cpython.sh` copies into each archive."""
+        """License texts that `build-cpython.sh` copies into each archive."""
         return sorted(path.name for path in self.checkout.glob("LICENSE.*.txt"))
 
     def object_folders(self):
@@ -190,7 +190,7 @@ def build_objects(publisher, config, release, target, enabled):
     if (config / "Setup.bootstrap").exists():
         # Left by the build of `_freeze_module`, for which the publisher has a patch.
         objects.add("Modules/getpath_noop.o")
-    for name, info in enabled.items():
+    for info in enabled.values():
         parsed = publisher.unix.parse_setup_line(info["setup_line"], release)
         objects.update(str(path) for path in parsed["posix_obj_paths"])
     if tuple(map(int, release.split("."))) >= (3, 12):

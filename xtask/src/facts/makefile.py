@@ -58,6 +58,7 @@ def wanted(name, target):
 
 
 def for_target(name, target):
+    name = name.replace("x86_64-unknown-linux-gnu", target)
     return name.replace("x86_64", target.split("-")[0])
 
 

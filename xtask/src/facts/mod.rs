@@ -57,7 +57,7 @@ fn parse_cpython(text: &str) -> Result<(String, PathBuf), String> {
 #[derive(Deserialize)]
 struct Derived {
     rows: Vec<DerivedRow>,
-    /// Licence texts in each archive.
+    /// License texts in each archive.
     texts: Vec<String>,
     /// Objects of the build that lie in folders which the scripts do not copy, by row.
     left_behind: BTreeMap<String, Vec<String>>,

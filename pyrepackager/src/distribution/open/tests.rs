@@ -191,8 +191,8 @@ fn both_spellings_of_licence_paths_count() {
     let ssl = &mut json["build_info"]["extensions"]["_ssl"][0];
     ssl["license_path"] = json!("licenses/LICENSE.cpython.txt");
     let python = Scratch::new().resolve(&archive(&json)).unwrap();
-    let licences = ["cpython", "openssl-1.1", "openssl-3"]
-        .map(|name| format!("licenses/LICENSE.{name}.txt"));
+    let licences =
+        ["cpython", "openssl-1.1", "openssl-3"].map(|name| format!("licenses/LICENSE.{name}.txt"));
     let ssl = &python.extensions["_ssl"].variants[0];
     assert_eq!(ssl.license_paths, licences.map(|path| python.root.join(path)));
 }

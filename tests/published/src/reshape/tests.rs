@@ -137,7 +137,7 @@ fn objects_stand_where_published_archives_have_them() {
 }
 
 #[test]
-fn licence_texts_are_those_of_published_archives() {
+fn license_texts_are_those_of_published_archives() {
     let folder = tempfile::tempdir().unwrap();
     let reshaped = reshape(&ours(folder.path(), "elf"), folder.path()).unwrap();
     let (names, _) = content(&reshaped.archive);

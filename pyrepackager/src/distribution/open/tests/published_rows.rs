@@ -67,7 +67,7 @@ fn each_row_is_read_completely() {
 }
 
 #[test]
-fn licence_texts_that_published_archives_lack_are_skipped() {
+fn license_texts_that_published_archives_lack_are_skipped() {
     for row in rows() {
         let (_scratch, python) = open(&python_json(row).unwrap());
         let there = texts(row).unwrap();
