@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use pyrepackager::beside;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
-use pyrepackager::distribution::Distribution;
+use pyrepackager::distribution::{self, Distribution};
 use pyrepackager::licenses::crates::{self, Linked};
 use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
@@ -41,7 +41,8 @@ const RUNTIME: &str = "PYOXIDIZER_RUNTIME";
 
 fn main() -> ExitCode {
     // Whatever happens, a change of these is worth another try.
-    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", LOCKED, RUNTIME] {
+    let list = distribution::pinned::VARIABLE;
+    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", list, LOCKED, RUNTIME] {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=src/c");
@@ -215,6 +216,7 @@ fn record_runtime(
     record.extensions = product.extensions.iter().map(|each| each.name.clone()).collect();
     record.extensions.sort();
     record.pulled.clone_from(&product.pulled);
+    record.cpu_level = distribution.cpu_level.number();
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = BOOTSTRAP.iter().map(part).collect();
     record.set_crates(&request.crates.components);
@@ -246,6 +248,7 @@ fn compile_shim(distribution: &Distribution) {
         // Nothing of this machine's folders goes into the executable.
         .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
         .compile(SHIM);
+    println!("cargo:rustc-env=PYEMBED_X86_LEVEL={}", distribution.cpu_level.number());
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     if (distribution.version.major, distribution.version.minor) >= (3, 12) {
         println!("cargo:rustc-cfg=python_3_12");

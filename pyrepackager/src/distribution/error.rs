@@ -134,6 +134,11 @@ fn listed(reasons: &[String]) -> String {
 }
 
 impl DistributionError {
+    /// Whether there is nothing wrong with the archive, but no linker here can take it.
+    pub(super) fn is_about_the_linker(&self) -> bool {
+        matches!(self, Self::BitcodeTooNew { .. } | Self::NoBitcodeLinker { .. })
+    }
+
     /// Whether another archive would meet the same error: it is the user's or the machine's.
     pub(super) fn is_final(&self) -> bool {
         match self {

@@ -125,7 +125,7 @@ pub struct ExtensionVariant {
     /// Whether its libraries are in the public domain.
     pub public_domain: bool,
     /// Object files and libraries that the archive names and does not have, relative to its root. With
-    /// any, the variant cannot be used.
+    /// any, the variant cannot be linked.
     pub missing: Vec<String>,
 }
 

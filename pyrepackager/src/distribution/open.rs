@@ -266,9 +266,9 @@ impl Reader<'_> {
             let each = extensions.iter();
             let names = each
                 .map(|(name, files)| format!("{name} ({})", join(files.iter().cloned().collect())));
+            let names = join(names.collect());
             notes.push(format!(
-                "the archive lacks files of extension modules, which cannot be used: {}",
-                join(names.collect())
+                "the archive names files of extension modules that it does not have: {names}"
             ));
         }
         if !tcl.is_empty() {

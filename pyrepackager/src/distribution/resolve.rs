@@ -153,8 +153,10 @@ impl Resolver<'_> {
             let reason = match self.follow(&way, version) {
                 Err(error) if error.is_final() => return Err(error.into()),
                 Err(error) => {
+                    let what_to_do = error.hint().filter(|_| error.is_about_the_linker());
+                    let what_to_do = what_to_do.map(|hint| format!(" (hint: {hint})"));
                     hint = error.hint();
-                    with_causes(&error)
+                    with_causes(&error) + &what_to_do.unwrap_or_default()
                 }
                 Ok(None) => "no published archive of it is known".to_owned(),
                 Ok(Some(found)) => match accept(&found) {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::error::DistributionError;
 use super::model::Distribution;
-use super::resolve::resolve;
+use super::resolve::{Purpose, resolve};
 use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, Sha256Digest};
 use crate::link::BitcodeSupport;
@@ -178,7 +178,7 @@ impl Scratch {
         bitcode: BitcodeSupport,
         reporter: &dyn Reporter,
     ) -> Result<Distribution, DistributionError> {
-        resolve(request, TARGET, bitcode, &self.cache, reporter)
+        resolve(request, Purpose { target: TARGET, bitcode }, &self.cache, reporter)
     }
 
     /// Resolves something that fails and shows the error, its causes and its hint, with the

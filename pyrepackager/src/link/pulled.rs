@@ -79,6 +79,7 @@ impl Pulled {
                 licenses: None,
                 license_paths: Vec::new(),
                 public_domain: false,
+                missing: Vec::new(),
             },
         };
         let (prefix, license) = COMPILER_RUNTIME;

@@ -67,6 +67,7 @@ impl Scene {
             licenses: None,
             license_paths: Vec::new(),
             public_domain: false,
+            missing: Vec::new(),
         };
         let extension = Extension { name: name.to_owned(), variants: vec![variant] };
         self.distribution.extensions.entry(name.to_owned()).or_insert(extension)

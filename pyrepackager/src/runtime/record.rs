@@ -32,6 +32,9 @@ pub struct Record {
     pub pulled: Vec<Pulled>,
     /// The oldest glibc that it runs on; `None` when it is not known.
     pub glibc: Option<Glibc>,
+    /// The level of x86-64 processors that it runs on, from 1: see [`pyresources::cpu`].
+    #[serde(default)]
+    pub cpu_level: u8,
     /// The parts of the import system: their names, and their Python source.
     pub bootstrap: Vec<(String, String)>,
     /// The Rust crates that are linked.
@@ -62,6 +65,7 @@ impl Record {
             extensions: Vec::new(),
             pulled: Vec::new(),
             glibc: None,
+            cpu_level: 1,
             bootstrap: Vec::new(),
             crates: Vec::new(),
         }

@@ -169,8 +169,13 @@ fn full_archive_wanted(path: &Path) -> String {
 fn full_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let (build, _) = name.split_once("-install_only")?;
-    let build = build.strip_suffix("-freethreaded").unwrap_or(build);
-    // What python-build-standalone publishes of each kind of target.
-    let options = if build.contains("-windows-") { "pgo" } else { "pgo+lto" };
+    // What python-build-standalone publishes of each kind of target, as far as it is known here.
+    let options = if build.ends_with("-pc-windows-msvc") {
+        "pgo"
+    } else if ["-unknown-linux-gnu", "-apple-darwin"].iter().any(|end| build.ends_with(end)) {
+        "pgo+lto"
+    } else {
+        return None;
+    };
     Some(format!("{build}-{options}-full.tar.zst"))
 }

@@ -371,3 +371,17 @@ fn hashing_and_unpacking_show_their_progress() {
     assert_eq!(notes.lines(), [format!("[checking {short}]"), format!("[unpacking {short}]")]);
     unpack(&path, &sha256, &scratch.cache, &Silent).unwrap();
 }
+
+#[test]
+fn an_install_only_archive_is_told_what_it_lacks_and_which_one_has_it() {
+    let hint = |name: &str, found: &'static str| {
+        ArchiveError::NotZstd { path: PathBuf::from(name), found }.hint().unwrap()
+    };
+    insta::assert_snapshot!(hint("/a/cpython-3.13.17+20261021-x86_64-unknown-linux-gnu-install_only.tar.gz", "gzip data"), @"an `install_only` archive holds no object files and libraries to link; give the full one of the same release, `cpython-3.13.17+20261021-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst`");
+    insta::assert_snapshot!(hint("cpython-3.13.17+20261021-x86_64-pc-windows-msvc-install_only_stripped.tar.gz", "gzip data"), @"an `install_only` archive holds no object files and libraries to link; give the full one of the same release, `cpython-3.13.17+20261021-x86_64-pc-windows-msvc-pgo-full.tar.zst`");
+    insta::assert_snapshot!(hint("python.tar.gz", "gzip data"), @"give a full archive of python-build-standalone, whose name ends in `-full.tar.zst`");
+    let path =
+        PathBuf::from("cpython-3.13.17+20261021-x86_64-unknown-linux-musl-install_only.tar.zst");
+    let error = ArchiveError::NoPythonJson { path, install_only: true };
+    insta::assert_snapshot!(error.hint().unwrap(), @"this looks like an `install_only` archive, which has no object files; give a full archive of python-build-standalone, whose name ends in `-full.tar.zst`");
+}

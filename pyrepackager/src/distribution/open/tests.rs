@@ -2,7 +2,7 @@ use published::Row;
 use serde_json::{Value, json};
 
 use super::super::model::{LlvmVersion, ObjectFormat};
-use super::super::testing::{Entry, Scratch, entries_of, published_json, tar, zstd};
+use super::super::testing::{Entry, Scratch, TARGET, entries_of, published_json, tar, zstd};
 use super::*;
 use crate::reporter::Silent;
 
@@ -286,8 +286,6 @@ fn an_object_that_the_archive_lacks_is_named() {
     let ceval = objects.iter().position(|path| path == "build/Python/ceval.o").unwrap();
     for (wanted, key) in [
         ("build/Python/ceval.o", format!("build_info.core.objs[{ceval}]").as_str()),
-        ("build/Modules/_ssl.o", "build_info.extensions._ssl[0].objs[0]"),
-        ("build/lib/libssl.a", "build_info.extensions._ssl[0].links[1].path_static"),
         ("install/bin/python3.13", "python_exe"),
     ] {
         let mut entries = entries_of(&json);
@@ -297,6 +295,91 @@ fn an_object_that_the_archive_lacks_is_named() {
         let problem = format!("key `{key}` names `{wanted}`, which the distribution lacks");
         assert_eq!(shown, content(&problem));
     }
+}
+
+#[test]
+fn what_an_executable_can_do_without_is_noted_where_it_is_missing() {
+    let json = published_json();
+    let gone = ["build/Modules/_ssl.o", "build/lib/libssl.a", "licenses/LICENSE.cpython.txt"];
+    let mut entries = entries_of(&json);
+    entries.retain(|entry| !gone.iter().any(|path| entry.concerns(path)));
+    let python = Scratch::new().resolve(&zstd(&tar(&entries))).unwrap();
+    let ssl = &python.extensions["_ssl"].variants[0];
+    assert_eq!(ssl.missing, ["build/Modules/_ssl.o", "build/lib/libssl.a"]);
+    assert!(ssl.objects.is_empty());
+    assert_eq!(python.license_path, None);
+    let notes = python.notes.join("\n");
+    insta::assert_snapshot!(notes, @r"
+    the archive names texts of licenses that it does not have: licenses/LICENSE.cpython.txt, licenses/LICENSE.zlib-ng.txt
+    the archive names files of extension modules that it does not have: _ssl (build/Modules/_ssl.o, build/lib/libssl.a)
+    the archive names folders of Tcl that it does not have: install/lib/itcl4.3.8, install/lib/thread3.0.6, install/lib/tk9.0
+    ");
+}
+
+#[test]
+fn folders_of_tcl_are_found() {
+    let json = published_json();
+    let mut entries = entries_of(&json);
+    entries.push(Entry::file("python/install/lib/tk9.0/tk.tcl", ""));
+    let python = Scratch::new().resolve(&zstd(&tar(&entries))).unwrap();
+    assert_eq!(python.tcl_library, [python.root.join("install/lib/tk9.0")]);
+}
+
+#[test]
+fn the_level_of_the_processor_is_split_from_the_target() {
+    let mut json = published_json();
+    let read = |json: &Value| Scratch::new().resolve(&archive(json)).unwrap();
+    assert_eq!(read(&json).cpu_level, X86Level::V1);
+    json["target_triple"] = json!("x86_64_v2-unknown-linux-gnu");
+    let python = read(&json);
+    assert_eq!((&*python.target_triple, python.cpu_level), (TARGET, X86Level::V2));
+    assert_eq!(
+        split_cpu_level("x86_64_v5-unknown-linux-gnu").0,
+        "x86_64_v5-unknown-linux-gnu",
+        "there is no such level"
+    );
+}
+
+#[test]
+fn other_kinds_of_python_are_refused_with_a_sentence() {
+    let refused = |change: fn(&mut Value)| {
+        let mut json = published_json();
+        change(&mut json);
+        without_digest_if_any(&Scratch::new().failure(&archive(&json)))
+    };
+    let free_threaded = refused(|json| json["python_abi_tag"] = json!("t"));
+    insta::assert_snapshot!(free_threaded, @r"
+    the distribution in `DIR/NAME` is a free-threaded one, which is not supported yet
+    hint: choose an archive without `freethreaded` in its name
+    ");
+    let by_option = |json: &mut Value| json["build_options"] = json!("freethreaded+pgo+lto");
+    assert_eq!(refused(by_option), free_threaded);
+    insta::assert_snapshot!(refused(|json| json["target_triple"] = json!("x86_64-unknown-linux-musl")), @r"
+    the distribution in `DIR/NAME` is for x86_64-unknown-linux-musl, the build is for x86_64-unknown-linux-gnu
+    hint: executables for musl cannot be made yet; choose the archive whose name has `x86_64-unknown-linux-gnu` in it
+    ");
+    insta::assert_snapshot!(refused(|json| json["target_triple"] = json!("aarch64-unknown-linux-gnu")), @r"
+    the distribution in `DIR/NAME` is for aarch64-unknown-linux-gnu, the build is for x86_64-unknown-linux-gnu
+    hint: choose the archive whose name has `x86_64-unknown-linux-gnu` in it
+    ");
+    insta::assert_snapshot!(refused(|json| json["python_major_minor_version"] = json!("3.16")), @r"
+    the distribution in `DIR/NAME` cannot be used
+    cause: `DIR/cache/distributions/SHA256/python/PYTHON.json`: CPython 3.16 is not supported, 3.10 to 3.15 are
+    hint: use an archive of CPython 3.10 to 3.15, or update this tool
+    ");
+}
+
+/// As [`without_digest`], where there is one.
+fn without_digest_if_any(text: &str) -> String {
+    if text.contains("distributions/") { without_digest(text) } else { text.to_owned() }
+}
+
+#[test]
+fn a_debug_build_is_taken_where_it_is_named() {
+    let mut json = published_json();
+    json["python_abi_tag"] = json!("d");
+    json["build_options"] = json!("debug");
+    assert!(!Scratch::new().resolve(&archive(&json)).unwrap().free_threaded);
 }
 
 #[test]
