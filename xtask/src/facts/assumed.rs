@@ -36,8 +36,10 @@ pub const TEXTS: &[&str] =
 pub const ASSUMED: &[&str] =
     &["Place in PYTHON.json, rows, why the value was assumed rather than derived."];
 
-/// Place, the rows, and the reason.
-const PLACES: [(&str, fn(&str, &str) -> bool, &str); 9] = [
+/// Place, the rows by release and target, and the reason.
+type Assumption = (&'static str, fn(&str, &str) -> bool, &'static str);
+
+const PLACES: [Assumption; 9] = [
     ("build_info.core.links", unix, "from LIBS of a configured build against an old C library"),
     ("python_config_vars", everywhere, "about a thousand entries; here those that matter"),
     ("python_paths_abstract", everywhere, "what CPython's sysconfig says, not run"),
@@ -51,7 +53,7 @@ const PLACES: [(&str, fn(&str, &str) -> bool, &str); 9] = [
 
 /// The lines of the list.
 pub fn lines() -> String {
-    let line = |(place, holds, reason): &(&str, fn(&str, &str) -> bool, &str)| {
+    let line = |(place, holds, reason): &Assumption| {
         let rows = selector_of(|row| holds(row.release(), row.target()));
         format!("{place}\t{rows}\t{reason}\n")
     };

@@ -137,12 +137,12 @@ fn derive(args: &Args, pbs: &Path) -> Result<Derived> {
 
 fn request(args: &Args, pbs: &Path) -> Result<Value> {
     let mut rows = Vec::new();
-    for pinned in pinned::all() {
+    for pinned in pinned::built_in() {
         let release = format!("{}.{}", pinned.version.major, pinned.version.minor);
         let Some((_, folder)) = args.cpython.iter().find(|(known, _)| *known == release) else {
             bail!("`--cpython {release}=FOLDER` is missing");
         };
-        let (version, options) = name_parts(pinned.url, pinned.target)
+        let (version, options) = name_parts(&pinned.url, &pinned.target)
             .with_context(|| format!("`{}` is not the address of a full archive", pinned.url))?;
         rows.push(json!({
             "release": release,

@@ -83,12 +83,16 @@ fn the_core_has_no_inittab_and_no_build_tool() {
     let python = scratch.resolve(&archive(&published_json())).unwrap();
     let objects: Vec<_> =
         python.core.objects.iter().map(|path| path.strip_prefix(&python.root).unwrap()).collect();
-    let listed = published_json()["build_info"]["core"]["objs"].as_array().unwrap().len();
-    assert_eq!(objects.len(), listed - 2);
-    assert_eq!(objects[0], Path::new("build/Objects/abstract.o"));
-    let modules = ["gcmodule.o", "getbuildinfo.o", "getpath.o", "main.o"];
-    let end = &objects[objects.len() - modules.len()..];
-    assert_eq!(end, modules.map(|name| Path::new("build/Modules").join(name)));
+    let expected = [
+        "build/Objects/abstract.o",
+        "build/Parser/parser.o",
+        "build/Python/ceval.o",
+        "build/Python/frozen.o",
+        "build/Modules/gcmodule.o",
+        "build/Modules/getpath.o",
+        "build/Modules/main.o",
+    ];
+    assert_eq!(objects, expected.map(Path::new));
     let system = |name: &str| Library::System(name.to_owned());
     assert_eq!(python.core.links, ["pthread", "dl", "util"].map(system));
     assert_eq!(python.core.inittab_cflags, ["-std=c99", "-DNDEBUG", "-DPy_BUILD_CORE"]);
@@ -98,7 +102,7 @@ fn the_core_has_no_inittab_and_no_build_tool() {
 fn extensions_are_read_completely() {
     let scratch = Scratch::new();
     let python = scratch.resolve(&archive(&published_json())).unwrap();
-    assert_eq!(python.extensions.len(), 106);
+    assert_eq!(python.extensions.len(), 11);
     let only = |name: &str| {
         assert_eq!(python.extensions[name].name, name);
         assert_eq!(python.extensions[name].variants.len(), 1);
@@ -282,10 +286,8 @@ fn a_value_without_sense_is_shown() {
 #[test]
 fn an_object_that_the_archive_lacks_is_named() {
     let json = published_json();
-    let objects = json["build_info"]["core"]["objs"].as_array().unwrap();
-    let ceval = objects.iter().position(|path| path == "build/Python/ceval.o").unwrap();
     for (wanted, key) in [
-        ("build/Python/ceval.o", format!("build_info.core.objs[{ceval}]").as_str()),
+        ("build/Python/ceval.o", "build_info.core.objs[2]"),
         ("install/bin/python3.13", "python_exe"),
     ] {
         let mut entries = entries_of(&json);

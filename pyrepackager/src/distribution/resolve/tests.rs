@@ -315,3 +315,22 @@ fn the_machine_that_runs_this_is_known() {
     assert!(!is_this_machine("x86_64-unknown-none"));
     assert!(!is_this_machine("x86_64-unknown-linux-musl"));
 }
+
+/// A feature that the table names and the macro does not know would be missing everywhere.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn the_features_of_this_processor_are_known() {
+    let flags = fs::read_to_string("/proc/cpuinfo").unwrap();
+    let has = |flag: &str| flags.split_whitespace().any(|word| word == flag);
+    // The kernel's names: pni is sse3, cx16 cmpxchg16b, abm lzcnt.
+    let levels = [
+        (X86Level::V2, &["cx16", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"][..]),
+        (X86Level::V3, &["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"][..]),
+        (X86Level::V4, &["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"][..]),
+    ];
+    let mut all = true;
+    for (level, flags) in levels {
+        all &= flags.iter().all(|flag| has(flag));
+        assert_eq!(missing_features(level).is_empty(), all, "{level}");
+    }
+}

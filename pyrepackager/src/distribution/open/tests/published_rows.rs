@@ -135,3 +135,26 @@ fn windows_archives_name_libraries_that_they_lack() {
     let named = "_hashlib (install/DLLs/libcrypto-1_1-x64.dll)";
     assert!(python.notes.iter().any(|note| note.contains(named)), "{:?}", python.notes);
 }
+
+#[test]
+fn an_archive_of_the_published_shape_is_read() {
+    let mut json = published_json();
+    json["python_version"] = json!("3.13.5");
+    json["build_info"]["object_file_format"] = json!("llvm-bitcode:22.1.8");
+    json["build_info"]["extensions"]["_ssl"][0]["links"].as_array_mut().unwrap().reverse();
+    let scratch = Scratch::new();
+    let (path, _) = scratch.write(&archive(&json));
+    let reshaped = published::reshape(&path, scratch.folder.path()).unwrap();
+    assert!(reshaped.left_out.contains(&"_sha2".to_owned()), "it has no object");
+    let python = scratch.resolve(&fs::read(&reshaped.archive).unwrap()).unwrap();
+    assert_eq!(python.full_version, "3.13.5");
+    let llvm = LlvmVersion { major: 22, minor: 1, patch: 8 };
+    assert_eq!(python.object_format, ObjectFormat::LlvmBitcode(llvm));
+    let ssl = &python.extensions["_ssl"].variants[0];
+    let library = |name: &str| Library::Static {
+        name: name.to_owned(),
+        path: python.root.join(format!("build/lib/lib{name}.a")),
+    };
+    assert_eq!(ssl.links, ["crypto", "ssl"].map(library));
+    assert_eq!(python.extensions["_testcapi"].variants[0].shared_library.iter().count(), 1);
+}
