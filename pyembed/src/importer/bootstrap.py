@@ -301,6 +301,7 @@ def _after_imports(phase, info):
 # or where the machine that the application runs on has it.
 _ADJUSTED = frozenset(
     (
+        '_tkinter',
         'ctypes.util',
         'importlib.abc',
         'linecache',

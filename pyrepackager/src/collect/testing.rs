@@ -26,6 +26,7 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"]
             .map(str::to_owned)
             .to_vec(),
+        tcl_library: Vec::new(),
         stdlib_test_packages: ["test", "json.tests"].map(str::to_owned).to_vec(),
         object_format: ObjectFormat::Elf,
         core: CoreBuild { objects: Vec::new(), links: Vec::new(), inittab_cflags: Vec::new() },

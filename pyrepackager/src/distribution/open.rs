@@ -46,6 +46,7 @@ impl Distribution {
             })?,
             core: reader.core(build)?,
             extensions,
+            tcl_library: reader.tcl_library(&json)?,
             license_path: reader.optional_file("license_path", json.license_path.as_deref())?,
             full_version: json.python_version,
             target_triple: json.target_triple,
@@ -173,6 +174,49 @@ impl Reader<'_> {
             })
         };
         links.iter().enumerate().map(library).collect()
+    }
+
+    /// The folders of Tcl's and Tk's scripts that are there. Only `tkinter` needs them, so that a
+    /// missing one is no reason to refuse the distribution.
+    fn tcl_library(&self, json: &python_json::PythonJson) -> Result<Vec<PathBuf>, PythonJsonError> {
+        let Some(base) = json.tcl_library_path.as_deref() else { return Ok(Vec::new()) };
+        let Some(base) = self.folder_if_there("tcl_library_path", base)? else {
+            return Ok(Vec::new());
+        };
+        let Some(names) = &json.tcl_library_paths else { return self.tcl_folders_in(&base) };
+        let mut folders = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let below = base.strip_prefix(self.root).unwrap_or(&base).join(name);
+            let key = format!("tcl_library_paths[{index}]");
+            folders.extend(self.folder_if_there(&key, &below.to_string_lossy())?);
+        }
+        Ok(folders)
+    }
+
+    /// The folders in `base` that a Tcl or Tk installation consists of, by name or by the index of
+    /// packages in them.
+    fn tcl_folders_in(&self, base: &Path) -> Result<Vec<PathBuf>, PythonJsonError> {
+        let unreadable = |source| PythonJsonError::Unreadable { file: base.to_owned(), source };
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(base).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            let is_tcl = name.starts_with("tcl") || name.starts_with("tk");
+            if path.is_dir() && (is_tcl || path.join("pkgIndex.tcl").is_file()) {
+                folders.push(path);
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+
+    fn folder_if_there(&self, key: &str, value: &str) -> Result<Option<PathBuf>, PythonJsonError> {
+        match self.folder(key, value) {
+            Ok(path) => Ok(Some(path)),
+            Err(PythonJsonError::Lacking { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn files(&self, key: &str, paths: &[String]) -> Result<Vec<PathBuf>, PythonJsonError> {

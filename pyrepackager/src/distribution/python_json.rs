@@ -112,6 +112,10 @@ pub(super) struct PythonJson {
     pub python_stdlib_test_packages: Vec<String>,
     pub licenses: Option<Vec<String>>,
     pub license_path: Option<String>,
+    /// Folder of the folders of scripts that Tcl and Tk need.
+    pub tcl_library_path: Option<String>,
+    /// Those folders, below `tcl_library_path`. Older archives leave the list out.
+    pub tcl_library_paths: Option<Vec<String>>,
     pub build_info: BuildInfo,
 }
 

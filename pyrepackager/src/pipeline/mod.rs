@@ -171,7 +171,8 @@ pub fn pack(
     }
     let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
-    let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    let mut collected =
+        collect::collect(&config.packages, &provided.wheels, &distribution, &selection)?;
     imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
     let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
     let request = &Request { config, ..*request };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::collect::testing::{distribution, entry, python, write};
 use crate::config::resolved::PackageSource;
+use crate::policy::Selection;
 
 fn package_root(path: &Path, packages: &[&str]) -> PackageSource {
     let packages = packages.iter().map(|&name| name.to_owned()).collect();
@@ -20,7 +21,7 @@ fn virtualenv(path: &Path) -> PackageSource {
 }
 
 fn collect_one(source: PackageSource, stdlib: &Path) -> Result<Collected, CollectError> {
-    collect(&[source], &BTreeMap::new(), &distribution(stdlib))
+    collect(&[source], &BTreeMap::new(), &distribution(stdlib), &Selection::default())
 }
 
 fn names(collected: &Collected) -> Vec<&str> {
@@ -436,7 +437,9 @@ fn the_last_entry_to_provide_a_name_wins() {
     );
     let packages = ["pkg", "gone", "kept", "plain"];
     let sources = [package_root(one.path(), &packages), package_root(two.path(), &packages)];
-    let collected = collect(&sources, &BTreeMap::new(), &distribution(one.path())).unwrap();
+    let collected =
+        collect(&sources, &BTreeMap::new(), &distribution(one.path()), &Selection::default())
+            .unwrap();
     assert_eq!(
         names(&collected),
         ["gone", "kept", "kept.new", "kept.old", "pkg", "pkg.new", "pkg.old", "plain", "plain.sub"]

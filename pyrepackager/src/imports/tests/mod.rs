@@ -12,6 +12,7 @@ use crate::cache::Cache;
 use crate::collect;
 use crate::collect::testing::{distribution, write};
 use crate::config;
+use crate::policy::Selection;
 use crate::reporter::Silent;
 
 /// Lines of two entries: the application, what it needs.
@@ -66,9 +67,13 @@ path = "venv"
 fn examine_config(text: &str, root: &Path, extensions: &[&str]) -> Missing {
     let config = config::parse(text, &root.join("app.toml"), "x86_64-unknown-linux-gnu").unwrap();
     let distribution = distribution(&root.join("stdlib"));
-    let collected =
-        collect::collect(&config.packages, &std::collections::BTreeMap::new(), &distribution)
-            .unwrap();
+    let collected = collect::collect(
+        &config.packages,
+        &std::collections::BTreeMap::new(),
+        &distribution,
+        &Selection::default(),
+    )
+    .unwrap();
     let cache = Cache::at(root.join("cache"));
     let scans = scan(&config, &collected, &distribution, &cache, &Silent).unwrap();
     missing(&config, None, &scans, &collected, extensions.iter().copied())
