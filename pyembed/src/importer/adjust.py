@@ -222,11 +222,12 @@ def _adjust_tkinter(tkinter):
     Tcl looks for them in folders that environment variables name, then beside the program. The
     variables are there while it starts, and not for the application's child processes.
     """
-    create_interpreter = tkinter.create
+    implementation = tkinter._tkinter
+    create_interpreter = implementation.create
 
     def create(*arguments):
         """Create an interpreter."""
-        folders = _packed_tcl_folders(tkinter)
+        folders = _packed_tcl_folders(implementation)
         missing = {name: path for name, path in folders.items() if name not in os.environ}
         os.environ.update(missing)
         try:
@@ -240,14 +241,14 @@ def _adjust_tkinter(tkinter):
         return interpreter
 
     create.__doc__ = create_interpreter.__doc__
-    tkinter.create = create
+    implementation.create = create
 
 
-def _packed_tcl_folders(tkinter):
+def _packed_tcl_folders(implementation):
     """Return the packed folders of scripts, by the environment variables that name them."""
     scripts = {
-        'TCL_LIBRARY': (f'tcl{tkinter.TCL_VERSION}', 'init.tcl'),
-        'TK_LIBRARY': (f'tk{tkinter.TK_VERSION}', 'tk.tcl'),
+        'TCL_LIBRARY': (f'tcl{implementation.TCL_VERSION}', 'init.tcl'),
+        'TK_LIBRARY': (f'tk{implementation.TK_VERSION}', 'tk.tcl'),
     }
     found = {}
     for variable, (folder, script) in scripts.items():
@@ -288,7 +289,6 @@ def _extracted(resource):
 _copies = {}
 
 _ADJUSTMENTS = {
-    '_tkinter': _adjust_tkinter,
     'ctypes.util': _adjust_ctypes_util,
     'importlib.abc': _adjust_importlib_abc,
     'linecache': _adjust_linecache,
@@ -297,5 +297,6 @@ _ADJUSTMENTS = {
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,
+    'tkinter': _adjust_tkinter,
     'xmlrpc.server': _adjust_xmlrpc_server,
 }

@@ -301,7 +301,6 @@ def _after_imports(phase, info):
 # or where the machine that the application runs on has it.
 _ADJUSTED = frozenset(
     (
-        '_tkinter',
         'ctypes.util',
         'importlib.abc',
         'linecache',
@@ -310,6 +309,7 @@ _ADJUSTED = frozenset(
         'pkg_resources',
         'runpy',
         'ssl',
+        'tkinter',
         'xmlrpc.server',
     )
 )

@@ -32,8 +32,6 @@ class PackedExtensionLoader(_ExtensionFileLoader):
         """Let the library fill the module."""
         importer._postpone_collections()
         super().exec_module(module)
-        if self._key in importer._ADJUSTED:
-            importer._part('adjust').after_loading(self._key, module)
 
     def is_package(self, fullname):
         """Return whether the module is a package."""

@@ -144,23 +144,20 @@ impl Finder<'_> {
     fn beside(&self, module: &Path, name: &str) -> Result<Option<PathBuf>, CollectError> {
         // Mach-O files name paths.
         let name = name.rsplit('/').next().unwrap_or(name);
-        let folders = match self.distribution.object_format {
-            ObjectFormat::Coff => module.parent(),
-            _ => self.distribution.stdlib.parent(),
-        };
-        for folder in folders {
-            let path = folder.join(name);
-            if path.is_file() {
-                return Ok(Some(path));
-            }
-            if self.distribution.object_format == ObjectFormat::Coff {
-                // Names of DLLs are the same in any case.
-                let unreadable = |source| self.unreadable(folder, source);
-                for entry in fs_err::read_dir(folder).map_err(unreadable)? {
-                    let entry = entry.map_err(unreadable)?;
-                    if entry.file_name().to_string_lossy().eq_ignore_ascii_case(name) {
-                        return Ok(Some(entry.path()));
-                    }
+        let is_windows = self.distribution.object_format == ObjectFormat::Coff;
+        let folder = if is_windows { module.parent() } else { self.distribution.stdlib.parent() };
+        let Some(folder) = folder else { return Ok(None) };
+        let path = folder.join(name);
+        if path.is_file() {
+            return Ok(Some(path));
+        }
+        if is_windows {
+            // Names of DLLs are the same in any case.
+            let unreadable = |source| self.unreadable(folder, source);
+            for entry in fs_err::read_dir(folder).map_err(unreadable)? {
+                let entry = entry.map_err(unreadable)?;
+                if entry.file_name().to_string_lossy().eq_ignore_ascii_case(name) {
+                    return Ok(Some(entry.path()));
                 }
             }
         }
@@ -175,9 +172,8 @@ impl Finder<'_> {
             return Ok(object.needed);
         }
         let Ok(object) = object::File::parse(data.as_slice()) else { return Ok(Vec::new()) };
-        let imports = object.imports().unwrap_or_default();
+        let imports = object.imports().into_iter().flatten().flatten();
         let names: BTreeSet<String> = imports
-            .iter()
             .map(|import| String::from_utf8_lossy(import.library()).into_owned())
             .filter(|name| !name.is_empty())
             .collect();

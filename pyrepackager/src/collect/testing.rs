@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::config::resolved::{
     OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, Sha256Digest,
 };
-use crate::distribution::{CoreBuild, Distribution, ObjectFormat};
+use crate::distribution::{CoreBuild, Distribution, ExtensionVariant, ObjectFormat};
+use crate::policy::{self, SelectedExtension, Selection};
 
 /// A distribution whose standard library is `stdlib` and whose interpreter is the `python3` on the
 /// path. It has no extensions.
@@ -34,6 +35,28 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         licenses: Vec::new(),
         license_path: None,
     }
+}
+
+/// A selection with every extension module that modules of the standard library need, linked.
+pub fn everything() -> Selection {
+    let extension = |name: &str| SelectedExtension {
+        name: name.to_owned(),
+        variant: ExtensionVariant {
+            variant: "default".to_owned(),
+            init_fn: Some(format!("PyInit_{name}")),
+            in_core: false,
+            required: false,
+            objects: Vec::new(),
+            links: Vec::new(),
+            shared_library: None,
+            licenses: None,
+            license_paths: Vec::new(),
+            public_domain: false,
+        },
+    };
+    let all = policy::DEPENDENTS.iter().filter(|(name, _)| *name != "_tkinter");
+    let extensions = all.map(|(name, _)| extension(name)).collect();
+    Selection { extensions, ..Selection::default() }
 }
 
 /// An entry of `[[python_packages]]`.

@@ -32,8 +32,7 @@ fn a_wheel_brings_its_modules_and_what_belongs_below_the_prefix() {
     ];
     let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
     let collected =
-        collect(&[source(3)], &provided, &distribution(root.path()), &Selection::default())
-            .unwrap();
+        collect(&[source(3)], &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["a"]);
     assert_eq!(
         files_but_metadata(&collected),
@@ -74,7 +73,7 @@ fn of_a_distribution_that_two_entries_bring_nothing_of_the_earlier_one_stays() {
     ]);
     let sources = [source(3), source(7)];
     let collected =
-        collect(&sources, &provided, &distribution(root.path()), &Selection::default()).unwrap();
+        collect(&sources, &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["pkg", "space", "space.kept"]);
     assert_eq!(files_but_metadata(&collected), [""; 0]);
     assert!(!collected.files.contains_key("My_Pkg-1.dist-info/METADATA"));
@@ -167,7 +166,7 @@ fn a_finder_of_setuptools_maps_names_to_folders() {
     let provided = BTreeMap::from([(1, wheels(&root.path().join("new"), &[new]))]);
     let sources = [environment, source(9)];
     let collected =
-        collect(&sources, &provided, &distribution(root.path()), &Selection::default()).unwrap();
+        collect(&sources, &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["mypkg"]);
 }
 
@@ -189,7 +188,7 @@ fn what_excludes_leave_nothing_of_loses_its_metadata() {
     let excludes = vec!["gone".to_owned(), "kept.tests".to_owned()];
     let source = PackageSource { excludes, ..source(3) };
     let collected =
-        collect(&[source], &provided, &distribution(root.path()), &Selection::default()).unwrap();
+        collect(&[source], &provided, &distribution(root.path()), &everything()).unwrap();
     let folders: BTreeSet<&str> =
         files_of(&collected).filter_map(|path| path.split('/').next()).collect();
     assert_eq!(folders, BTreeSet::from(["kept-1.dist-info", "meta-1.dist-info"]));
@@ -217,7 +216,7 @@ fn scripts_of_copies_do_not_count_and_the_last_entry_wins() {
     ]);
     let find = |sources: &[PackageSource]| {
         let collected =
-            collect(sources, &provided, &distribution(root.path()), &Selection::default()).unwrap();
+            collect(sources, &provided, &distribution(root.path()), &everything()).unwrap();
         find_entry_point("tool", &collected)
     };
     assert_eq!(find(&[source(3)]).unwrap(), "a:main");

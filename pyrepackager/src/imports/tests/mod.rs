@@ -10,9 +10,8 @@ use std::path::Path;
 use super::*;
 use crate::cache::Cache;
 use crate::collect;
-use crate::collect::testing::{distribution, write};
+use crate::collect::testing::{distribution, everything, write};
 use crate::config;
-use crate::policy::Selection;
 use crate::reporter::Silent;
 
 /// Lines of two entries: the application, what it needs.
@@ -71,7 +70,7 @@ fn examine_config(text: &str, root: &Path, extensions: &[&str]) -> Missing {
         &config.packages,
         &std::collections::BTreeMap::new(),
         &distribution,
-        &Selection::default(),
+        &everything(),
     )
     .unwrap();
     let cache = Cache::at(root.join("cache"));

@@ -219,7 +219,7 @@ fn what_is_kept_needs_no_interpreter() {
             &config.packages,
             &std::collections::BTreeMap::new(),
             &distribution,
-            &Selection::default(),
+            &everything(),
         )
         .unwrap();
         let scans = scan(&config, &collected, &distribution, &cache, &Silent)?;
