@@ -124,14 +124,16 @@ impl<'a> Finder<'a> {
         if self.include_system.iter().any(|included| included == name) {
             return Ok(Edge::Packed(self.include(item, name, items, open)?));
         }
-        if system::is_left_outside(name, self.target.musl) {
+        // Nothing that the distribution brings is the system's.
+        let is_own = item.of_distribution;
+        if !is_own && system::is_left_outside(name, self.target.musl) {
             return Ok(Edge::System);
         }
         if let Some(nearest) = self.nearest(path, item, name, items) {
             return Ok(Edge::Packed(nearest));
         }
         // Collecting has checked what the distribution lacks: the rest is the system's.
-        if item.of_distribution {
+        if is_own {
             return Ok(Edge::System);
         }
         searched.push("the packages".to_owned());
