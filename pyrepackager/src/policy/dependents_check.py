@@ -1,7 +1,7 @@
 """Say which modules of this Python's library are lost without an extension module.
 
-Standard input has lines of an extension module and modules; of each module that the library has, one
-line says whether it `needs` the extension module: whether it imports it wherever it is imported
+Standard input has lines of an extension module and modules; of each module that the library has,
+one line says whether it `needs` the extension module: whether it imports it wherever it is imported
 itself, or imports a module that does, which is told from the statements at the top of its source.
 """
 
@@ -45,11 +45,18 @@ def imported(name):
 def statements(body):
     """Yield the statements of a module that run, and those of a `try` that fails with its body."""
     for statement in body:
-        if isinstance(statement, ast.Try):
-            if all(isinstance(handler.body[-1], (ast.Raise, ast.If)) for handler in statement.handlers):
-                yield from statement.body
-        else:
+        if not isinstance(statement, ast.Try):
             yield statement
+        elif all(raises(handler.body) for handler in statement.handlers):
+            yield from statement.body
+
+
+def raises(body):
+    """Return whether some statements end with an exception, whatever branch is taken."""
+    last = body[-1] if body else None
+    if isinstance(last, ast.If):
+        return raises(last.body) and raises(last.orelse)
+    return isinstance(last, ast.Raise)
 
 
 def packages(name):
@@ -59,12 +66,12 @@ def packages(name):
         yield name
 
 
-def needs(name, extension):
-    """Return whether importing a module imports an extension module."""
+def needs(name, lost):
+    """Return whether importing a module imports one of those that are `lost`."""
     seen, open_names = set(), [name]
     while open_names:
         name = open_names.pop()
-        if name == extension:
+        if name in lost:
             return True
         if name not in seen and source(name):
             open_names.extend(imported(name))
@@ -72,20 +79,23 @@ def needs(name, extension):
     return False
 
 
-def needs_all_over(name, extension):
-    """Return whether a module, or for a package all that one runs of it, needs the extension."""
-    if needs(name, extension):
+def needs_all_over(name, lost):
+    """Return whether a module needs one that is lost, or for a package, most modules in it do."""
+    if needs(name, lost):
         return True
     folder = source(name)[0].parent
     if not source(name)[1]:
         return False
     # A package whose own file imports nothing is lost with the modules that do its work.
     below = [path.stem for path in folder.glob('*.py') if not path.stem.startswith('__')]
-    return sum(needs(f'{name}.{stem}', extension) for stem in below) * 2 > len(below)
+    return sum(needs(f'{name}.{stem}', lost) for stem in below) * 2 > len(below)
 
 
 for line in sys.stdin:
     extension, *modules = line.split()
     for module in modules:
         if source(module):
-            print(module, extension, 'needs' if needs_all_over(module, extension) else 'does not need')
+            # Some machines have `turtle` without `tkinter`, by which it needs `_tkinter`.
+            lost = {extension, *modules} - {module}
+            verdict = 'needs' if needs_all_over(module, lost) else 'does not need'
+            print(module, extension, verdict)

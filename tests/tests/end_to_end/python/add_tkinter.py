@@ -1,4 +1,4 @@
-"""Give a copy of a distribution the extension module `_tkinter`, as published distributions have it.
+"""Give a copy of a distribution the extension module `_tkinter`, as published ones have it.
 
 Arguments: the folder of the copy, the archive of CPython's source. Tcl and Tk are this machine's.
 """
