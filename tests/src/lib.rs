@@ -11,12 +11,14 @@
 //! * [`root`]: roots of file systems with hardly anything in them.
 //! * [`compatibility`]: one executable with binary wheels, and the checks that use them.
 //! * [`browser`]: Chromium, without a window.
+//! * [`display`]: a display without a screen.
 //! * [`strace`]: which files a program opens.
 //! * [`measure`]: how long programs take, side by side.
 
 pub mod application;
 pub mod browser;
 pub mod compatibility;
+pub mod display;
 pub mod distribution;
 pub mod environment;
 pub mod measure;

@@ -309,6 +309,7 @@ _ADJUSTED = frozenset(
         'pkg_resources',
         'runpy',
         'ssl',
+        'tkinter',
         'xmlrpc.server',
     )
 )

@@ -39,6 +39,8 @@ pub struct Distribution {
     pub bytecode_magic: [u8; 4],
     /// File name endings of extension modules, such as `.cpython-313-x86_64-linux-gnu.so`.
     pub extension_suffixes: Vec<String>,
+    /// Folders of scripts that Tcl, Tk and their packages need; none where there is no Tcl.
+    pub tcl_library: Vec<PathBuf>,
     /// Packages of the standard library that hold tests, such as `test` and `idlelib.idle_test`.
     pub stdlib_test_packages: Vec<String>,
     /// Format of every object file and static library.
@@ -51,8 +53,6 @@ pub struct Distribution {
     pub licenses: Vec<String>,
     /// Text of Python's own licence.
     pub license_path: Option<PathBuf>,
-    /// Folders of scripts of Tcl and Tk, which `_tkinter` needs.
-    pub tcl_library: Vec<PathBuf>,
     /// What a person should know of the archive: what it names and does not have, by kind.
     pub notes: Vec<String>,
 }

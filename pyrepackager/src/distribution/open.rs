@@ -235,19 +235,37 @@ impl Reader<'_> {
     /// The folders of Tcl's scripts that are there.
     fn tcl_library(&self, json: &PythonJson) -> Result<Vec<PathBuf>, PythonJsonError> {
         let Some(root) = &json.tcl_library_path else { return Ok(Vec::new()) };
-        // Format 3 and 4 name that folder alone.
-        let below = json.tcl_library_paths.as_deref();
-        let paths = match below {
-            Some(below) => below.iter().map(|path| format!("{root}/{path}")).collect(),
-            None => vec![root.clone()],
+        let Some(names) = &json.tcl_library_paths else {
+            // Format 3 and 4 name the folder alone, which has more in it.
+            let base = self.optional("tcl_library_path", root, Path::is_dir)?;
+            return base.map_or_else(|| Ok(Vec::new()), |base| self.tcl_folders_in(&base));
         };
         let mut folders = Vec::new();
-        for path in paths {
-            match self.optional("tcl_library_paths", &path, Path::is_dir)? {
+        for (index, name) in names.iter().enumerate() {
+            let (key, path) = (format!("tcl_library_paths[{index}]"), format!("{root}/{name}"));
+            match self.optional(&key, &path, Path::is_dir)? {
                 Some(folder) => folders.push(folder),
                 None => drop(self.lacks.borrow_mut().tcl.insert(path)),
             }
         }
+        Ok(folders)
+    }
+
+    /// The folders in `base` that a Tcl or Tk installation consists of, by name or by the index of
+    /// packages in them.
+    fn tcl_folders_in(&self, base: &Path) -> Result<Vec<PathBuf>, PythonJsonError> {
+        let unreadable = |source| PythonJsonError::Unreadable { file: base.to_owned(), source };
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(base).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            let is_tcl = name.starts_with("tcl") || name.starts_with("tk");
+            if path.is_dir() && (is_tcl || path.join("pkgIndex.tcl").is_file()) {
+                folders.push(path);
+            }
+        }
+        folders.sort();
         Ok(folders)
     }
 

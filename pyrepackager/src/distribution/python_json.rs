@@ -120,9 +120,6 @@ pub(super) struct PythonJson {
     pub python_abi_tag: Option<String>,
     /// Since format 7.
     pub build_options: Option<String>,
-    /// The folder that those of `tcl_library_paths` lie in.
-    pub tcl_library_path: Option<String>,
-    pub tcl_library_paths: Option<Vec<String>>,
     pub python_version: String,
     pub python_major_minor_version: String,
     pub python_exe: String,
@@ -133,6 +130,10 @@ pub(super) struct PythonJson {
     pub python_stdlib_test_packages: Vec<String>,
     pub licenses: Option<Vec<String>>,
     pub license_path: Option<String>,
+    /// Folder of the folders of scripts that Tcl and Tk need.
+    pub tcl_library_path: Option<String>,
+    /// Those folders, below `tcl_library_path`. Older archives leave the list out.
+    pub tcl_library_paths: Option<Vec<String>>,
     pub build_info: BuildInfo,
 }
 

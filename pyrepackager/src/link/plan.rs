@@ -169,8 +169,9 @@ fn compile_inittab(
         .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
-/// What `pyembed/src/c/files.c`, `status.c` and `libraries.c` define for shared libraries, too.
-const SERVING: [&str; 23] = [
+/// What `pyembed/src/c/files.c`, `status.c`, `folders.c` and `libraries.c` define for shared libraries,
+/// too.
+const SERVING: [&str; 33] = [
     "__fxstatat",
     "__fxstatat64",
     "__lxstat",
@@ -178,6 +179,8 @@ const SERVING: [&str; 23] = [
     "__xstat",
     "__xstat64",
     "access",
+    "closedir",
+    "dirfd",
     "dlerror",
     "dlopen",
     "faccessat",
@@ -191,9 +194,17 @@ const SERVING: [&str; 23] = [
     "open64",
     "openat",
     "openat64",
+    "opendir",
+    "readdir",
+    "readdir64",
+    "readdir64_r",
+    "readdir_r",
+    "rewinddir",
+    "seekdir",
     "stat",
     "stat64",
     "statx",
+    "telldir",
 ];
 
 /// Two things that only an executable's own build script can ask for:

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::Error;
 
-use licenses::{application_name, licenses};
+use licenses::{application_name, extensions_of, licenses};
 
 use crate::beside::{self, BesideError};
 use crate::cache::Cache;
@@ -245,7 +245,8 @@ fn pack_with(
     }
     let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
-    let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    let mut collected =
+        collect::collect(&config.packages, &provided.wheels, &distribution, &selection)?;
     imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
     let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
     let request = &Request { config, ..*request };
@@ -281,7 +282,7 @@ fn pack_with(
         reporter.note(&note);
     }
 
-    let mut linked = selection.extensions.clone();
+    let mut linked = extensions_of(&selection, &collected);
     linked.extend(pulled.iter().map(|pulled| pulled.component(&distribution)));
     let licenses =
         licenses(request, &distribution, &linked, &mut collected, &native.report, reporter)?;

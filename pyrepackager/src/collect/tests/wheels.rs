@@ -31,7 +31,8 @@ fn a_wheel_brings_its_modules_and_what_belongs_below_the_prefix() {
         ("prefix/share/a/data.txt", ""),
     ];
     let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
-    let collected = collect(&[source(3)], &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&[source(3)], &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["a"]);
     assert_eq!(
         files_but_metadata(&collected),
@@ -71,7 +72,8 @@ fn of_a_distribution_that_two_entries_bring_nothing_of_the_earlier_one_stays() {
         (1, wheels(&root.path().join("second"), &[new])),
     ]);
     let sources = [source(3), source(7)];
-    let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&sources, &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["pkg", "space", "space.kept"]);
     assert_eq!(files_but_metadata(&collected), [""; 0]);
     assert!(!collected.files.contains_key("My_Pkg-1.dist-info/METADATA"));
@@ -163,7 +165,8 @@ fn a_finder_of_setuptools_maps_names_to_folders() {
     ];
     let provided = BTreeMap::from([(1, wheels(&root.path().join("new"), &[new]))]);
     let sources = [environment, source(9)];
-    let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&sources, &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["mypkg"]);
 }
 
@@ -184,7 +187,8 @@ fn what_excludes_leave_nothing_of_loses_its_metadata() {
     let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
     let excludes = vec!["gone".to_owned(), "kept.tests".to_owned()];
     let source = PackageSource { excludes, ..source(3) };
-    let collected = collect(&[source], &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&[source], &provided, &distribution(root.path()), &everything()).unwrap();
     let folders: BTreeSet<&str> =
         files_of(&collected).filter_map(|path| path.split('/').next()).collect();
     assert_eq!(folders, BTreeSet::from(["kept-1.dist-info", "meta-1.dist-info"]));
@@ -211,7 +215,8 @@ fn scripts_of_copies_do_not_count_and_the_last_entry_wins() {
         (1, wheels(&root.path().join("two"), &[two])),
     ]);
     let find = |sources: &[PackageSource]| {
-        let collected = collect(sources, &provided, &distribution(root.path())).unwrap();
+        let collected =
+            collect(sources, &provided, &distribution(root.path()), &everything()).unwrap();
         find_entry_point("tool", &collected)
     };
     assert_eq!(find(&[source(3)]).unwrap(), "a:main");

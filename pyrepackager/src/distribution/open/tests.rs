@@ -55,6 +55,35 @@ fn remove(map: &mut Value, key: &str) {
 }
 
 #[test]
+fn folders_of_tcl_are_those_that_are_listed_and_there() {
+    let folders = |change: &dyn Fn(&mut Value)| -> Vec<String> {
+        let mut json = published_json();
+        change(&mut json);
+        let mut entries = entries_of(&json);
+        for file in ["tcl9.0/init.tcl", "tk9.0/tk.tcl", "itcl4.3.8/pkgIndex.tcl", "pkgconfig/x.pc"]
+        {
+            entries.push(Entry::file(&format!("python/install/lib/{file}"), ""));
+        }
+        let python = Scratch::new().resolve(&zstd(&tar(&entries))).unwrap();
+        let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        python.tcl_library.iter().map(name).collect()
+    };
+    // `thread3.0.6` is listed and missing.
+    assert_eq!(folders(&|_| {}), ["itcl4.3.8", "tk9.0"]);
+    let all = folders(&|json| remove(json, "tcl_library_paths"));
+    assert_eq!(all, ["itcl4.3.8", "tcl9.0", "tk9.0"]);
+    assert_eq!(folders(&|json| remove(json, "tcl_library_path")), Vec::<String>::new());
+    assert_eq!(
+        folders(&|json| json["tcl_library_path"] = json!("install/none")),
+        Vec::<String>::new()
+    );
+    let outside = failure(|json| json["tcl_library_paths"] = json!(["../../../x"]));
+    let key = "key `tcl_library_paths[0]` names `install/lib/../../../x`, which lies outside of the \
+               distribution";
+    assert_eq!(outside, content(key));
+}
+
+#[test]
 fn a_published_archive_is_read_completely() {
     let scratch = Scratch::new();
     let python = scratch.resolve(&archive(&published_json())).unwrap();
@@ -316,15 +345,6 @@ fn what_an_executable_can_do_without_is_noted_where_it_is_missing() {
     the archive names files of extension modules that it does not have: _ssl (build/Modules/_ssl.o, build/lib/libssl.a)
     the archive names folders of Tcl that it does not have: install/lib/itcl4.3.8, install/lib/thread3.0.6, install/lib/tk9.0
     ");
-}
-
-#[test]
-fn folders_of_tcl_are_found() {
-    let json = published_json();
-    let mut entries = entries_of(&json);
-    entries.push(Entry::file("python/install/lib/tk9.0/tk.tcl", ""));
-    let python = Scratch::new().resolve(&zstd(&tar(&entries))).unwrap();
-    assert_eq!(python.tcl_library, [python.root.join("install/lib/tk9.0")]);
 }
 
 #[test]
