@@ -176,20 +176,22 @@ impl Reader<'_> {
         links.iter().enumerate().map(library).collect()
     }
 
-    /// The folders of Tcl's and Tk's scripts that are there. Only `tkinter` needs them, so that a
-    /// missing one is no reason to refuse the distribution.
+    /// The folders of Tcl's and Tk's scripts that are there: those that are listed, and those that
+    /// lie beside them, as published archives with Tcl 9 have `tcl9.0` and do not list it. Only
+    /// `tkinter` needs them, so that a missing one is no reason to refuse the distribution.
     fn tcl_library(&self, json: &python_json::PythonJson) -> Result<Vec<PathBuf>, PythonJsonError> {
         let Some(base) = json.tcl_library_path.as_deref() else { return Ok(Vec::new()) };
         let Some(base) = self.folder_if_there("tcl_library_path", base)? else {
             return Ok(Vec::new());
         };
-        let Some(names) = &json.tcl_library_paths else { return self.tcl_folders_in(&base) };
-        let mut folders = Vec::new();
-        for (index, name) in names.iter().enumerate() {
+        let mut folders = self.tcl_folders_in(&base)?;
+        for (index, name) in json.tcl_library_paths.iter().flatten().enumerate() {
             let below = base.strip_prefix(self.root).unwrap_or(&base).join(name);
             let key = format!("tcl_library_paths[{index}]");
             folders.extend(self.folder_if_there(&key, &below.to_string_lossy())?);
         }
+        folders.sort();
+        folders.dedup();
         Ok(folders)
     }
 
@@ -207,7 +209,6 @@ impl Reader<'_> {
                 folders.push(path);
             }
         }
-        folders.sort();
         Ok(folders)
     }
 
