@@ -38,8 +38,8 @@ subprocess.check_call(
     ['gcc', '-shared', *objects, *libraries, '-Wl,-rpath,$ORIGIN/../..', '-o', root / SHARED]
 )
 
-# Debian's Tcl looks in folders of Debian; where published ones were built, there is nothing on other
-# machines, and they look for modules beside their scripts.
+# Debian's Tcl looks in folders of Debian. Published ones look where they were built, where other
+# machines have nothing, and for modules beside their scripts.
 CHANGES = {
     b'{/usr/lib/tcltk /usr/share/tcltk}': b'[list [file dirname [info library]]]',
     b'/usr/share/tcltk': b'/build/deps/tclt',
