@@ -232,22 +232,21 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The folders of Tcl's scripts that are there.
+    /// The folders of Tcl's and Tk's scripts that are there: those that are listed, and those that lie
+    /// beside them, as published archives with Tcl 9 have `tcl9.0` and do not list it.
     fn tcl_library(&self, json: &PythonJson) -> Result<Vec<PathBuf>, PythonJsonError> {
         let Some(root) = &json.tcl_library_path else { return Ok(Vec::new()) };
-        let Some(names) = &json.tcl_library_paths else {
-            // Format 3 and 4 name the folder alone, which has more in it.
-            let base = self.optional("tcl_library_path", root, Path::is_dir)?;
-            return base.map_or_else(|| Ok(Vec::new()), |base| self.tcl_folders_in(&base));
-        };
-        let mut folders = Vec::new();
-        for (index, name) in names.iter().enumerate() {
+        let base = self.optional("tcl_library_path", root, Path::is_dir)?;
+        let mut folders = base.map_or_else(|| Ok(Vec::new()), |base| self.tcl_folders_in(&base))?;
+        for (index, name) in json.tcl_library_paths.iter().flatten().enumerate() {
             let (key, path) = (format!("tcl_library_paths[{index}]"), format!("{root}/{name}"));
             match self.optional(&key, &path, Path::is_dir)? {
                 Some(folder) => folders.push(folder),
                 None => drop(self.lacks.borrow_mut().tcl.insert(path)),
             }
         }
+        folders.sort();
+        folders.dedup();
         Ok(folders)
     }
 
@@ -265,7 +264,6 @@ impl Reader<'_> {
                 folders.push(path);
             }
         }
-        folders.sort();
         Ok(folders)
     }
 

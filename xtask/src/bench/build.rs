@@ -11,6 +11,7 @@ use pyrepackager::collect::{self, Collected};
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
 use pyrepackager::imports;
+use pyrepackager::policy;
 use pyrepackager::reporter::Silent;
 use pyrepackager::requirements::{self, Limits};
 

@@ -38,11 +38,33 @@ subprocess.check_call(
     ['gcc', '-shared', *objects, *libraries, '-Wl,-rpath,$ORIGIN/../..', '-o', root / SHARED]
 )
 
+# Debian's Tcl looks in folders of Debian. Published ones look where they were built, where other
+# machines have nothing, and for modules beside their scripts.
+CHANGES = {
+    b'{/usr/lib/tcltk /usr/share/tcltk}': b'[list [file dirname [info library]]]',
+    b'/usr/share/tcltk': b'/build/deps/tclt',
+    b'/usr/lib/tcltk': b'/build/pkg/tcl',
+}
+
+
+def rewrite(path, target):
+    """Copy a file with the changes."""
+    content = path.read_bytes()
+    for old, new in CHANGES.items():
+        content = content.replace(old, new)
+    target.write_bytes(content)
+
+
 for name in ('tcl', 'tk'):
     library = f'lib{name}{VERSION}.so'
     path = subprocess.check_output(['gcc', f'-print-file-name={library}'], text=True).strip()
-    shutil.copy(path, LIB / library)
-    shutil.copytree(f'/usr/share/tcltk/{name}{VERSION}', LIB / f'{name}{VERSION}')
+    rewrite(Path(path), LIB / library)
+    scripts = LIB / f'{name}{VERSION}'
+    shutil.copytree(f'/usr/share/tcltk/{name}{VERSION}', scripts)
+    for script in scripts.glob('*.tcl'):
+        rewrite(script, script)
+# Debian has Tcl's modules below its scripts; elsewhere they have a folder of their own.
+shutil.move(LIB / f'tcl{VERSION}' / 'tcl8', LIB / 'tcl8' / VERSION)
 text = 'licenses/LICENSE.tcl.txt'
 shutil.copy(f'/usr/share/doc/libtcl{VERSION}/copyright', root / text)
 
