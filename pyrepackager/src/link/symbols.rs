@@ -163,21 +163,21 @@ impl StaticLibrary {
     }
 
     fn read(&mut self, kind: ObjectKind) -> object::read::Result<()> {
-        let mut parts = vec![0..self.data.len() as u64];
-        if let Ok(FileKind::MachOFat32) = FileKind::parse(&*self.data) {
-            let fat = MachOFatFile32::parse(&*self.data)?;
-            let ranges = fat.arches().iter().map(FatArch::file_range);
-            parts = ranges.map(|(start, size)| start..start + size).collect();
-        }
-        for part in parts {
-            self.read_members(kind, part)?;
+        let Ok(FileKind::MachOFat32) = FileKind::parse(&*self.data) else {
+            return self.read_members(kind, 0..self.data.len());
+        };
+        let fat = MachOFatFile32::parse(&*self.data)?;
+        let ranges = fat.arches().iter().map(FatArch::file_range);
+        let parts: Vec<_> = ranges.map(|(start, size)| (start as usize, size as usize)).collect();
+        for (start, size) in parts {
+            self.read_members(kind, start..start.saturating_add(size))?;
         }
         Ok(())
     }
 
     /// Reads the members of the archive that fills a part of the file.
-    fn read_members(&mut self, kind: ObjectKind, part: Range<u64>) -> object::read::Result<()> {
-        let data = self.data.get(part.start as usize..part.end as usize).unwrap_or_default();
+    fn read_members(&mut self, kind: ObjectKind, part: Range<usize>) -> object::read::Result<()> {
+        let data = self.data.get(part.clone()).unwrap_or_default();
         for member in ArchiveFile::parse(data)?.members() {
             let member = member?;
             let content = member.data(data)?;
@@ -193,10 +193,10 @@ impl StaticLibrary {
                 self.index.entry(name).or_insert(self.members.len());
             }
             let (start, size) = member.file_range();
-            let start = part.start + start;
+            let start = part.start + start as usize;
             self.members.push(Member {
                 name: String::from_utf8_lossy(member.name()).into_owned(),
-                content: start as usize..(start + size) as usize,
+                content: start..start + size as usize,
             });
         }
         Ok(())

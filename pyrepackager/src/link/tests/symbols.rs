@@ -108,7 +108,8 @@ fn the_order_of_libraries_does_not_matter_to_any_linker() {
     let more = scene.library("more", "int crypto(int); int more(void) { return crypto(1); }");
     let source = "int more(void); int PyInit__ssl(void) { return more(); }";
     scene.c_extension("_ssl", source, &[crypto, ssl, more]);
-    assert_eq!(scene.link(&["_ssl"], &["-fuse-ld=bfd"]), Ok(0));
+    // A warning would be one of an executable stack.
+    assert_eq!(scene.link(&["_ssl"], &["-fuse-ld=bfd", "-Wl,--fatal-warnings"]), Ok(0));
     let lld = rust_lld();
     assert_eq!(scene.link(&["_ssl"], &lld.each_ref().map(String::as_str)), Ok(0));
 }
