@@ -101,7 +101,7 @@ fn all_links_what_can_be_linked_and_packs_the_rest() {
     assert_eq!(all, [names, packed].concat());
     assert_eq!(
         selection.notes,
-        ["extension modules left out, as the distribution has no code of them: _nothing"]
+        ["extension modules left out, as the distribution lacks code of them: _nothing"]
     );
 }
 
