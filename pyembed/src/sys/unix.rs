@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "linux")]
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -51,7 +51,7 @@ fn path_of_exec() -> Option<PathBuf> {
         if address.is_null() {
             return None;
         }
-        std::ffi::CStr::from_ptr(address)
+        CStr::from_ptr(address)
     };
     Some(Path::new(OsStr::from_bytes(path.to_bytes())).to_owned())
 }
@@ -91,9 +91,9 @@ pub(crate) fn is_privileged() -> bool {
 #[cfg(target_os = "linux")]
 pub(crate) fn is_unpacked() -> bool {
     // `memfd_create(2)`: the link in /proc has this prefix, and ends so as the file has no name.
-    const IMAGE: &str = "/memfd:pyunpack (deleted)";
-    match std::fs::read_link("/proc/self/exe") {
-        Ok(image) => image == Path::new(IMAGE),
+    const IMAGE: &CStr = c"/memfd:pyunpack (deleted)";
+    match rustix::fs::readlink("/proc/self/exe", Vec::new()) {
+        Ok(image) => image.as_c_str() == IMAGE,
         // `execveat(2)` of a descriptor gives this path.
         Err(_) => {
             !is_privileged() && path_of_exec().is_some_and(|path| path.starts_with("/dev/fd"))

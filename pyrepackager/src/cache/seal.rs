@@ -4,7 +4,7 @@
 //! is finished: a file in it holds two digests of all others,
 //!
 //! ```text
-//! .sealed     contents SHA-256     of paths, kinds and bytes
+//! .sealed     contents SHA-256     of paths, kinds and bytes, but for folders `__pycache__`
 //!             status SHA-256       of paths, kinds, sizes, modes, inode numbers and times of change
 //! ```
 //!
@@ -80,6 +80,10 @@ fn digest(
     let mut hasher = Hasher::default();
     let counts = |entry: &DirEntry| {
         let name = entry.file_name();
+        // Whoever runs an unpacked interpreter leaves some. None goes into an executable.
+        if name == "__pycache__" && entry.file_type().is_dir() {
+            return false;
+        }
         // Temporary files of `write` are of other processes that found the same.
         let own =
             entry.depth() == 1 && (name == NAME || name.to_string_lossy().starts_with(".tmp"));
@@ -154,6 +158,9 @@ mod tests {
         fs::create_dir(folder.path().join("seed")).unwrap();
         fs::write(folder.path().join("seed/result"), "").unwrap();
         assert!(is_intact(folder.path()), "what may grow has grown");
+        fs::create_dir(folder.path().join("lib/__pycache__")).unwrap();
+        fs::write(folder.path().join("lib/__pycache__/a.pyc"), "").unwrap();
+        assert!(is_intact(folder.path()), "bytecode does not count");
         assert!(!super::is_intact(folder.path(), None).unwrap());
     }
 
