@@ -27,6 +27,7 @@ const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
     ("_frozen_importlib_external.pruned", include_str!("src/importer/pruned.py")),
     ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
+    ("_frozen_importlib_external.site", include_str!("src/importer/site.py")),
     ("_frozen_importlib_external.trace", include_str!("src/importer/trace.py")),
 ];
 
@@ -238,6 +239,7 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/interpreter.c")
         .file("src/c/libraries.c")
         .file("src/c/loader_files.c")
+        .file("src/c/locale.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
         .file("src/c/status.c")

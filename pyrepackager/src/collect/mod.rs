@@ -85,6 +85,8 @@ pub fn collect(
             PackageSourceKind::Wheel { .. } | PackageSourceKind::Requirements(_) => {
                 let wheels = wheels.get(&index).map_or(&[][..], Vec::as_slice);
                 let mut found = wheels::scan(source, wheels, distribution)?;
+                // A script, which is added next, has its folder before the standard library.
+                merge::remove_hidden_by_stdlib(&mut found, &collected, distribution, source.line);
                 if let Some(path) = requirements::script_of(source) {
                     wheels::add_script(source, path, &mut found);
                 }
@@ -96,7 +98,11 @@ pub fn collect(
             PackageSourceKind::PackageRoot { path, packages } => {
                 package_root::scan(source, path, packages, distribution)?
             }
-            PackageSourceKind::Virtualenv { path } => virtualenv::scan(source, path, distribution)?,
+            PackageSourceKind::Virtualenv { path } => {
+                let mut found = virtualenv::scan(source, path, distribution)?;
+                merge::remove_hidden_by_stdlib(&mut found, &collected, distribution, source.line);
+                found
+            }
         };
         if !source.excludes.is_empty() {
             distributions::remove_excluded(&mut found);

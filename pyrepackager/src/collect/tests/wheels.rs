@@ -1,6 +1,7 @@
 //! Unpacked wheels, distributions that two entries bring, `.pth` files and names that differ in case.
 
 use super::*;
+use crate::distribution::Extension;
 use crate::wheel::InstalledWheel;
 
 /// An entry at a line with wheels whose files are `files`: each a folder of its own below `root`.
@@ -223,4 +224,37 @@ fn scripts_of_copies_do_not_count_and_the_last_entry_wins() {
     assert_eq!(find(&[source(3), source(7)]).unwrap(), "b:main");
     let error = find(&[source(3), source(3)]).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @r#"a-1.dist-info and b-1.dist-info have a script `tool` each | leave one out, or run its module with `mode = "module"`"#);
+}
+
+#[test]
+fn a_wheel_does_not_replace_the_standard_library() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), &[("stdlib/json/__init__.py", ""), ("stdlib/os.py", "")]);
+    let files: &[(&str, &str)] = &[
+        ("lib/json/__init__.py", ""),
+        ("lib/json/extra.py", ""),
+        ("lib/json/data.txt", ""),
+        ("lib/os.cpython-313-x86_64-linux-gnu.so", ""),
+        ("lib/_json.py", ""),
+        ("lib/own/json.py", ""),
+        ("lib/own/__init__.py", ""),
+        ("lib/a-1.dist-info/METADATA", "Name: a\nVersion: 1\n"),
+    ];
+    let provided = BTreeMap::from([(1, wheels(root.path(), &[files]))]);
+    let stdlib = PackageSourceKind::Stdlib { exclude_test_modules: true };
+    let mut python = distribution(&root.path().join("stdlib"));
+    let builtin = Extension { name: "_json".to_owned(), variants: Vec::new() };
+    python.extensions.insert("_json".to_owned(), builtin);
+    let collected = collect(&[entry(stdlib), source(3)], &provided, &python).unwrap();
+    assert_eq!(names(&collected), ["json", "os", "own", "own.json"]);
+    assert!(collected.modules["json"].origin.stdlib);
+    assert!(collected.extensions.is_empty() && collected.libraries.is_empty());
+    assert_eq!(files_but_metadata(&collected), [""; 0]);
+    assert_eq!(
+        collected.notes,
+        [
+            "[[python_packages]] at line 3: skipped modules with names of the standard library, which \
+          hides them as with python: _json, json, os"
+        ]
+    );
 }

@@ -67,10 +67,24 @@ fn programs_can_be_run() {
 fn an_archive_is_unpacked_once() {
     let scratch = Scratch::new();
     let root = scratch.resolve(&good()).unwrap().root;
-    fs::write(root.join("mark"), "").unwrap();
+    use std::os::unix::fs::MetadataExt;
+    let inode = || fs::metadata(root.join("PYTHON.json")).unwrap().ino();
+    let first = inode();
     assert_eq!(scratch.resolve(&good()).unwrap().root, root);
-    assert!(root.join("mark").exists());
+    assert_eq!(inode(), first);
     assert_eq!(scratch.unpacked(), [sha256(&good()).to_string()]);
+}
+
+#[test]
+fn what_was_changed_in_the_cache_is_unpacked_again() {
+    let scratch = Scratch::new();
+    let stdlib = scratch.resolve(&good()).unwrap().stdlib;
+    let original = fs::read(stdlib.join("os.py")).unwrap();
+    fs::write(stdlib.join("os.py"), "print('changed')").unwrap();
+    fs::write(stdlib.join("new.py"), "").unwrap();
+    assert_eq!(scratch.resolve(&good()).unwrap().stdlib, stdlib);
+    assert_eq!(fs::read(stdlib.join("os.py")).unwrap(), original);
+    assert!(!stdlib.join("new.py").exists());
 }
 
 #[test]
