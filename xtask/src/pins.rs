@@ -34,7 +34,7 @@ const BUILDS: [&str; 6] =
 /// ("Update LLVM toolchains", "LLVM toolchain 21.1.4 -> 22.1.1", "downloads: LLVM 22.1.1 -> 22.1.3"); releases
 /// after the last row are taken to have the same until a new one is added.
 const LLVM: [(u64, &str); 3] =
-    [(2025_10_30, "21.1.4"), (2026_03_13, "22.1.1"), (2026_04_10, "22.1.3")];
+    [(20_251_030, "21.1.4"), (20_260_313, "22.1.1"), (20_260_410, "22.1.3")];
 
 const HEADER: &str = "\
 # Published distribution archives: feature release, target, format of object files, SHA-256, URL.

@@ -47,7 +47,8 @@ pub(super) fn distrust(_: &Path) -> Option<&'static str> {
     None
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -134,7 +134,8 @@ fn status_of(entry: &DirEntry, hasher: &mut Hasher) -> io::Result<()> {
     contents_of(entry, hasher)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -141,11 +141,13 @@ impl DistributionError {
 
     /// Whether another archive would meet the same error: it is the user's or the machine's.
     pub(super) fn is_final(&self) -> bool {
-        match self {
-            Self::Cache(_) | Self::Pinned(_) => true,
-            Self::Fetch(FetchError::Cache(_)) | Self::Archive(ArchiveError::Cache(_)) => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Self::Cache(_)
+                | Self::Pinned(_)
+                | Self::Fetch(FetchError::Cache(_))
+                | Self::Archive(ArchiveError::Cache(_))
+        )
     }
 
     /// What to do about it.

@@ -78,11 +78,11 @@ impl Distribution {
 /// name, as in `x86_64_v3-unknown-linux-gnu`.
 fn split_cpu_level(triple: &str) -> (String, X86Level) {
     let levels = X86Level::ALL.into_iter().skip(1);
-    let split = levels.filter_map(|level| {
+    let mut split = levels.filter_map(|level| {
         let rest = triple.strip_prefix(&format!("x86_64_v{}-", level.number()))?;
         Some((format!("x86_64-{rest}"), level))
     });
-    split.last().unwrap_or_else(|| (triple.to_owned(), X86Level::V1))
+    split.next().unwrap_or_else(|| (triple.to_owned(), X86Level::V1))
 }
 
 /// Whether the interpreter has no global lock. The tag is `t`, or `td` of a debug build.

@@ -245,7 +245,8 @@ fn a_wheel_does_not_replace_the_standard_library() {
     let mut python = distribution(&root.path().join("stdlib"));
     let builtin = Extension { name: "_json".to_owned(), variants: Vec::new() };
     python.extensions.insert("_json".to_owned(), builtin);
-    let collected = collect(&[entry(stdlib), source(3)], &provided, &python).unwrap();
+    let collected =
+        collect(&[entry(stdlib), source(3)], &provided, &python, &everything()).unwrap();
     assert_eq!(names(&collected), ["json", "os", "own", "own.json"]);
     assert!(collected.modules["json"].origin.stdlib);
     assert!(collected.extensions.is_empty() && collected.libraries.is_empty());
