@@ -3,14 +3,14 @@
 //! Everything is `pyrepackager`'s work; this only translates from and to what Cargo speaks.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use pyrepackager::beside;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
-use pyrepackager::distribution::Distribution;
+use pyrepackager::distribution::{self, Distribution};
 use pyrepackager::licenses::crates::{self, Linked};
-use pyrepackager::link::{self, BitcodeSupport, Compiler, LinkLibrary, LinkPlan};
+use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
 use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::reporter::{Reporter, Terminal};
@@ -27,6 +27,7 @@ const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
     ("_frozen_importlib_external.pruned", include_str!("src/importer/pruned.py")),
     ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
+    ("_frozen_importlib_external.site", include_str!("src/importer/site.py")),
     ("_frozen_importlib_external.trace", include_str!("src/importer/trace.py")),
 ];
 
@@ -41,7 +42,8 @@ const RUNTIME: &str = "PYOXIDIZER_RUNTIME";
 
 fn main() -> ExitCode {
     // Whatever happens, a change of these is worth another try.
-    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", LOCKED, RUNTIME] {
+    let list = distribution::pinned::VARIABLE;
+    for variable in ["PYOXIDIZER_CONFIG", "PYOXIDIZER_CACHE", list, LOCKED, RUNTIME] {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=src/c");
@@ -87,17 +89,20 @@ fn build() -> Result<(), Failure> {
     let out_dir = PathBuf::from(variable("OUT_DIR"));
     let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
     let config = locate_config(&compiler.target)?;
-    let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"));
+    // `cargo build -vv` shows what is no directive.
+    let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"))
+        .with_detail(|line| println!("{line}"));
     let folder = invocation_folder();
     let crates = linked_crates(&folder, &compiler.target)?;
     let request = Request {
         config: &config,
         compiler: &compiler,
-        bitcode: bitcode_support(&compiler.target),
+        toolchain: &Toolchain::of_rustc(Path::new(&variable("RUSTC"))),
         bootstrap: BOOTSTRAP,
         crates: &crates,
         limits: limits(),
         profile: None,
+        runtime: None,
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
@@ -211,6 +216,8 @@ fn record_runtime(
         Record::new(version, target, distribution.version, distribution.archive_sha256);
     record.extensions = product.extensions.iter().map(|each| each.name.clone()).collect();
     record.extensions.sort();
+    record.pulled.clone_from(&product.pulled);
+    record.cpu_level = distribution.cpu_level.number();
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = BOOTSTRAP.iter().map(part).collect();
     record.set_crates(&request.crates.components);
@@ -232,6 +239,7 @@ fn compile_shim(distribution: &Distribution) {
         .file("src/c/interpreter.c")
         .file("src/c/libraries.c")
         .file("src/c/loader_files.c")
+        .file("src/c/locale.c")
         .file("src/c/memory.c")
         .file("src/c/spawn.c")
         .file("src/c/status.c")
@@ -242,6 +250,7 @@ fn compile_shim(distribution: &Distribution) {
         // Nothing of this machine's folders goes into the executable.
         .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
         .compile(SHIM);
+    println!("cargo:rustc-env=PYEMBED_X86_LEVEL={}", distribution.cpu_level.number());
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     if (distribution.version.major, distribution.version.minor) >= (3, 12) {
         println!("cargo:rustc-cfg=python_3_12");
@@ -292,14 +301,6 @@ fn invocation_folder() -> PathBuf {
         }
     }
     PathBuf::from(variable("PWD"))
-}
-
-/// What the linker that rustc uses for `target` can read.
-fn bitcode_support(target: &str) -> BitcodeSupport {
-    let version = Command::new(variable("RUSTC")).arg("-vV").output().map(|output| output.stdout);
-    let version = String::from_utf8_lossy(&version.unwrap_or_default()).into_owned();
-    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
-    BitcodeSupport::of_rustc(target, &version, flags.split('\x1f'))
 }
 
 /// A variable that Cargo sets for every build script.

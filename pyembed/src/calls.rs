@@ -16,6 +16,10 @@ use crate::config::{InterpreterMode, PythonConfig};
 use crate::start::Role;
 use crate::{Error, ffi, run, sys};
 
+/// Variables by which CPython's `getpath.py` replaces `sys.executable`, even in isolated mode. The
+/// packed modules lie below that path, so nothing but this file may be there.
+const REPLACES_EXECUTABLE: [&str; 2] = ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"];
+
 /// Name of the mark: `PYEMBED_CALL_VARIABLE` of `c/spawn.h`.
 const VARIABLE: &str = "PYEMBED_INTERPRETER";
 
@@ -76,11 +80,19 @@ pub(crate) enum Call {
 /// [`Error::NoInterpreterMode`] when it was started to be what the configuration does not allow, and
 /// could not be anything else.
 pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
-    if let Some(path) = take_variable(pyunpack::VARIABLE) {
+    let unpacked_from = take_variable(pyunpack::VARIABLE);
+    if let Some(path) = unpacked_from.filter(|_| sys::is_unpacked()) {
         sys::take_over(path.into());
+    }
+    for name in REPLACES_EXECUTABLE {
+        take_variable(name);
     }
     let Some(mark) = take_variable(VARIABLE) else { return Ok(Call::Application(config)) };
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if sys::is_privileged() {
+        // Whoever starts the program sets its environment, and must not get its rights.
+        return application(config, &arguments);
+    }
     if mark == ANEW {
         // `[sys.executable, *sys.argv]`: the application starts itself.
         if config.arguments == arguments {
@@ -89,14 +101,21 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
         return Ok(Call::Application(config));
     }
     match config.interpreter_mode {
-        // The application in its place would soon start the next such process, and so on.
-        InterpreterMode::Never if is_multiprocessing(&arguments) => Err(Error::NoInterpreterMode),
-        InterpreterMode::Never => Ok(Call::Application(config)),
+        InterpreterMode::Never => application(config, &arguments),
         InterpreterMode::Auto => {
             config.arguments = arguments;
             Ok(Call::Python(config))
         }
     }
+}
+
+/// The application in the place of Python, where it may not be Python.
+fn application(config: PythonConfig, arguments: &[OsString]) -> Result<Call, Error> {
+    if is_multiprocessing(arguments) {
+        // It would soon start the next such process, and so on.
+        return Err(Error::NoInterpreterMode);
+    }
+    Ok(Call::Application(config))
 }
 
 /// Removes a variable from the environment and returns its value.

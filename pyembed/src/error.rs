@@ -69,6 +69,14 @@ pub enum Error {
          interpreter_mode = \"never\"; use its start method \"fork\""
     )]
     NoInterpreterMode,
+    /// The interpreter's machine code needs a newer processor.
+    #[error("this program is made for {level} processors, and this one lacks {missing}")]
+    Processor {
+        /// What it is made for: a level of the x86-64 psABI.
+        level: String,
+        /// Features that the processor lacks.
+        missing: String,
+    },
     /// CPython refused to start.
     #[error("Python failed while {stage}: {message}")]
     Python {

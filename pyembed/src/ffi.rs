@@ -118,6 +118,7 @@ unsafe extern "C" {
         filename: *mut PyObject,
     ) -> *mut PyObject;
     pub(crate) fn pyembed_use_large_pages();
+    pub(crate) fn pyembed_set_locale();
     pub(crate) fn pyembed_watch_spawns(
         executable: *const c_char,
         arguments: *const *const c_char,

@@ -12,7 +12,7 @@ use pyo3::ffi::{
 use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::start::{self, Role};
-use crate::{Error, ffi, files, libraries, probe, run, sys, trace};
+use crate::{Error, ffi, files, libraries, probe, processor, run, sys, trace};
 
 /// The Python interpreter of this process.
 ///
@@ -55,7 +55,9 @@ impl MainPythonInterpreter {
     }
 
     /// Starts the interpreter in one of its roles.
-    pub(crate) fn start(config: PythonConfig, role: Role) -> Result<Self, Error> {
+    pub(crate) fn start(mut config: PythonConfig, role: Role) -> Result<Self, Error> {
+        processor::check()?;
+        config.ignore_environment |= sys::is_privileged();
         let texts = start::Texts::new(&config, role)?;
         // SAFETY: `Py_IsInitialized` may be called at any time.
         let foreign = unsafe { Py_IsInitialized() != 0 };

@@ -32,6 +32,7 @@
 //! * `importer`: the native half of the finder and loader of packed modules; the other half is
 //!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
 //! * `probe`: which modules an application loads.
+//! * `processor`: whether the machine code of the interpreter runs on this processor.
 //! * `trace`: which of what is packed a process uses, and what it imports.
 //! * `files`: packed files can be opened by the path that they seem to have.
 //! * `libraries`: packed shared libraries can be loaded.
@@ -49,6 +50,7 @@ mod importer;
 pub mod interpreter;
 mod libraries;
 mod probe;
+mod processor;
 mod resources;
 mod run;
 mod start;

@@ -4,10 +4,14 @@ use std::ffi::{OsStr, OsString};
 
 use pyo3::prelude::*;
 
-use crate::importer;
+use crate::{importer, sys};
 
-/// The folder that the environment names, if it names one.
+/// The folder that the environment names, if it names one. That of a user whose rights are fewer
+/// than the program's names none.
 pub(crate) fn folder(variable: Option<&str>) -> Option<OsString> {
+    if sys::is_privileged() {
+        return None;
+    }
     variable.and_then(std::env::var_os).filter(|folder| !folder.is_empty())
 }
 

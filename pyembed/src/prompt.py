@@ -1,16 +1,6 @@
 # What the site module does for interactive prompts, for applications that do not import it.
 
-import builtins
 import sys
-
-
-def add_builtins():
-    import _sitebuiltins
-
-    eof = 'Ctrl-Z plus Return' if sys.platform == 'win32' else 'Ctrl-D (i.e. EOF)'
-    builtins.exit = _sitebuiltins.Quitter('exit', eof)
-    builtins.quit = _sitebuiltins.Quitter('quit', eof)
-    builtins.help = _sitebuiltins._Helper()
 
 
 def edit_lines():
@@ -23,9 +13,8 @@ def edit_lines():
 
 
 if sys.stdin and sys.stdin.isatty():
-    for step in (add_builtins, edit_lines):
-        try:
-            step()
-        except ImportError:
-            # The application leaves the module out; the prompt works without it.
-            pass
+    try:
+        edit_lines()
+    except ImportError:
+        # The application leaves the module out; the prompt works without it.
+        pass

@@ -32,7 +32,8 @@ pub(crate) fn install_importer(config: &PythonConfig, role: Role) -> Result<(), 
         || !config.no_site
         // A file of the target machine may import those beside it.
         || matches!(config.run, PythonRunMode::File(_));
-    importer::configure(searches_path, role == Role::Python, config.optimize_level);
+    let (is_python, uses_environment) = (role == Role::Python, !config.ignore_environment);
+    importer::configure(searches_path, is_python, uses_environment, config.optimize_level);
 
     let name = setting::BOOTSTRAP_MODULE;
     let missing = Error::MissingResource { name };

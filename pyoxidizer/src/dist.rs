@@ -7,8 +7,8 @@ use std::time::Duration;
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{Config, DistributionRequest};
-use pyrepackager::distribution;
-use pyrepackager::link::BitcodeSupport;
+use pyrepackager::distribution::{self, Purpose};
+use pyrepackager::link::Toolchain;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf};
 use pyrepackager::subject::{self, Options, Subject};
@@ -40,8 +40,10 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
         Dist::List => list(&cache, printer)?,
         Dist::Get(args) => {
             let request = DistributionRequest::Version(args.python);
-            let found =
-                distribution::resolve(&request, HOST, BitcodeSupport::Unknown, &cache, printer)?;
+            // What a runtime would be made of.
+            let bitcode = Toolchain::of_rustc(Path::new("rustc")).bitcode();
+            let purpose = Purpose { target: HOST, bitcode };
+            let found = distribution::resolve(&request, purpose, &cache, printer)?;
             let text = format!("CPython {} for {}", found.full_version, found.target_triple);
             let value = json!({ "python": found.full_version, "target": found.target_triple });
             printer.result("distribution", &text, value);

@@ -124,6 +124,12 @@ impl Reporter for Printer {
         self.say(line);
     }
 
+    fn detail(&self, line: &str) {
+        if self.form == Form::Verbose {
+            self.tell(line);
+        }
+    }
+
     fn start(&self, label: &str, length: Length) -> Box<dyn Step> {
         let label = label.to_owned();
         let inner = match self.form {

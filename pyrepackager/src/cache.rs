@@ -12,6 +12,8 @@ use fs_err as fs;
 
 use crate::reporter::Reporter;
 
+mod access;
+pub(crate) mod seal;
 mod sync;
 
 /// The variable that names the cache folder.
@@ -48,6 +50,14 @@ pub enum CacheError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Others could change what is in the cache, and so what goes into executables.
+    #[error("the cache folder `{path}` cannot be trusted: {reason}")]
+    Untrusted {
+        /// The folder.
+        path: PathBuf,
+        /// Whose it is, or who may write to it.
+        reason: &'static str,
+    },
     /// A lock file cannot be made or locked.
     #[error("the cache cannot be locked with `{path}`")]
     Lock {
@@ -71,6 +81,10 @@ impl CacheError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoHome(_) => format!("set {VARIABLE} to a folder that this user can write to"),
+            Self::Untrusted { path, .. } => format!(
+                "make it yours alone (`chown`, `chmod go-w '{}'`), or set {VARIABLE} to a folder that is",
+                path.display()
+            ),
             Self::Folder { .. } | Self::Lock { .. } => format!(
                 "{VARIABLE} names the cache folder; set it to a folder that this user can write to"
             ),
@@ -152,9 +166,13 @@ impl Cache {
     /// When it cannot be made.
     pub fn folder(&self, name: &str) -> Result<PathBuf, CacheError> {
         let path = self.root.join(name);
-        match fs::create_dir_all(&path) {
-            Ok(()) => Ok(path),
-            Err(source) => Err(CacheError::Folder { path, source }),
+        let created = access::create(&self.root).and_then(|()| fs::create_dir_all(&path));
+        if let Err(source) = created {
+            return Err(CacheError::Folder { path, source });
+        }
+        match access::distrust(&self.root) {
+            None => Ok(path),
+            Some(reason) => Err(CacheError::Untrusted { path: self.root.clone(), reason }),
         }
     }
 
@@ -230,6 +248,16 @@ pub struct PartialFile<'lock> {
 }
 
 impl PartialFile<'_> {
+    /// Drops what was written.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn clear(&mut self) -> Result<(), CacheError> {
+        let cleared = self.file.set_len(0).and_then(|()| io::Seek::rewind(&mut self.file));
+        let path = &self.partial.destination;
+        cleared.map_err(|source| CacheError::Write { path: path.clone(), source })
+    }
+
     /// Gives the file its final name, in place of an older one.
     ///
     /// # Errors
@@ -267,13 +295,14 @@ impl PartialFolder<'_> {
         &self.partial.temporary
     }
 
-    /// Gives the folder its final name, in place of an older one.
+    /// Seals the folder and gives it its final name, in place of an older one.
     ///
     /// # Errors
     /// When what is in it cannot be brought to the disk, or it cannot be renamed.
     pub fn finish(self) -> Result<(), CacheError> {
-        // Without this a power failure can leave the final name on a folder of empty files.
-        if let Err(source) = sync::folder(&self.partial.temporary) {
+        let folder = &self.partial.temporary;
+        // Without `sync` a power failure can leave the final name on a folder of empty files.
+        if let Err(source) = seal::seal(folder).and_then(|()| sync::folder(folder)) {
             return Err(CacheError::Write { path: self.partial.destination.clone(), source });
         }
         self.partial.finish()

@@ -22,6 +22,8 @@ pub enum Length {
 pub trait Reporter: Sync {
     /// One line that a person should see even when nothing fails.
     fn note(&self, line: &str);
+    /// One line for a person who wants to know more.
+    fn detail(&self, _line: &str) {}
     /// Begins a step; it ends when the returned value is dropped.
     fn start(&self, label: &str, length: Length) -> Box<dyn Step>;
 }
@@ -54,12 +56,13 @@ impl Step for Silent {
 pub struct Terminal<N> {
     target: fn() -> ProgressDrawTarget,
     note: N,
+    detail: fn(&str),
 }
 
 impl<N: Fn(&str) + Sync> Terminal<N> {
     /// Draws on standard error when that is a terminal, and nowhere otherwise.
     pub fn stderr(note: N) -> Self {
-        Self { target: ProgressDrawTarget::stderr, note }
+        Self { target: ProgressDrawTarget::stderr, note, detail: |_| {} }
     }
 
     /// Draws on the controlling terminal when the parent process shows its own progress there.
@@ -67,7 +70,13 @@ impl<N: Fn(&str) + Sync> Terminal<N> {
     /// Cargo captures what a build script prints, so a script that works for minutes has no other
     /// way to say so. When Cargo's standard error is not a terminal, nothing is drawn.
     pub fn of_parent_process(note: N) -> Self {
-        Self { target: parent_terminal, note }
+        Self { target: parent_terminal, note, detail: |_| {} }
+    }
+
+    /// The same, which hands details to a function.
+    #[must_use]
+    pub fn with_detail(self, detail: fn(&str)) -> Self {
+        Self { detail, ..self }
     }
 }
 
@@ -99,6 +108,10 @@ fn parent_terminal() -> ProgressDrawTarget {
 impl<N: Fn(&str) + Sync> Reporter for Terminal<N> {
     fn note(&self, line: &str) {
         (self.note)(line);
+    }
+
+    fn detail(&self, line: &str) {
+        (self.detail)(line);
     }
 
     fn start(&self, label: &str, length: Length) -> Box<dyn Step> {

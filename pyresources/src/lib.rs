@@ -74,6 +74,7 @@
 #[cfg(any(feature = "write", test))]
 extern crate alloc;
 
+pub mod cpu;
 mod entry;
 mod error;
 mod layout;

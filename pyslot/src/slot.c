@@ -26,8 +26,10 @@ const struct pyembed_slot pyembed_slot
 static int can_read(uintptr_t page, size_t size)
 {
     int before = errno;
-    /* Older kernels know nothing of it, and it is no error of the file then. */
-    int can = madvise((void *)page, size, POPULATE_READ) == 0 || errno == EINVAL;
+    /* EFAULT means that the page would give SIGBUS, ENOMEM that there is none. Other answers say
+     * nothing of the file: older kernels do not know the request, filters of system calls refuse it. */
+    int can = madvise((void *)page, size, POPULATE_READ) == 0 ||
+              (errno != EFAULT && errno != ENOMEM);
     errno = before;
     return can;
 }

@@ -12,12 +12,19 @@ use nix::unistd::execveat;
 use pyunpack::{Damaged, Part, VARIABLE};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::io::{Errno, pwrite};
+use rustix::process::geteuid;
+use rustix::thread::{capabilities, capability_is_in_ambient_set};
 
 /// Threads at most; more would wait for one another.
 const THREADS: usize = 4;
 
 /// Unpacks the parts and becomes the program.
 pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
+    if loses_capabilities()? {
+        let error = "the capabilities of this file would be lost when it is unpacked; build the \
+                     executable without `--compress`, or have it inherit ambient capabilities";
+        return Err(error.into());
+    }
     let memory = create().map_err(|errno| format!("no memory to unpack into: {errno}"))?;
     let length = parts.last().map_or(0, |part| part.offset + part.length);
     ftruncate(&memory, length).map_err(|errno| format!("no memory to unpack into: {errno}"))?;
@@ -38,6 +45,17 @@ pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
             .try_fold(own?, |(), other| other.join().unwrap_or(Err(Damaged.to_string())))
     })?;
     become_it(&memory)
+}
+
+/// Whether this process has capabilities that the program in memory would not have: those of this
+/// file. Those of root, and ambient ones, stay (capabilities(7), "Transformation of capabilities
+/// during execve()").
+fn loses_capabilities() -> Result<bool, Errno> {
+    if geteuid().is_root() {
+        return Ok(false);
+    }
+    let mut permitted = capabilities(None)?.permitted.iter();
+    permitted.try_fold(false, |loses, each| Ok(loses || !capability_is_in_ambient_set(each)?))
 }
 
 /// Memory with a file descriptor, from which programs can be started.

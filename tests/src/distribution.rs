@@ -9,8 +9,8 @@ use fs_err as fs;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{DistributionRequest, PythonVersion};
 use pyrepackager::distribution::build::{BuildRequest, build_archive};
-use pyrepackager::distribution::{self, Distribution};
-use pyrepackager::link::BitcodeSupport;
+use pyrepackager::distribution::{self, Distribution, Purpose};
+use pyrepackager::link::{BitcodeSupport, Toolchain};
 use pyrepackager::reporter::{Reporter, Terminal};
 
 /// The feature release that tests, demo and benchmarks use.
@@ -29,7 +29,8 @@ pub fn host() -> String {
 pub fn distribution() -> Result<Distribution> {
     let cache = Cache::from_env()?;
     let request = DistributionRequest::Version(VERSION);
-    distribution::resolve(&request, &host(), bitcode_support()?, &cache, &reporter())
+    let purpose = Purpose { target: &host(), bitcode: bitcode_support() };
+    distribution::resolve(&request, purpose, &cache, &reporter())
         .map_err(|error| with_hint(error.hint(), error))
 }
 
@@ -45,13 +46,10 @@ where
     }
 }
 
-/// What the linker of applications reads, so that they are made of the same distribution.
-fn bitcode_support() -> Result<BitcodeSupport> {
+/// Which bitcode can be linked into applications, so that they are made of the same distribution.
+fn bitcode_support() -> BitcodeSupport {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("-vV").output().context("rustc does not run")?;
-    let version = String::from_utf8_lossy(&output.stdout);
-    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    Ok(BitcodeSupport::of_rustc(&host(), &version, flags.split_whitespace()))
+    Toolchain::of_rustc(Path::new(&rustc)).bitcode()
 }
 
 /// The distribution's interpreter.

@@ -11,6 +11,7 @@
 //! * [`root`]: roots of file systems with hardly anything in them.
 //! * [`compatibility`]: one executable with binary wheels, and the checks that use them.
 //! * [`browser`]: Chromium, without a window.
+//! * [`display`]: a display without a screen.
 //! * [`server`]: a web server, in the place of the one that publishes archives.
 //! * [`strace`]: which files a program opens.
 //! * [`measure`]: how long programs take, side by side.
@@ -18,6 +19,7 @@
 pub mod application;
 pub mod browser;
 pub mod compatibility;
+pub mod display;
 pub mod distribution;
 pub mod environment;
 pub mod measure;

@@ -150,6 +150,7 @@ pub struct CargoBuild {
     profile: Profile,
     executable: String,
     arguments: Vec<OsString>,
+    rustc_arguments: Vec<String>,
     /// To adjust what the build sees.
     pub command: Command,
 }
@@ -169,7 +170,21 @@ impl CargoBuild {
         command.env_remove("CARGO_TARGET_DIR").env_remove("PYOXIDIZER_CONFIG");
         command.env("CARGO_TERM_COLOR", "never");
         let arguments = ["--package", "pyapp"].map(OsString::from).to_vec();
-        Self { name: name.to_owned(), profile, executable: "pyapp".to_owned(), arguments, command }
+        Self {
+            name: name.to_owned(),
+            profile,
+            executable: "pyapp".to_owned(),
+            arguments,
+            rustc_arguments: Vec::new(),
+            command,
+        }
+    }
+
+    /// Gives rustc these arguments for the executable alone, whose crates are not compiled anew.
+    #[must_use]
+    pub fn with_rustc_arguments(mut self, arguments: &[&str]) -> Self {
+        self.rustc_arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        self
     }
 
     /// Builds another executable than `pyapp`: `arguments` tell Cargo which.
@@ -195,9 +210,14 @@ impl CargoBuild {
     /// As [`CargoBuild::run`].
     pub fn run_holding(mut self, _lock: &Lock) -> Result<Outcome> {
         let target = scratch_folder().join("target");
-        self.command.arg("build").args(&self.arguments).arg("--target-dir").arg(&target);
+        let for_rustc = !self.rustc_arguments.is_empty();
+        self.command.arg(if for_rustc { "rustc" } else { "build" });
+        self.command.args(&self.arguments).arg("--target-dir").arg(&target);
         if self.profile == Profile::Release {
             self.command.arg("--release");
+        }
+        if for_rustc {
+            self.command.args(["--bin", &self.executable, "--"]).args(&self.rustc_arguments);
         }
         let output = self.command.output().context("cargo does not start")?;
         let application = if output.status.success() {

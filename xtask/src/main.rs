@@ -9,6 +9,7 @@
 //! * `schema`: the JSON schema of the TOML file.
 //! * `picture`: the picture of a report in the documentation.
 //! * `dist`, `pins`: Python distributions.
+//! * `facts`: what published distributions hold, for tests.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ mod console;
 mod cpython_tests;
 mod demo;
 mod dist;
+mod facts;
 mod fuzz;
 mod picture;
 mod pins;
@@ -53,6 +55,8 @@ enum Task {
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
     Pins(pins::Args),
+    /// Derive what published archives hold from their publisher's build scripts, for tests.
+    Facts(facts::Args),
     /// Make docs/images/report.png anew: what `pyoxidizer analyze` says of a real application.
     Picture,
     /// Write the JSON schema of the TOML file anew.
@@ -80,6 +84,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::CpythonTests(args) => cpython_tests::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
+        Task::Facts(args) => facts::run(&args),
         Task::Picture => picture::run(),
         Task::Schema => schema::run(),
     }

@@ -29,8 +29,15 @@ const TARGETS: [&str; 5] = [
 const BUILDS: [&str; 6] =
     ["pgo+lto-full", "pgo-full", "shared-pgo-full", "lto-full", "noopt-full", "shared-noopt-full"];
 
+/// The LLVM that builds with link-time optimization were made with: the first release date, and what
+/// their `PYTHON.json` says. From the history of python-build-standalone's `pythonbuild/downloads.py`
+/// ("Update LLVM toolchains", "LLVM toolchain 21.1.4 -> 22.1.1", "downloads: LLVM 22.1.1 -> 22.1.3"); releases
+/// after the last row are taken to have the same until a new one is added.
+const LLVM: [(u64, &str); 3] =
+    [(20_251_030, "21.1.4"), (20_260_313, "22.1.1"), (20_260_410, "22.1.3")];
+
 const HEADER: &str = "\
-# Published distribution archives: feature release, target, SHA-256, URL.
+# Published distribution archives: feature release, target, format of object files, SHA-256, URL.
 # Written by `cargo xtask pins`.
 ";
 
@@ -141,10 +148,31 @@ fn table(releases: &[Release]) -> anyhow::Result<String> {
             let Some((_, sha256, archive)) = best.get(&(minor, target)) else {
                 bail!("the list has no full archive of CPython 3.{minor} for {target}");
             };
-            writeln!(table, "3.{minor}\t{target}\t{sha256}\t{}", archive.url)?;
+            let name = parse_name(&archive.filename).context("the archive has another name now")?;
+            let format = object_format(&name)?;
+            writeln!(table, "3.{minor}\t{target}\t{format}\t{sha256}\t{}", archive.url)?;
         }
     }
     Ok(table)
+}
+
+/// The format of an archive's object files.
+fn object_format(name: &Name<'_>) -> anyhow::Result<String> {
+    if name.build.contains("lto") {
+        let date = name.age.2;
+        let llvm = LLVM.iter().rfind(|(since, _)| *since <= date);
+        let (_, llvm) =
+            llvm.with_context(|| format!("the LLVM of the release {date} is not known"))?;
+        return Ok(format!("llvm-bitcode:{llvm}"));
+    }
+    let native = if name.target.contains("-windows-") {
+        "coff"
+    } else if name.target.contains("-apple-") {
+        "mach-o"
+    } else {
+        "elf"
+    };
+    Ok(native.to_owned())
 }
 
 fn parse_name(name: &str) -> Option<Name<'_>> {
@@ -206,6 +234,21 @@ mod tests {
             ]),
             newest
         );
+    }
+
+    #[test]
+    fn the_format_of_objects_follows_from_build_target_and_date() {
+        let format = |name: &str| object_format(&parse_name(name).unwrap());
+        let lto = |date: u32| {
+            format(&format!("cpython-3.13.1+{date}-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst"))
+        };
+        assert_eq!(lto(20261021).unwrap(), "llvm-bitcode:22.1.3");
+        assert_eq!(lto(20260320).unwrap(), "llvm-bitcode:22.1.1");
+        assert!(lto(20200101).is_err());
+        let native =
+            |target| format(&format!("cpython-3.13.1+1-{target}-pgo-full.tar.zst")).unwrap();
+        let targets = ["x86_64-unknown-linux-gnu", "x86_64-apple-darwin", "x86_64-pc-windows-msvc"];
+        assert_eq!(targets.map(native), ["elf", "mach-o", "coff"]);
     }
 
     #[test]

@@ -4,8 +4,8 @@
  * CPython and the libraries linked with it open files and look at them are ours (files.c,
  * status.c, folders.c): they do what the C library's do, and only when that has failed, and the path leads
  * into this executable, do they ask for what is packed. The shared libraries that are loaded at run time
- * get those of them that are exported, as libxml2 and others open files that lie beside them; for lists of
- * folders they keep the C library's functions. */
+ * get those of them that are exported, as libxml2, Tcl and others open files and list folders that lie
+ * beside them. */
 #ifndef PYEMBED_FILES_H
 #define PYEMBED_FILES_H
 

@@ -9,6 +9,8 @@
 
 #if defined(PYEMBED_SERVES_FILES)
 
+/* readdir_r() is deprecated. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -36,7 +38,7 @@ static struct stream *packed_stream(DIR *folder)
     return (address & 1) != 0 ? (struct stream *)(address - 1) : NULL;
 }
 
-OURS DIR *opendir(const char *path)
+EXPORTED DIR *opendir(const char *path)
 {
     int before = errno;
     DIR *folder = NEXT(opendir)(path);
@@ -60,7 +62,7 @@ OURS DIR *opendir(const char *path)
     return (DIR *)((uintptr_t)stream + 1);
 }
 
-OURS struct dirent *readdir(DIR *folder)
+EXPORTED struct dirent *readdir(DIR *folder)
 {
     struct stream *stream = packed_stream(folder);
     if (stream == NULL) {
@@ -85,9 +87,30 @@ OURS struct dirent *readdir(DIR *folder)
     return entry;
 }
 
-OURS ALSO_OF_64(readdir64, readdir);
+EXPORTED ALSO_OF_64(readdir64, readdir);
 
-OURS int closedir(DIR *folder)
+/* Deprecated, but libraries call it; the C library's would take our stream for one of its own. */
+EXPORTED int readdir_r(DIR *folder, struct dirent *entry, struct dirent **result)
+{
+    if (packed_stream(folder) == NULL) {
+        return NEXT(readdir_r)(folder, entry, result);
+    }
+    int before = errno;
+    errno = 0;
+    struct dirent *next = readdir(folder);
+    int error = errno;
+    errno = before;
+    if (next != NULL) {
+        *entry = *next;
+        error = 0;
+    }
+    *result = next == NULL ? NULL : entry;
+    return error;
+}
+
+EXPORTED ALSO_OF_64(readdir64_r, readdir_r);
+
+EXPORTED int closedir(DIR *folder)
 {
     struct stream *stream = packed_stream(folder);
     if (stream == NULL) {
@@ -98,7 +121,7 @@ OURS int closedir(DIR *folder)
     return 0;
 }
 
-OURS void rewinddir(DIR *folder)
+EXPORTED void rewinddir(DIR *folder)
 {
     struct stream *stream = packed_stream(folder);
     if (stream == NULL) {
@@ -108,13 +131,13 @@ OURS void rewinddir(DIR *folder)
     }
 }
 
-OURS long telldir(DIR *folder)
+EXPORTED long telldir(DIR *folder)
 {
     struct stream *stream = packed_stream(folder);
     return stream == NULL ? NEXT(telldir)(folder) : (long)stream->position;
 }
 
-OURS void seekdir(DIR *folder, long position)
+EXPORTED void seekdir(DIR *folder, long position)
 {
     struct stream *stream = packed_stream(folder);
     if (stream == NULL) {
@@ -124,7 +147,7 @@ OURS void seekdir(DIR *folder, long position)
     }
 }
 
-OURS int dirfd(DIR *folder)
+EXPORTED int dirfd(DIR *folder)
 {
     if (packed_stream(folder) == NULL) {
         return NEXT(dirfd)(folder);

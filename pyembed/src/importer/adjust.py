@@ -216,6 +216,49 @@ def _adjust_pkg_resources(pkg_resources):
         pkg_resources.working_set.add_entry(importer._packed_root)
 
 
+def _adjust_tkinter(tkinter):
+    """Let interpreters of Tcl find the packed scripts of Tcl and Tk.
+
+    Tcl looks for them in folders that environment variables name, then beside the program. The
+    variables are there while it starts, and not for the application's child processes.
+    """
+    implementation = tkinter._tkinter
+    create_interpreter = implementation.create
+
+    def create(*arguments):
+        """Create an interpreter."""
+        folders = _packed_tcl_folders(implementation)
+        missing = {name: path for name, path in folders.items() if name not in os.environ}
+        os.environ.update(missing)
+        try:
+            interpreter = create_interpreter(*arguments)
+        finally:
+            for name in missing:
+                os.environ.pop(name, None)
+        # Tk may be loaded later.
+        if 'TK_LIBRARY' in missing and not interpreter.call('info', 'exists', 'tk_library'):
+            interpreter.call('set', 'tk_library', missing['TK_LIBRARY'])
+        return interpreter
+
+    create.__doc__ = create_interpreter.__doc__
+    implementation.create = create
+
+
+def _packed_tcl_folders(implementation):
+    """Return the packed folders of scripts, by the environment variables that name them."""
+    scripts = {
+        'TCL_LIBRARY': (f'tcl{implementation.TCL_VERSION}', 'init.tcl'),
+        'TK_LIBRARY': (f'tk{implementation.TK_VERSION}', 'tk.tcl'),
+    }
+    found = {}
+    for variable, (folder, script) in scripts.items():
+        for parent in ('lib', 'tcl'):
+            if _pymodules.file(f'{parent}/{folder}/{script}') is not None:
+                path = importer._PATH_SEPARATOR.join((parent, folder))
+                found[variable] = importer._packed_prefix + path
+    return found
+
+
 def _adjust_xmlrpc_server(server):
     """Let documenting servers find pydoc's style sheet, which they open by its path."""
 
@@ -254,5 +297,6 @@ _ADJUSTMENTS = {
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,
+    'tkinter': _adjust_tkinter,
     'xmlrpc.server': _adjust_xmlrpc_server,
 }

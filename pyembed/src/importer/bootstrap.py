@@ -7,6 +7,7 @@
 # not use importlib never pays for it. What is seldom used of our own lies in parts, the other files
 # of this folder; each is executed when it is first needed.
 
+import builtins as _builtins
 import gc
 import sys
 
@@ -80,6 +81,9 @@ def _install(_bootstrap_module):
         if path and not sys.flags.ignore_environment:
             separator = ';' if sys.platform == 'win32' else ':'
             sys.path[:0] = [entry for entry in path.split(separator) if entry]
+    for name in ('copyright', 'credits', 'exit', 'help', 'license', 'quit'):
+        # The module `site`, where it is imported, replaces them.
+        setattr(_builtins, name, _SiteBuiltin(name))
     if sys.version_info < (3, 13):
         sys.excepthook = _print_exception
 
@@ -96,6 +100,19 @@ def _print_exception(exception_type, exception, traceback):
         sys.__excepthook__(exception_type, exception, traceback)
     else:
         print_exception(exception_type, exception, traceback)
+
+
+class _SiteBuiltin:
+    """Stands for a builtin that the module `site` adds, until it is used."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __repr__(self):
+        return repr(_part('site').make(self._name))
+
+    def __call__(self, *arguments, **keywords):
+        return _part('site').make(self._name)(*arguments, **keywords)
 
 
 def _packed_path(key, kind):
@@ -125,12 +142,18 @@ def _packed_find_spec(fullname, path=None, target=None):
             return spec
     kind = _pymodules.find(fullname)
     if kind is None:
+        if fullname in _LOCALE_USERS:
+            _pymodules.set_locale()
         if path is not None:
             return _packed_find_init(fullname)
         # Packages add folders of their own to sys.path, where they keep copies of others.
         return _packed_find_below(fullname, sys.path)
     _packed_keys.pop(fullname, None)
     return _packed_spec(fullname, fullname, kind)
+
+
+# Built-in modules whose C code goes by the C library's locale, some as soon as they are imported.
+_LOCALE_USERS = frozenset(('_ctypes', '_curses', '_locale', 'readline'))
 
 
 def _packed_find_init(fullname):
@@ -141,7 +164,6 @@ def _packed_find_init(fullname):
     _packed_keys[fullname] = package
     spec = PackedSpec(fullname, _packed_importer, origin=_packed_path(package, _PACKAGE))
     spec._set_fileattr = True
-    spec.loader_state = package
     return spec
 
 
@@ -184,7 +206,6 @@ def _packed_spec(fullname, key, kind):
         return _part('extensions').make_spec(fullname, key, kind)
     origin = _packed_path(key, kind)
     if kind == _NAMESPACE:
-        # No file is behind a namespace package, so there is no __file__, as with CPython's own.
         spec = PackedSpec(fullname, _packed_importer, is_package=True)
         spec.submodule_search_locations = [origin]
     else:
@@ -193,7 +214,7 @@ def _packed_spec(fullname, key, kind):
         if kind == _PACKAGE:
             spec.submodule_search_locations = [_packed_path(key, _NAMESPACE)]
     if key is not fullname:
-        spec.loader_state = _packed_keys[fullname] = key
+        _packed_keys[fullname] = key
     return spec
 
 
@@ -254,10 +275,14 @@ def _call_with_frames_removed(module):
     one of them has it, so that errors in a module show the application's own frames only.
     """
     spec = module.__spec__
-    key = spec.loader_state or spec.name
+    # spec.loader_state is the user's: importlib.util.LazyLoader keeps its own there.
+    key = _packed_keys.get(spec.name, spec.name)
     _postpone_collections()
-    # A namespace package has no file, and nothing to execute.
-    code = spec.origin and _packed_code(key, spec.origin)
+    if spec.origin is None:
+        # A namespace package has no file, and nothing to execute.
+        module.__file__ = None
+        return
+    code = _packed_code(key, spec.origin)
     if code is not None:
         exec(code, module.__dict__)
     if key in _ADJUSTED:
@@ -309,6 +334,7 @@ _ADJUSTED = frozenset(
         'pkg_resources',
         'runpy',
         'ssl',
+        'tkinter',
         'xmlrpc.server',
     )
 )
@@ -325,6 +351,10 @@ def _packed_key(fullname):
 
 class PackedImporter:
     """Finder on sys.meta_path and loader of the modules that are packed into the executable."""
+
+    # The backport importlib_metadata takes find_distributions() away from the finders of the
+    # module importlib._bootstrap_external.
+    __module__ = '_pymodules'
 
     exec_module = staticmethod(_call_with_frames_removed)
 
@@ -419,7 +449,7 @@ def _prepare_main(name):
     spec = _bootstrap._find_spec(name, sys.modules[parent].__path__ if parent else None)
     if spec is None or spec.loader is not _packed_importer or name in sys.modules:
         return None
-    code = _packed_code(spec.loader_state or name, spec.origin)
+    code = _packed_code(_packed_keys.get(name, name), spec.origin)
     sys.modules['__main__'].__dict__.update(
         __cached__=None,
         __doc__=None,

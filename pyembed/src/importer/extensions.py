@@ -19,6 +19,7 @@ class PackedExtensionLoader(_ExtensionFileLoader):
 
     def create_module(self, spec):
         """Load the shared library and let it make the module."""
+        importer._pymodules.set_locale()
         try:
             return super().create_module(spec)
         except ImportError as error:

@@ -17,9 +17,9 @@ use super::answer::{
     boolean, borrowed, bytes, code as code_object, list, none, object, respond, text,
 };
 use super::watch;
-use super::{IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
+use super::{CPYTHON_SETS_LOCALE, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
 use crate::trace::{self, Use};
-use crate::{sys, tree};
+use crate::{ffi, sys, tree};
 
 /// What `find` adds to the kind of an extension module; `bootstrap.py` knows it.
 const EXTENSION: c_long = 4;
@@ -248,6 +248,19 @@ pub(super) unsafe extern "C" fn ended(
         let texts = (0..3).map(|index| borrowed(*arguments.add(index))).collect::<Option<Vec<_>>>();
         let Some([name, kind, detail]) = texts.as_deref() else { return ptr::null_mut() };
         trace::ended(name, kind, detail);
+        none()
+    }
+}
+
+/// `set_locale()`: sets the C library's locale as `python` does when it starts, unless CPython has
+/// done so, which the environment may decide.
+pub(super) unsafe extern "C" fn set_locale(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the function takes nothing, and the interpreter is attached, so that no other thread of
+    // Python's is within a function that goes by the locale.
+    unsafe {
+        if !CPYTHON_SETS_LOCALE.load(Ordering::Relaxed) {
+            ffi::pyembed_set_locale();
+        }
         none()
     }
 }

@@ -36,8 +36,17 @@ static IS_PYTHON: AtomicBool = AtomicBool::new(false);
 /// Level of the bytecode that is preferred where there are several.
 static OPTIMIZE_LEVEL: AtomicU8 = AtomicU8::new(0);
 
+/// Whether CPython itself sets the C library's locale when it starts.
+static CPYTHON_SETS_LOCALE: AtomicBool = AtomicBool::new(false);
+
 /// Says how the importer works; to be called before the interpreter starts.
-pub(crate) fn configure(searches_path: bool, is_python: bool, optimize_level: u8) {
+pub(crate) fn configure(
+    searches_path: bool,
+    is_python: bool,
+    uses_environment: bool,
+    optimize_level: u8,
+) {
+    CPYTHON_SETS_LOCALE.store(is_python || uses_environment, Ordering::Relaxed);
     IS_PYTHON.store(is_python, Ordering::Relaxed);
     SEARCHES_PATH.store(searches_path, Ordering::Relaxed);
     OPTIMIZE_LEVEL.store(optimize_level, Ordering::Relaxed);
@@ -67,7 +76,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 19] = [
+static mut METHODS: [PyMethodDef; 20] = [
     method(
         c"find",
         functions::find,
@@ -145,6 +154,14 @@ static mut METHODS: [PyMethodDef; 19] = [
             c"installed",
             functions::installed,
             c"installed(): begin what is to watch imports; return what searches_path() does.",
+        )
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
+            c"set_locale",
+            functions::set_locale,
+            c"set_locale(): set the C library's locale as python does when it starts.",
         )
     },
     PyMethodDef {

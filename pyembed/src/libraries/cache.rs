@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fchmod, flock,
-    fstat, futimens, open, openat, renameat, unlinkat,
+    AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fchmod,
+    flock, fstat, futimens, open, openat, renameat, unlinkat,
 };
 use rustix::io::{Errno, pread, write};
 use rustix::process::geteuid;
@@ -95,7 +95,8 @@ impl Cache {
 
     /// The file of that name, if it is there and whole.
     fn verified(&self, name: &str, key: u128) -> io::Result<Option<OwnedFd>> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // A named pipe would be waited for otherwise.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match openat(&self.folder, name, flags, Mode::empty()) {
             Ok(file) => file,
             // A symbolic link is no file of ours.
@@ -103,7 +104,8 @@ impl Cache {
             Err(errno) => return Err(errno.into()),
         };
         let status = fstat(&file)?;
-        if !is_private(&status) || !is_whole(&file, key)? {
+        let is_file = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
+        if !is_file || !is_private(&status) || !is_whole(&file, key)? {
             return Ok(None);
         }
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec;

@@ -39,8 +39,12 @@ pub(super) fn copies() -> bool {
     variable(COPY_VARIABLE).is_some()
 }
 
-/// An environment variable with something in it.
+/// An environment variable with something in it; none of a user's whose rights are fewer than the
+/// program's.
 fn variable(name: &str) -> Option<OsString> {
+    if sys::is_privileged() {
+        return None;
+    }
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 

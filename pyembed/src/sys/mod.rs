@@ -5,9 +5,11 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(target_os = "linux")]
-pub(crate) use unix::is_privileged;
 #[cfg(unix)]
-pub(crate) use unix::{die_of_interrupt, executable_path, os_bytes, take_over};
+pub(crate) use unix::{
+    die_of_interrupt, executable_path, is_privileged, is_unpacked, os_bytes, take_over,
+};
 #[cfg(windows)]
-pub(crate) use windows::{die_of_interrupt, executable_path, os_bytes, take_over};
+pub(crate) use windows::{
+    die_of_interrupt, executable_path, is_privileged, is_unpacked, os_bytes, take_over,
+};

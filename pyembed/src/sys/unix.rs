@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "linux")]
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -51,7 +51,7 @@ fn path_of_exec() -> Option<PathBuf> {
         if address.is_null() {
             return None;
         }
-        std::ffi::CStr::from_ptr(address)
+        CStr::from_ptr(address)
     };
     Some(Path::new(OsStr::from_bytes(path.to_bytes())).to_owned())
 }
@@ -66,11 +66,45 @@ pub(crate) fn os_bytes(text: OsString) -> Vec<u8> {
     text.into_vec()
 }
 
-/// Whether the process may do more than the user who started it, whose environment it must not trust.
+/// Whether the process may do more than the user who started it, whose environment it must not
+/// trust: the executable is setuid, setgid or has file capabilities.
 #[cfg(target_os = "linux")]
 pub(crate) fn is_privileged() -> bool {
     // SAFETY: the function reads what the kernel has given to the process.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Whether the process may do more than the user who started it, whose environment it must not
+/// trust: the executable is setuid or setgid.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: the functions read numbers of the process, and cannot fail.
+    unsafe { libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid() }
+}
+
+/// Whether `pyunpack` has started this image, from memory.
+///
+/// A copy of the image in such memory has none of the rights that its file may have, so a user who
+/// pretends to be `pyunpack` gains nothing. Where `/proc` is not mounted, the kernel's own record of
+/// how the program was started tells, which a user can forge: it does not count where rights are at
+/// stake.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_unpacked() -> bool {
+    // `memfd_create(2)`: the link in /proc has this prefix, and ends so as the file has no name.
+    const IMAGE: &CStr = c"/memfd:pyunpack (deleted)";
+    match rustix::fs::readlink("/proc/self/exe", Vec::new()) {
+        Ok(image) => image.as_c_str() == IMAGE,
+        // `execveat(2)` of a descriptor gives this path.
+        Err(_) => {
+            !is_privileged() && path_of_exec().is_some_and(|path| path.starts_with("/dev/fd"))
+        }
+    }
+}
+
+/// Compressed executables are made for Linux only.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_unpacked() -> bool {
+    false
 }
 
 /// Ends the process by `SIGINT`, so that a shell sees that the user interrupted it.

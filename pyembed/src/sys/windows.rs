@@ -22,5 +22,15 @@ pub(crate) fn die_of_interrupt() -> i32 {
     STATUS_CONTROL_C_EXIT
 }
 
+/// Windows has no executables that give their users more rights than they have.
+pub(crate) fn is_privileged() -> bool {
+    false
+}
+
+/// Compressed executables are made for Linux only.
+pub(crate) fn is_unpacked() -> bool {
+    false
+}
+
 /// Compressed executables are made for Linux only.
 pub(crate) fn take_over(_path: PathBuf) {}

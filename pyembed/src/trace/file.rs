@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use pyresources::trace::ENDING;
-use rustix::fs::{Mode, OFlags, fstat, open};
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, retry_on_intr, write};
+use rustix::process::geteuid;
 
 /// The lowest number of the descriptor: programs expect those that they open to have the lowest ones.
 const LOWEST_DESCRIPTOR: i32 = 100;
@@ -57,9 +58,15 @@ impl File {
     }
 
     fn open(&self, path: &Path) -> Result<BorrowedFd<'_>, Errno> {
+        // In a folder that others can write to, the name may lead elsewhere: it is guessable.
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = open(path, flags, Mode::RUSR | Mode::WUSR)?;
         let status = fstat(&file)?;
+        let is_file = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
+        if !is_file || status.st_uid != geteuid().as_raw() || status.st_nlink != 1 {
+            return Err(Errno::PERM);
+        }
         // Where the process may have no such number, the low one does.
         let file = fcntl_dupfd_cloexec(&file, LOWEST_DESCRIPTOR).unwrap_or(file);
         self.descriptor.store(file.into_raw_fd(), Relaxed);

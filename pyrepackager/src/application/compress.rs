@@ -18,7 +18,7 @@ const PART: usize = 4 << 20;
 const LEVEL: i32 = 19;
 
 /// The folder of the cache.
-const FOLDER: &str = "compressed/1";
+const FOLDER: &str = "compressed/2";
 
 /// The compressed form of an executable, of which the first `kept` bytes are worth keeping in the cache.
 pub fn compress(
@@ -58,8 +58,11 @@ pub fn compress(
     Ok(pyunpack::write(&lengths.zip(frames.into_iter().flatten()).collect::<Vec<_>>()))
 }
 
+/// A part as a frame, whose checksum tells when it is damaged.
 fn frame(part: &[u8]) -> std::io::Result<Vec<u8>> {
-    zstd::bulk::compress(part, LEVEL)
+    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+    compressor.include_checksum(true)?;
+    compressor.compress(part)
 }
 
 /// A part from the cache, or for it.

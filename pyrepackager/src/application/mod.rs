@@ -19,7 +19,7 @@ use crate::cache::Cache;
 use crate::config::resolved::{Config, DistributionRequest};
 use crate::inject::inject;
 use crate::licenses::crates::Linked;
-use crate::link::{BitcodeSupport, Compiler};
+use crate::link::{Compiler, Toolchain};
 use crate::native::Report;
 use crate::pipeline::{self, Error, Packed};
 use crate::profile::Profile;
@@ -129,11 +129,12 @@ fn packed(
     let request = pipeline::Request {
         config: &config,
         compiler: &Compiler { target: target.to_owned(), host: target.to_owned() },
-        bitcode: BitcodeSupport::Unknown,
+        toolchain: &Toolchain::none(),
         bootstrap: &bootstrap,
         limits,
         crates: &Linked { components: record.crates(), ..Linked::default() },
         profile,
+        runtime: Some(&record.pulled),
         out_dir: scratch.path(),
     };
     pipeline::pack(&request, cache, reporter)

@@ -8,11 +8,17 @@
 //!   nothing could import any more.
 //! * Extension modules count as modules; a `.py` file beside one comes from the same entry.
 //! * A distribution that the later entry brings too is removed with all of its files first.
+//! * Installed packages do not replace the standard library, which `sys.path` has before them.
 //! * A later namespace package has no code of its own, so an earlier package keeps its
 //!   `__init__.py`. An earlier plain module gives way.
 
+use std::collections::BTreeSet;
+
 use super::distributions;
 use super::model::{Collected, ModuleKind};
+use super::names::shortened;
+use crate::config::resolved::of_entry;
+use crate::distribution::Distribution;
 
 /// Adds `later` to `collected`.
 pub fn merge(collected: &mut Collected, later: Collected) {
@@ -72,4 +78,40 @@ pub fn remove_below(collected: &mut Collected, name: &str) {
     collected.files.retain(|path, _| !path.starts_with(&files));
     collected.extensions.retain(|other, _| !other.starts_with(&modules));
     collected.libraries.retain(|path, _| !path.starts_with(&files));
+}
+
+/// Removes from what is installed, the entry at `line`, modules whose names the standard library has.
+///
+/// The standard library stands before `site-packages` on `sys.path`, so `python` never imports them:
+/// backports of old releases, or what has its name by mistake or ill will.
+pub fn remove_hidden_by_stdlib(
+    installed: &mut Collected,
+    collected: &Collected,
+    distribution: &Distribution,
+    line: usize,
+) {
+    let is_stdlib = |name: &str| {
+        let module = collected.modules.get(name);
+        module.is_some_and(|m| m.origin.stdlib && m.kind != ModuleKind::Namespace)
+            || distribution.extensions.contains_key(name)
+    };
+    let names = installed.modules.keys().chain(installed.extensions.keys());
+    let top = names.filter_map(|name| name.split('.').next());
+    let hidden: BTreeSet<String> = top.filter(|name| is_stdlib(name)).map(str::to_owned).collect();
+    if hidden.is_empty() {
+        return;
+    }
+    for name in &hidden {
+        installed.modules.remove(name);
+        if let Some(extension) = installed.extensions.remove(name) {
+            installed.libraries.remove(&extension.virtual_path);
+        }
+        remove_below(installed, name);
+    }
+    let names: Vec<String> = hidden.into_iter().collect();
+    installed.notes.push(format!(
+        "{}skipped modules with names of the standard library, which hides them as with python: {}",
+        of_entry(line),
+        shortened(&names)
+    ));
 }

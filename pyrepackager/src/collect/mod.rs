@@ -7,6 +7,7 @@
 //! * `scan`: one walk over a folder of packages; knows what is a module and what is data;
 //!   `passed_over`: what it leaves.
 //! * `shared_objects`: which files are extension modules and libraries, and for which Python.
+//! * `own_extensions`: the distribution's own extension modules that are shared libraries.
 //! * `stdlib`, `package_root`, `virtualenv`, `wheels`: one kind of entry each.
 //! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
@@ -23,6 +24,7 @@ mod filter;
 mod merge;
 mod model;
 mod names;
+mod own_extensions;
 mod package_root;
 mod passed_over;
 mod path_files;
@@ -49,11 +51,13 @@ use std::path::Path;
 
 use crate::config::resolved::{PackageSource, PackageSourceKind};
 use crate::distribution::Distribution;
+use crate::policy::Selection;
 use crate::requirements;
 use crate::wheel::InstalledWheel;
 
 /// Collects what `sources` provide; the order of the entries decides who wins. `wheels` are those that
-/// entries bring, by the positions of the entries.
+/// entries bring, by the positions of the entries; the standard library goes by `selection`, the
+/// distribution's extension modules that go in.
 ///
 /// # Errors
 ///
@@ -64,6 +68,7 @@ pub fn collect(
     sources: &[PackageSource],
     wheels: &BTreeMap<usize, Vec<InstalledWheel>>,
     distribution: &Distribution,
+    selection: &Selection,
 ) -> Result<Collected, CollectError> {
     let mut collected = Collected::default();
     for (index, source) in sources.iter().enumerate() {
@@ -80,18 +85,24 @@ pub fn collect(
             PackageSourceKind::Wheel { .. } | PackageSourceKind::Requirements(_) => {
                 let wheels = wheels.get(&index).map_or(&[][..], Vec::as_slice);
                 let mut found = wheels::scan(source, wheels, distribution)?;
+                // A script, which is added next, has its folder before the standard library.
+                merge::remove_hidden_by_stdlib(&mut found, &collected, distribution, source.line);
                 if let Some(path) = requirements::script_of(source) {
                     wheels::add_script(source, path, &mut found);
                 }
                 found
             }
             PackageSourceKind::Stdlib { exclude_test_modules } => {
-                stdlib::scan(source, *exclude_test_modules, distribution)?
+                stdlib::scan(source, *exclude_test_modules, distribution, selection)?
             }
             PackageSourceKind::PackageRoot { path, packages } => {
                 package_root::scan(source, path, packages, distribution)?
             }
-            PackageSourceKind::Virtualenv { path } => virtualenv::scan(source, path, distribution)?,
+            PackageSourceKind::Virtualenv { path } => {
+                let mut found = virtualenv::scan(source, path, distribution)?;
+                merge::remove_hidden_by_stdlib(&mut found, &collected, distribution, source.line);
+                found
+            }
         };
         if !source.excludes.is_empty() {
             distributions::remove_excluded(&mut found);

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pyresources::cpu::X86Level;
+
 use crate::config::resolved::{
     OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, Sha256Digest,
 };
-use crate::distribution::{CoreBuild, Distribution, ObjectFormat};
+use crate::distribution::{CoreBuild, Distribution, ExtensionVariant, ObjectFormat};
+use crate::policy::{self, SelectedExtension, Selection};
 
 /// A distribution whose standard library is `stdlib` and whose interpreter is the `python3` on the
 /// path. It has no extensions.
@@ -18,6 +21,8 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         version: PythonVersion { major: 3, minor: 13 },
         full_version: "3.13.5".to_owned(),
         target_triple: "x86_64-unknown-linux-gnu".to_owned(),
+        cpu_level: X86Level::V1,
+        free_threaded: false,
         python_exe: PathBuf::from("python3"),
         stdlib: stdlib.to_owned(),
         include: stdlib.to_owned(),
@@ -26,13 +31,38 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         extension_suffixes: [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"]
             .map(str::to_owned)
             .to_vec(),
+        tcl_library: Vec::new(),
         stdlib_test_packages: ["test", "json.tests"].map(str::to_owned).to_vec(),
         object_format: ObjectFormat::Elf,
         core: CoreBuild { objects: Vec::new(), links: Vec::new(), inittab_cflags: Vec::new() },
         extensions: BTreeMap::new(),
         licenses: Vec::new(),
         license_path: None,
+        notes: Vec::new(),
     }
+}
+
+/// A selection with every extension module that modules of the standard library need, linked.
+pub fn everything() -> Selection {
+    let extension = |name: &str| SelectedExtension {
+        name: name.to_owned(),
+        variant: ExtensionVariant {
+            variant: "default".to_owned(),
+            init_fn: Some(format!("PyInit_{name}")),
+            in_core: false,
+            required: false,
+            objects: Vec::new(),
+            links: Vec::new(),
+            shared_library: None,
+            licenses: None,
+            license_paths: Vec::new(),
+            public_domain: false,
+            missing: Vec::new(),
+        },
+    };
+    let all = policy::DEPENDENTS.iter().filter(|(name, _)| *name != "_tkinter");
+    let extensions = all.map(|(name, _)| extension(name)).collect();
+    Selection { extensions, ..Selection::default() }
 }
 
 /// An entry of `[[python_packages]]`.

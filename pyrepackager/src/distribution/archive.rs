@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use sha2::{Digest, Sha256};
 
-use crate::cache::{Cache, CacheError};
+use crate::cache::{Cache, CacheError, seal};
 use crate::config::resolved::Sha256Digest;
 use crate::reporter::{Length, Reporter, Step};
 
@@ -33,10 +33,13 @@ const TOP: &str = "python";
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 17;
 
-/// The unpacked `python` folder of the archive with this hash, if it was unpacked earlier.
+/// The unpacked `python` folder of the archive with this hash, if it was unpacked earlier and nothing
+/// in it was changed since.
 pub(super) fn unpacked(cache: &Cache, sha256: &Sha256Digest) -> Option<PathBuf> {
     let folder = cache.root().join(UNPACKED).join(sha256.to_string()).join(TOP);
-    folder.is_dir().then_some(folder)
+    // One that was changed, or cannot be read, is unpacked again.
+    let intact = seal::is_intact(folder.parent()?, None).unwrap_or(false);
+    (intact && folder.is_dir()).then_some(folder)
 }
 
 /// Checks that the archive at `path` has the hash `sha256`, and unpacks it unless the cache holds

@@ -113,7 +113,7 @@ mod tests {
         for bitcode in ["22.1.3", "22.0.0", "14.0.6"] {
             let format = ObjectFormat::LlvmBitcode(bitcode.parse().unwrap());
             check_bitcode(&format, RUSTC, "it").unwrap();
-            check_bitcode(&format, BitcodeSupport::Unknown, "it").unwrap();
+            check_bitcode(&format, BitcodeSupport::ANY, "it").unwrap();
         }
         check_bitcode(&ObjectFormat::Elf, RUSTC, "it").unwrap();
         check_bitcode(&ObjectFormat::Elf, BitcodeSupport::No, "it").unwrap();
@@ -130,7 +130,18 @@ mod tests {
         assert_eq!(
             error.hint().unwrap(),
             "use a Rust toolchain with LLVM 23 or later (`rustc -vV` shows the version), or a \
-             distribution without link-time optimisation, such as `build = \"3.13\"`"
+             distribution without link-time optimization, such as `build = \"3.13\"`"
+        );
+        let error = check_bitcode(
+            &parse_format("llvm-bitcode:22.1.3").unwrap(),
+            BitcodeSupport::UpTo("21.1.8".parse().unwrap()),
+            "it",
+        )
+        .unwrap_err();
+        assert_eq!(
+            error.hint().unwrap(),
+            "use Rust 1.95 or later, which has LLVM 22, or a distribution without link-time \
+             optimization, such as `build = \"3.13\"`"
         );
     }
 
@@ -140,9 +151,9 @@ mod tests {
         let error = check_bitcode(&format, BitcodeSupport::No, "it").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the objects in `it` are LLVM bitcode, and the linker is not LLVM's"
+            "the objects in `it` are LLVM bitcode, and there is no linker that reads it"
         );
-        assert!(error.hint().unwrap().starts_with("link with lld"));
+        assert!(error.hint().unwrap().starts_with("install Rust with rustup"));
     }
 
     #[test]

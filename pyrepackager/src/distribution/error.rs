@@ -1,12 +1,16 @@
 //! Why no distribution is to be had.
 
+use pyresources::cpu::X86Level;
+
 use super::archive::ArchiveError;
 use super::build::BuildError;
 use super::fetch::FetchError;
 use super::model::LlvmVersion;
+use super::pinned::PinnedError;
 use super::python_json::PythonJsonError;
 use crate::cache::CacheError;
 use crate::config::resolved::{PythonVersion, Sha256Digest};
+use crate::link::{NO_LLD, rust_release_with_llvm};
 
 /// Why no distribution is to be had.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,50 @@ pub enum DistributionError {
         archive: String,
         /// What is wrong.
         source: PythonJsonError,
+    },
+    /// The list of archives that the environment names cannot be used.
+    #[error(transparent)]
+    Pinned(#[from] PinnedError),
+    /// The distribution has another ABI than `pyembed` is made for.
+    #[error("the distribution in `{archive}` is a free-threaded one, which is not supported yet")]
+    FreeThreaded {
+        /// The archive's path or URL.
+        archive: String,
+    },
+    /// The distribution's own interpreter, which compiles modules, does not run on this machine.
+    #[error(
+        "the distribution in `{archive}` is for {level} processors, and this one lacks {}",
+        missing.join(", ")
+    )]
+    Processor {
+        /// The archive's path or URL.
+        archive: String,
+        /// What it is for.
+        level: X86Level,
+        /// Features that the processor lacks.
+        missing: Vec<&'static str>,
+    },
+    /// An archive holds another release than its name or the list says.
+    #[error("{archive} holds CPython {found}, not {expected}")]
+    WrongVersion {
+        /// The archive, in quotes.
+        archive: String,
+        /// What was asked for.
+        expected: PythonVersion,
+        /// Full version that it holds.
+        found: String,
+    },
+    /// Each way to have a release was tried, and none has led to a distribution that can be used.
+    #[error("no distribution of CPython {version} for {target} can be used:{}", listed(ways))]
+    NoneUsable {
+        /// What was asked for.
+        version: PythonVersion,
+        /// Target of the build.
+        target: String,
+        /// What came of each way, in their order.
+        ways: Vec<String>,
+        /// What to do about the last one.
+        hint: Option<String>,
     },
     /// The distribution is for another machine.
     #[error("the distribution in `{archive}` is for {found}, the build is for {expected}")]
@@ -51,7 +99,7 @@ pub enum DistributionError {
         linker: LlvmVersion,
     },
     /// Objects are bitcode, and the linker reads none.
-    #[error("the objects in `{archive}` are LLVM bitcode, and the linker is not LLVM's")]
+    #[error("the objects in `{archive}` are LLVM bitcode, and there is no linker that reads it")]
     NoBitcodeLinker {
         /// The archive's path or URL.
         archive: String,
@@ -80,10 +128,26 @@ pub enum DistributionError {
     },
 }
 
+/// A line for each of several reasons.
+fn listed(reasons: &[String]) -> String {
+    reasons.iter().map(|reason| format!("\n  {reason}")).collect()
+}
+
 impl DistributionError {
-    /// Whether there is nothing wrong with the archive, only the linker cannot take it.
+    /// Whether there is nothing wrong with the archive, but no linker here can take it.
     pub(super) fn is_about_the_linker(&self) -> bool {
         matches!(self, Self::BitcodeTooNew { .. } | Self::NoBitcodeLinker { .. })
+    }
+
+    /// Whether another archive would meet the same error: it is the user's or the machine's.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Cache(_)
+                | Self::Pinned(_)
+                | Self::Fetch(FetchError::Cache(_))
+                | Self::Archive(ArchiveError::Cache(_))
+        )
     }
 
     /// What to do about it.
@@ -93,20 +157,38 @@ impl DistributionError {
             Self::Fetch(error) => error.hint(),
             Self::Archive(error) => error.hint(),
             Self::Content { source, .. } => source.hint(),
+            Self::Pinned(error) => Some(error.hint()),
+            Self::FreeThreaded { .. } => {
+                Some("choose an archive without `freethreaded` in its name".to_owned())
+            }
+            Self::Processor { .. } => Some(
+                "choose an archive whose name has `x86_64-` without a `_v` in it, or build on a \
+                 machine with such a processor"
+                    .to_owned(),
+            ),
+            Self::NoneUsable { hint, .. } => hint.clone(),
+            Self::WrongVersion { .. } => Some("rename or remove the archive".to_owned()),
+            Self::WrongTarget { expected, found, .. } if found.contains("-musl") => Some(format!(
+                "executables for musl cannot be made yet; choose the archive whose name has \
+                 `{expected}` in it"
+            )),
             Self::WrongTarget { expected, .. } => {
                 Some(format!("choose the archive whose name has `{expected}` in it"))
             }
-            Self::BitcodeTooNew { bitcode, .. } => Some(format!(
-                "use a Rust toolchain with LLVM {} or later (`rustc -vV` shows the version), or a \
-                 distribution without link-time optimisation, such as `build = \"3.13\"`",
-                bitcode.major
-            )),
-            Self::NoBitcodeLinker { .. } => Some(
-                "link with lld (`-Clinker-features=+lld` or `-Clink-arg=-fuse-ld=lld` among Rust's \
-                 flags), or use a distribution without link-time optimisation, such as \
-                 `build = \"3.13\"`"
-                    .to_owned(),
-            ),
+            Self::BitcodeTooNew { bitcode, .. } => {
+                let llvm = bitcode.major;
+                let rust = match rust_release_with_llvm(llvm) {
+                    Some(release) => format!("Rust {release} or later, which has LLVM {llvm}"),
+                    None => format!(
+                        "a Rust toolchain with LLVM {llvm} or later (`rustc -vV` shows the version)"
+                    ),
+                };
+                Some(format!(
+                    "use {rust}, or a distribution without link-time optimization, such as \
+                     `build = \"3.13\"`"
+                ))
+            }
+            Self::NoBitcodeLinker { .. } => Some(NO_LLD.to_owned()),
             Self::NotUnpacked { .. } => Some("make the runtime anew".to_owned()),
             Self::ForeignTarget { target, .. } => Some(format!(
                 "give `local_path` or `url` of a full python-build-standalone archive for {target}"

@@ -51,7 +51,7 @@ pub enum FetchError {
     Interrupted {
         /// What was asked for.
         url: String,
-        /// Bytes that came in the last attempt.
+        /// Bytes that came, in this and in earlier attempts that it continues.
         received: u64,
         /// Bytes that the server announced.
         total: Option<u64>,
@@ -96,14 +96,6 @@ impl FetchError {
         })
     }
 
-    /// Whether the file may well be there for a machine with a better connection.
-    pub(super) fn is_about_the_network(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::Status { .. } | Self::Interrupted { .. } => true,
-            Self::Sha256 { .. } | Self::Cache(_) => false,
-        }
-    }
-
     /// Whether another attempt may do better.
     fn is_transient(&self) -> bool {
         match self {
@@ -138,20 +130,53 @@ pub(super) fn fetch(
     lock: &CacheLock,
     reporter: &dyn Reporter,
 ) -> Result<PathBuf, FetchError> {
-    let agent = agent();
+    let mut download = Download {
+        agent: agent(),
+        url,
+        path,
+        file: lock.partial_file(path)?,
+        received: Received::default(),
+    };
     let mut pauses = PAUSES.iter();
     loop {
-        let outcome = attempt(&agent, url, sha256, lock.partial_file(path)?, path, reporter);
-        match (outcome, pauses.as_slice()) {
-            (Ok(()), _) => return Ok(path.to_owned()),
-            (Err(error), [pause, ..]) if error.is_transient() => {
-                reporter.note(&format!("{}; trying again", with_causes(&error)));
-                std::thread::sleep(*pause);
-                pauses.next();
+        let error = match download.attempt(sha256, reporter) {
+            Ok(()) => {
+                download.file.finish()?;
+                return Ok(path.to_owned());
             }
-            (Err(error), _) => return Err(error),
+            Err(error) => error,
+        };
+        // The parts of an answer that broke off may be of two files.
+        let was_resumed = matches!(error, FetchError::Sha256 { .. }) && download.received.resumed;
+        let again = error.is_transient() || was_resumed;
+        let Some(pause) = pauses.next().filter(|_| again) else { return Err(error) };
+        if was_resumed {
+            download.restart()?;
         }
+        reporter.note(&format!("{}; trying again", with_causes(&error)));
+        std::thread::sleep(*pause);
     }
+}
+
+/// A file on its way, over one or more answers of the server.
+struct Download<'a> {
+    agent: ureq::Agent,
+    url: &'a str,
+    /// Its final path.
+    path: &'a Path,
+    file: PartialFile<'a>,
+    received: Received,
+}
+
+/// What there is of the file.
+#[derive(Default)]
+struct Received {
+    bytes: u64,
+    hasher: Sha256,
+    /// What the server says that the file is, to ask for the rest of the same one.
+    etag: Option<String>,
+    /// Whether it came in several answers.
+    resumed: bool,
 }
 
 /// Proxies are those of the environment.
@@ -167,50 +192,91 @@ fn agent() -> ureq::Agent {
         .new_agent()
 }
 
-fn attempt(
-    agent: &ureq::Agent,
-    url: &str,
-    expected: &Sha256Digest,
-    mut file: PartialFile<'_>,
-    path: &Path,
-    reporter: &dyn Reporter,
-) -> Result<(), FetchError> {
-    let response = agent.get(url).call().map_err(|error| match error {
-        ureq::Error::StatusCode(status) => FetchError::Status { url: url.to_owned(), status },
-        error => FetchError::Unreachable { url: url.to_owned(), source: Box::new(error) },
-    })?;
-    let body = response.into_body();
-    let total = body.content_length();
-    let step = reporter.start(
-        &format!("fetching {}", short_name(path)),
-        total.map_or(Length::Unknown, Length::Bytes),
-    );
-    let mut reader = body.into_reader();
-    let mut hasher = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
-    let mut received = 0;
-    let interrupted =
-        |received, source| FetchError::Interrupted { url: url.to_owned(), received, total, source };
-    loop {
-        let count = reader.read(&mut chunk).map_err(|source| interrupted(received, source))?;
-        if count == 0 {
-            break;
+impl Download<'_> {
+    /// Asks for the file, or for the rest of it, and checks it when all is there.
+    fn attempt(
+        &mut self,
+        expected: &Sha256Digest,
+        reporter: &dyn Reporter,
+    ) -> Result<(), FetchError> {
+        let response = self.ask()?;
+        let total = response.body().content_length().map(|rest| self.received.bytes + rest);
+        let step = reporter.start(
+            &format!("fetching {}", short_name(self.path)),
+            total.map_or(Length::Unknown, Length::Bytes),
+        );
+        step.advance(self.received.bytes);
+        let mut reader = response.into_body().into_reader();
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let count =
+                reader.read(&mut chunk).map_err(|source| self.interrupted(total, source))?;
+            if count == 0 {
+                break;
+            }
+            self.keep(&chunk[..count])?;
+            step.advance(count as u64);
         }
-        let data = &chunk[..count];
-        hasher.update(data);
-        file.write_all(data)
-            .map_err(|source| CacheError::Write { path: path.to_owned(), source })?;
-        received += count as u64;
-        step.advance(count as u64);
+        if total.is_some_and(|total| self.received.bytes < total) {
+            return Err(self.interrupted(total, io::ErrorKind::UnexpectedEof.into()));
+        }
+        let found = Sha256Digest(self.received.hasher.clone().finalize().into());
+        if found != *expected {
+            let url = self.url.to_owned();
+            return Err(FetchError::Sha256 { url, expected: *expected, found });
+        }
+        Ok(())
     }
-    if total.is_some_and(|total| received < total) {
-        return Err(interrupted(received, io::ErrorKind::UnexpectedEof.into()));
+
+    /// Asks for what is not there yet. A server that does not know the file by its `ETag`, or no
+    /// parts of files, answers with all of it.
+    fn ask(&mut self) -> Result<ureq::http::Response<ureq::Body>, FetchError> {
+        let mut request = self.agent.get(self.url);
+        if self.received.bytes > 0
+            && let Some(etag) = &self.received.etag
+        {
+            request = request.header("Range", format!("bytes={}-", self.received.bytes));
+            request = request.header("If-Range", etag);
+        }
+        let response = request.call().map_err(|error| match error {
+            ureq::Error::StatusCode(status) => {
+                FetchError::Status { url: self.url.to_owned(), status }
+            }
+            error => FetchError::Unreachable { url: self.url.to_owned(), source: Box::new(error) },
+        })?;
+        let field = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let etag = field("ETag").filter(|etag| !etag.starts_with("W/"));
+        let continues = response.status().as_u16() == 206
+            && field("Content-Range")
+                .is_some_and(|range| range.starts_with(&format!("bytes {}-", self.received.bytes)));
+        if continues {
+            self.received.resumed = true;
+        } else {
+            self.restart()?;
+        }
+        self.received.etag = etag;
+        Ok(response)
     }
-    let found = Sha256Digest(hasher.finalize().into());
-    if found != *expected {
-        return Err(FetchError::Sha256 { url: url.to_owned(), expected: *expected, found });
+
+    fn keep(&mut self, data: &[u8]) -> Result<(), CacheError> {
+        let path = self.path;
+        self.received.hasher.update(data);
+        self.received.bytes += data.len() as u64;
+        self.file
+            .write_all(data)
+            .map_err(|source| CacheError::Write { path: path.to_owned(), source })
     }
-    Ok(file.finish()?)
+
+    /// Drops what has come.
+    fn restart(&mut self) -> Result<(), CacheError> {
+        self.received = Received::default();
+        self.file.clear()
+    }
+
+    fn interrupted(&self, total: Option<u64>, source: io::Error) -> FetchError {
+        let (url, received) = (self.url.to_owned(), self.received.bytes);
+        FetchError::Interrupted { url, received, total, source }
+    }
 }
 
 #[cfg(test)]

@@ -29,5 +29,6 @@ pub use fetch::FetchError;
 pub use model::{
     CoreBuild, Distribution, Extension, ExtensionVariant, Library, LlvmVersion, ObjectFormat,
 };
+pub use pinned::PinnedError;
 pub use python_json::PythonJsonError;
-pub use resolve::resolve;
+pub use resolve::{Purpose, Rejection, resolve, resolve_with};

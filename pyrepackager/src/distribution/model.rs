@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use pyresources::cpu::X86Level;
+
 use crate::config::resolved::PythonVersion;
 
 /// An unpacked distribution.
@@ -21,6 +23,10 @@ pub struct Distribution {
     pub full_version: String,
     /// Rust's name of the target, such as `x86_64-unknown-linux-gnu`.
     pub target_triple: String,
+    /// What the machine code needs of an x86-64 processor.
+    pub cpu_level: X86Level,
+    /// Whether there is no global interpreter lock: another ABI.
+    pub free_threaded: bool,
     /// The interpreter, runnable on the target.
     pub python_exe: PathBuf,
     /// Folder of the standard library.
@@ -33,6 +39,8 @@ pub struct Distribution {
     pub bytecode_magic: [u8; 4],
     /// File name endings of extension modules, such as `.cpython-313-x86_64-linux-gnu.so`.
     pub extension_suffixes: Vec<String>,
+    /// Folders of scripts that Tcl, Tk and their packages need; none where there is no Tcl.
+    pub tcl_library: Vec<PathBuf>,
     /// Packages of the standard library that hold tests, such as `test` and `idlelib.idle_test`.
     pub stdlib_test_packages: Vec<String>,
     /// Format of every object file and static library.
@@ -45,6 +53,8 @@ pub struct Distribution {
     pub licenses: Vec<String>,
     /// Text of Python's own licence.
     pub license_path: Option<PathBuf>,
+    /// What a person should know of the archive: what it names and does not have, by kind.
+    pub notes: Vec<String>,
 }
 
 /// Format of object files.
@@ -114,6 +124,9 @@ pub struct ExtensionVariant {
     pub license_paths: Vec<PathBuf>,
     /// Whether its libraries are in the public domain.
     pub public_domain: bool,
+    /// Object files and libraries that the archive names and does not have, relative to its root. With
+    /// any, the variant cannot be linked.
+    pub missing: Vec<String>,
 }
 
 /// A library to link.

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use serde::Deserialize;
 
+use crate::config::resolved::PythonVersion;
+use crate::config::table::{NEWEST_MINOR, OLDEST_MINOR};
+
 /// Name of the file, in the `python` folder of an archive.
 pub const FILE_NAME: &str = "PYTHON.json";
 
@@ -45,6 +48,14 @@ pub enum PythonJsonError {
         file: PathBuf,
         /// What the key says.
         found: String,
+    },
+    /// The archive holds a feature release that this version of the tool has not been made for.
+    #[error("`{file}`: CPython {found} is not supported, 3.{OLDEST_MINOR} to 3.{NEWEST_MINOR} are")]
+    UnknownRelease {
+        /// The file.
+        file: PathBuf,
+        /// Feature release.
+        found: PythonVersion,
     },
     /// A key is missing or has a value of the wrong type.
     #[error("`{file}`: key `{key}`: {problem}")]
@@ -88,6 +99,9 @@ impl PythonJsonError {
                  tool when the archive is newer than it"
                     .to_owned()
             }
+            Self::UnknownRelease { .. } => format!(
+                "use an archive of CPython 3.{OLDEST_MINOR} to 3.{NEWEST_MINOR}, or update this tool"
+            ),
             Self::NotJson { .. }
             | Self::Key { .. }
             | Self::Lacking { .. }
@@ -102,6 +116,10 @@ impl PythonJsonError {
 #[derive(Debug, Deserialize)]
 pub(super) struct PythonJson {
     pub target_triple: String,
+    /// Older formats have none.
+    pub python_abi_tag: Option<String>,
+    /// Since format 7.
+    pub build_options: Option<String>,
     pub python_version: String,
     pub python_major_minor_version: String,
     pub python_exe: String,
@@ -112,6 +130,10 @@ pub(super) struct PythonJson {
     pub python_stdlib_test_packages: Vec<String>,
     pub licenses: Option<Vec<String>>,
     pub license_path: Option<String>,
+    /// Folder of the folders of scripts that Tcl and Tk need.
+    pub tcl_library_path: Option<String>,
+    /// Those folders, below `tcl_library_path`. Older archives leave the list out.
+    pub tcl_library_paths: Option<Vec<String>>,
     pub build_info: BuildInfo,
 }
 

@@ -1,6 +1,13 @@
 //! From what the configuration asks for to an unpacked distribution.
+//!
+//! `local_path`, `url` and `build` name one archive, and fail when that cannot be used. `version` means *a
+//! working one*: there are several ways to have it, and whatever is wrong with what one leads to, its
+//! download, its digest, its contents or how it links, the next is tried, with a line that says why.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
+
+use pyresources::cpu::X86Level;
 
 use super::archive::{self, ArchiveError};
 use super::bitcode;
@@ -8,34 +15,74 @@ use super::build::{self, BuildRequest};
 use super::error::{DistributionError, with_causes};
 use super::fetch;
 use super::model::Distribution;
-use super::pinned;
+use super::pinned::{self, Pinned};
 use super::shelf::{self, Shelved};
 use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, PythonVersion, Sha256Digest};
 use crate::link::BitcodeSupport;
 use crate::reporter::Reporter;
 
+/// For whom a distribution is.
+#[derive(Clone, Copy)]
+pub struct Purpose<'a> {
+    /// Rust's name of what the executable is built for.
+    pub target: &'a str,
+    /// Which bitcode can be made native code here.
+    pub bitcode: BitcodeSupport,
+}
+
+/// Why the caller does not take a distribution.
+#[derive(Debug)]
+pub enum Rejection<E> {
+    /// Something is wrong with the distribution, or how it works with this machine's tools.
+    Unusable(E),
+    /// Something is wrong with what the caller was asked for. No other distribution would help.
+    Final(E),
+}
+
 /// Finds, fetches or builds what `request` asks for, and unpacks and reads it.
 ///
-/// `target` is Rust's name of what the executable is built for, `bitcode` what its linker reads. A
-/// mere version is satisfied by an archive that this linker can take; any other request names one.
-///
 /// # Errors
-/// When there is no such distribution for this target, or the linker cannot take it.
+/// When there is no such distribution for this target.
 pub fn resolve(
     request: &DistributionRequest,
-    target: &str,
-    bitcode: BitcodeSupport,
+    purpose: Purpose<'_>,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Distribution, DistributionError> {
-    let resolver = Resolver { target, bitcode, cache, reporter };
-    match request {
+    let take = |_: &Distribution| Ok::<_, Rejection<DistributionError>>(());
+    let (distribution, ()) = resolve_with(request, purpose, cache, reporter, take)?;
+    Ok(distribution)
+}
+
+/// As [`resolve`], with what `accept` makes of the distribution. Where a mere version is asked for, a
+/// distribution that `accept` finds [unusable](Rejection::Unusable) counts as one that is not there.
+///
+/// # Errors
+/// When there is no such distribution for this target, or `accept` takes none.
+pub fn resolve_with<T, E>(
+    request: &DistributionRequest,
+    purpose: Purpose<'_>,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+    mut accept: impl FnMut(&Distribution) -> Result<T, Rejection<E>>,
+) -> Result<(Distribution, T), E>
+where
+    E: Error + From<DistributionError>,
+{
+    let resolver = Resolver { target: purpose.target, bitcode: purpose.bitcode, cache, reporter };
+    let found = match request {
+        DistributionRequest::Version(version) => {
+            return resolver.version(*version, &mut accept);
+        }
         DistributionRequest::LocalPath { path, sha256 } => resolver.local(path, sha256),
         DistributionRequest::Url { url, sha256 } => resolver.url(url, sha256),
-        DistributionRequest::Version(version) => resolver.version(*version),
         DistributionRequest::Build(version) => resolver.build(*version),
         DistributionRequest::Unpacked(sha256) => resolver.unpacked(sha256),
+    }?;
+    match accept(&found) {
+        Ok(accepted) => Ok((found, accepted)),
+        Err(Rejection::Unusable(error) | Rejection::Final(error)) => Err(error),
     }
 }
 
@@ -44,6 +91,18 @@ struct Resolver<'a> {
     bitcode: BitcodeSupport,
     cache: &'a Cache,
     reporter: &'a dyn Reporter,
+}
+
+/// A way to have a distribution of a version.
+enum Way {
+    /// An archive in the cache.
+    Cached(Shelved),
+    /// A published archive.
+    Published(Pinned),
+    /// None, as nothing is published.
+    Unpublished,
+    /// Building one.
+    Build,
 }
 
 impl Resolver<'_> {
@@ -79,66 +138,94 @@ impl Resolver<'_> {
         self.open(&root, sha256, url)
     }
 
-    fn version(&self, version: PythonVersion) -> Result<Distribution, DistributionError> {
-        match self.cached(version)? {
-            Some(distribution) => return Ok(distribution),
-            None => self.reporter.note(&format!(
-                "CPython {version} for {}: the cache `{}` has no archive of it that can be used",
-                self.target,
-                self.cache.root().display()
-            )),
-        }
-        let passed_over = match pinned::pinned(version, self.target) {
-            None => "no published archive of it is known".to_owned(),
-            Some(row) if self.is_hopeless(row.url) => {
-                let archive = row.url.to_owned();
-                with_hint(&DistributionError::NoBitcodeLinker { archive })
-            }
-            Some(row) => match self.url(row.url, &row.sha256) {
-                Err(DistributionError::Fetch(error)) if error.is_about_the_network() => {
-                    with_causes(&error)
+    /// Tries each way to have a version.
+    fn version<T, E>(
+        &self,
+        version: PythonVersion,
+        accept: &mut dyn FnMut(&Distribution) -> Result<T, Rejection<E>>,
+    ) -> Result<(Distribution, T), E>
+    where
+        E: Error + From<DistributionError>,
+    {
+        let mut reasons = Vec::new();
+        let mut hint = None;
+        for way in self.ways(version)? {
+            let reason = match self.follow(&way, version) {
+                Err(error) if error.is_final() => return Err(error.into()),
+                Err(error) => {
+                    let what_to_do = error.hint().filter(|_| error.is_about_the_linker());
+                    let what_to_do = what_to_do.map(|hint| format!(" (hint: {hint})"));
+                    hint = error.hint();
+                    with_causes(&error) + &what_to_do.unwrap_or_default()
                 }
-                Err(error) if error.is_about_the_linker() => with_hint(&error),
-                outcome => return outcome,
-            },
-        };
-        self.reporter.note(&format!("CPython {version} for {}: {passed_over}", self.target));
-        self.build(version)
-    }
-
-    /// The best archive of the cache that can be used.
-    fn cached(&self, version: PythonVersion) -> Result<Option<Distribution>, DistributionError> {
-        for Shelved { path, sha256 } in shelf::candidates(self.cache, version, self.target)? {
-            let name = path.display().to_string();
-            let outcome = match sha256 {
-                _ if self.is_hopeless(&name) => {
-                    Err(DistributionError::NoBitcodeLinker { archive: name })
-                }
-                Some(sha256) => self.known(&path, &sha256),
-                None => self.unknown(&path),
+                Ok(None) => "no published archive of it is known".to_owned(),
+                Ok(Some(found)) => match accept(&found) {
+                    Ok(accepted) => return Ok((found, accepted)),
+                    Err(Rejection::Final(error)) => return Err(error),
+                    Err(Rejection::Unusable(error)) => {
+                        format!("{}: {}", self.name(&way), with_causes(&error))
+                    }
+                },
             };
-            match outcome {
-                Ok(distribution) if distribution.version == version => {
-                    return Ok(Some(distribution));
-                }
-                Ok(distribution) => self.reporter.note(&format!(
-                    "passing over a cached archive: `{}` holds CPython {}",
-                    path.display(),
-                    distribution.full_version
-                )),
-                Err(error @ DistributionError::Cache(_)) => return Err(error),
-                Err(error) => self
-                    .reporter
-                    .note(&format!("passing over a cached archive: {}", with_causes(&error))),
+            if !matches!(way, Way::Build) {
+                let target = self.target;
+                self.reporter.note(&format!("CPython {version} for {target}: {reason}"));
             }
+            reasons.push(reason);
         }
-        Ok(None)
+        let target = self.target.to_owned();
+        Err(DistributionError::NoneUsable { version, target, ways: reasons, hint }.into())
     }
 
-    /// Whether the name alone says that the linker cannot take the archive, so that downloading
-    /// or unpacking it is of no use.
-    fn is_hopeless(&self, name: &str) -> bool {
-        self.bitcode == BitcodeSupport::No && bitcode::name_says_bitcode(name)
+    /// The ways to have a version, the best first.
+    fn ways(&self, version: PythonVersion) -> Result<Vec<Way>, DistributionError> {
+        let cached = shelf::candidates(self.cache, version, self.target)?;
+        let mut ways: Vec<Way> = cached.into_iter().map(Way::Cached).collect();
+        let published = pinned::pinned(version, self.target)?;
+        ways.push(published.map_or(Way::Unpublished, Way::Published));
+        ways.push(Way::Build);
+        Ok(ways)
+    }
+
+    /// What a way leads to; `None` when it leads nowhere.
+    fn follow(
+        &self,
+        way: &Way,
+        version: PythonVersion,
+    ) -> Result<Option<Distribution>, DistributionError> {
+        let found = match way {
+            Way::Cached(Shelved { path, sha256 }) => {
+                let name = path.display().to_string();
+                if self.bitcode == BitcodeSupport::No && bitcode::name_says_bitcode(&name) {
+                    return Err(DistributionError::NoBitcodeLinker { archive: name });
+                }
+                match sha256 {
+                    Some(sha256) => self.known(path, sha256),
+                    None => self.unknown(path),
+                }
+            }
+            Way::Published(Pinned { url, sha256, format, .. }) => {
+                // Before a hundred megabytes are downloaded for nothing.
+                bitcode::check_bitcode(format, self.bitcode, url)?;
+                self.url(url, sha256)
+            }
+            Way::Unpublished => return Ok(None),
+            Way::Build => self.build(version),
+        }?;
+        if found.version == version {
+            return Ok(Some(found));
+        }
+        let (archive, found) = (self.name(way), found.full_version);
+        Err(DistributionError::WrongVersion { archive, expected: version, found })
+    }
+
+    /// What a person knows the archive of a way by.
+    fn name(&self, way: &Way) -> String {
+        match way {
+            Way::Cached(Shelved { path, .. }) => format!("`{}`", path.display()),
+            Way::Published(Pinned { url, .. }) => format!("`{url}`"),
+            Way::Unpublished | Way::Build => "the one that was built here".to_owned(),
+        }
     }
 
     /// An archive whose hash its place tells.
@@ -203,15 +290,36 @@ impl Resolver<'_> {
                 found: distribution.target_triple,
             });
         }
+        if distribution.free_threaded {
+            return Err(DistributionError::FreeThreaded { archive: archive.to_owned() });
+        }
+        check_processor(&distribution, archive)?;
         bitcode::check_bitcode(&distribution.object_format, self.bitcode, archive)?;
         Ok(distribution)
     }
 }
 
-/// An error and what to do about it, in one line.
-fn with_hint(error: &DistributionError) -> String {
-    let hint = error.hint().map(|hint| format!(" (hint: {hint})"));
-    with_causes(error) + &hint.unwrap_or_default()
+/// Whether the distribution's interpreter runs here, if it is for this kind of machine at all.
+fn check_processor(distribution: &Distribution, archive: &str) -> Result<(), DistributionError> {
+    if !is_this_machine(&distribution.target_triple) {
+        return Ok(());
+    }
+    let missing = missing_features(distribution.cpu_level);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (archive, level) = (archive.to_owned(), distribution.cpu_level);
+    Err(DistributionError::Processor { archive, level, missing })
+}
+
+#[cfg(target_arch = "x86_64")]
+fn missing_features(level: X86Level) -> Vec<&'static str> {
+    level.missing(|name| pyresources::has_x86_feature!(name)).collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn missing_features(_: X86Level) -> Vec<&'static str> {
+    Vec::new()
 }
 
 /// Whether binaries for `target` run here, as far as the builder is concerned.

@@ -1,18 +1,18 @@
 //! Small distribution archives for tests.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use fs_err as fs;
+use published::Row;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::error::DistributionError;
 use super::model::Distribution;
-use super::resolve::resolve;
+use super::resolve::{Purpose, resolve};
 use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, Sha256Digest};
 use crate::link::BitcodeSupport;
@@ -97,56 +97,78 @@ pub(super) fn sha256(data: &[u8]) -> Sha256Digest {
     Sha256Digest(Sha256::digest(data).into())
 }
 
-/// A `PYTHON.json` with all the keys of a published `pgo+lto` archive.
-pub(super) fn published_json() -> Value {
-    serde_json::from_str(include_str!("testing/published.json")).unwrap()
+/// The row of the pinned table that most tests are about.
+pub(super) fn published_row() -> Row {
+    Row::new("3.13", TARGET).unwrap()
 }
 
-/// The entries of an archive that has every file that `json` names.
+/// What that row's archive has for a `PYTHON.json`, with a few of its extensions and objects: most
+/// tests need no more, and each file takes its time.
+pub(super) fn published_json() -> Value {
+    const EXTENSIONS: [&str; 11] = [
+        "_abc",
+        "_codecs",
+        "_imp",
+        "_sqlite3",
+        "_ssl",
+        "_testcapi",
+        "binascii",
+        "readline",
+        "sys",
+        "xxsubtype",
+        "zlib",
+    ];
+    const OBJECTS: [&str; 9] = [
+        "build/Objects/abstract.o",
+        "build/Parser/parser.o",
+        "build/Python/ceval.o",
+        "build/Python/frozen.o",
+        "build/Modules/config.o",
+        "build/Modules/gcmodule.o",
+        "build/Modules/getpath.o",
+        "build/Modules/getpath_noop.o",
+        "build/Modules/main.o",
+    ];
+    let mut json = published::python_json(published_row()).unwrap();
+    let info = &mut json["build_info"];
+    let extensions = info["extensions"].as_object_mut().unwrap();
+    extensions.retain(|name, _| EXTENSIONS.contains(&name.as_str()));
+    assert_eq!(extensions.len(), EXTENSIONS.len());
+    let objects = info["core"]["objs"].as_array_mut().unwrap();
+    objects.retain(|path| OBJECTS.contains(&path.as_str().unwrap()));
+    assert_eq!(objects.len(), OBJECTS.len());
+    json
+}
+
+/// The entries of an archive that has every file that `json` names, but for the license texts that
+/// the published one lacks.
 pub(super) fn entries_of(json: &Value) -> Vec<Entry> {
-    let mut files = BTreeSet::new();
-    named_files(json, &mut files);
+    let mut files = published::named_files(json);
+    let key = |key: &str| json[key].as_str().unwrap_or_default();
+    let row = Row::new(key("python_major_minor_version"), key("target_triple"));
+    for absent in published::absent_files(row.unwrap_or_else(published_row)).unwrap() {
+        if absent.starts_with("licenses/") {
+            files.remove(absent);
+        }
+    }
     let text = serde_json::to_vec_pretty(json).unwrap();
     let stdlib = json["python_paths"]["stdlib"].as_str().unwrap();
     let include = json["python_paths"]["include"].as_str().unwrap();
+    let exe = key("python_exe");
+    files.remove(exe);
+    let (folder, program) = exe.rsplit_once('/').unwrap();
     let mut entries = vec![
         Entry::file("python/PYTHON.json", text),
         Entry::new("python/install/", tar::EntryType::Directory),
-        Entry::executable(&format!("python/{}", json["python_exe"].as_str().unwrap())),
+        Entry::executable(&format!("python/{exe}")),
         Entry::file(&format!("python/{stdlib}/os.py"), "name = 'posix'\n"),
         Entry::file(&format!("python/{include}/Python.h"), "#define Py_PYTHON_H\n"),
-        Entry::symlink("python/install/bin/python3", "python3.13"),
+        Entry::symlink(&format!("python/{folder}/python3"), program),
         Entry::symlink("python/install/share/man", "../lib/./python3.13"),
-        Entry::hard_link("python/install/bin/hard", "python/install/bin/python3.13"),
+        Entry::hard_link(&format!("python/{folder}/hard"), &format!("python/{exe}")),
     ];
     entries.extend(files.iter().map(|file| Entry::file(&format!("python/{file}"), file.as_str())));
     entries
-}
-
-fn named_files(json: &Value, files: &mut BTreeSet<String>) {
-    const LISTS: [&str; 2] = ["objs", "license_paths"];
-    const FILES: [&str; 8] = [
-        "inittab_object",
-        "inittab_source",
-        "license_path",
-        "path_dynamic",
-        "path_static",
-        "run_tests",
-        "shared_lib",
-        "static_lib",
-    ];
-    for (key, value) in json.as_object().into_iter().flatten() {
-        match value {
-            Value::String(path) if FILES.contains(&key.as_str()) => {
-                files.insert(path.clone());
-            }
-            Value::Array(list) if LISTS.contains(&key.as_str()) => {
-                files.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
-            }
-            Value::Array(list) => list.iter().for_each(|item| named_files(item, files)),
-            other => named_files(other, files),
-        }
-    }
 }
 
 /// A scratch folder with a cache and archives in it.
@@ -179,7 +201,7 @@ impl Scratch {
         &self,
         request: &DistributionRequest,
     ) -> Result<Distribution, DistributionError> {
-        self.linked(request, BitcodeSupport::Unknown, &Silent)
+        self.linked(request, BitcodeSupport::ANY, &Silent)
     }
 
     /// Resolves for a linker.
@@ -189,7 +211,7 @@ impl Scratch {
         bitcode: BitcodeSupport,
         reporter: &dyn Reporter,
     ) -> Result<Distribution, DistributionError> {
-        resolve(request, TARGET, bitcode, &self.cache, reporter)
+        resolve(request, Purpose { target: TARGET, bitcode }, &self.cache, reporter)
     }
 
     /// Resolves something that fails and shows the error, its causes and its hint, with the

@@ -6,6 +6,7 @@ use std::io::Read as _;
 use pyresources::{Content, Encoding, Entry, Kind, Resources, Role, report};
 
 use super::error::{InspectError, Problem};
+use super::limit::is_plausible;
 use super::{BuildRecord, Executable};
 
 impl Executable {
@@ -34,6 +35,10 @@ impl Executable {
             return Ok(None);
         };
         let name = || entry.name().to_owned();
+        let (stored, length) = (content.bytes.len() as u64, content.length);
+        if content.encoding != Encoding::Stored && !is_plausible(stored, length) {
+            return Err(self.damaged(Problem::TooLarge { name: name(), stored, length }));
+        }
         let unpacked = decompressed(&content).ok_or_else(|| Problem::Compressed { name: name() });
         unpacked.map(Some).map_err(|problem| self.damaged(problem))
     }

@@ -86,6 +86,16 @@ pub enum Problem {
         /// Name of the entry.
         name: String,
     },
+    /// A compressed byte string, or a compressed executable, stands for more than is plausible.
+    #[error("{name:?} has {stored} bytes and would unpack to {length}, which is not plausible")]
+    TooLarge {
+        /// Name of the entry; `the executable`.
+        name: String,
+        /// Bytes that there are.
+        stored: u64,
+        /// Bytes that it says that it stands for.
+        length: u64,
+    },
     /// The executable that a compressed one unpacks.
     #[error(transparent)]
     Unpack(#[from] pyunpack::Damaged),

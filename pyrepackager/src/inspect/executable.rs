@@ -14,6 +14,7 @@ use object::read::elf::{FileHeader as _, ProgramHeader as _};
 use pyresources::{FormatError, Resources};
 
 use super::error::{InspectError, Problem};
+use super::limit::is_plausible;
 use crate::inject::{SLOT, SLOT_LENGTH};
 
 type Header = FileHeader64<LittleEndian>;
@@ -131,8 +132,14 @@ fn unpacked(file: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
     let Some(added) = added_bytes(file).filter(|added| added.starts_with(pyunpack::MAGIC)) else {
         return Ok(None);
     };
+    let parts = pyunpack::read(added)?;
+    let length = parts.iter().fold(0u64, |sum, part| sum.saturating_add(part.length));
+    let stored = added.len() as u64;
+    if !is_plausible(stored, length) {
+        return Err(Problem::TooLarge { name: "the executable".to_owned(), stored, length });
+    }
     let mut executable = Vec::new();
-    for part in pyunpack::read(added)? {
+    for part in parts {
         let length = usize::try_from(part.length).map_err(|_| pyunpack::Damaged)?;
         let start = executable.len();
         let decoder = zstd::stream::read::Decoder::with_buffer(part.frame);

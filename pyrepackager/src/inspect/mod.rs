@@ -5,7 +5,8 @@
 //! provides, the build leaves there as a [`BuildRecord`], which no application reads.
 //!
 //! * [`record`]: that record; `made`: how a build writes it; `owners`: whose a module or file is.
-//! * `executable`: from a file to its packed resources; `content`: byte strings as they were.
+//! * `executable`: from a file to its packed resources; `content`: byte strings as they were;
+//!   `limit`: how large they may be.
 //! * [`analysis`]: what a person is told, in numbers and names. How it looks is the caller's business.
 //! * [`extract`]: all that is packed, as files.
 
@@ -14,6 +15,7 @@ mod content;
 mod error;
 mod executable;
 pub mod extract;
+mod limit;
 mod made;
 mod owners;
 pub mod record;

@@ -201,6 +201,7 @@ mod tests {
             licenses: Some(licenses.iter().map(|license| (*license).to_owned()).collect()),
             license_paths: texts.iter().map(|text| root.join(text)).collect(),
             public_domain: name == "_sqlite3",
+            missing: Vec::new(),
         };
         SelectedExtension { name: name.to_owned(), variant }
     }

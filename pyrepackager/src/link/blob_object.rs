@@ -8,7 +8,9 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use object::write::{Object, StandardSection, StreamingBuffer, Symbol, SymbolSection};
-use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+use object::{
+    Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
+};
 
 use super::LinkError;
 
@@ -44,6 +46,10 @@ fn object<'a>(target: &str, blob: &'a [u8]) -> Result<Object<'a>, LinkError> {
     };
 
     let mut object = Object::new(format, architecture, Endianness::Little);
+    if format == BinaryFormat::Elf {
+        // An object without this section makes GNU ld ask for an executable stack.
+        object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), SectionKind::Other);
+    }
     let symbol = |object: &mut Object<'a>, name: &str, section| {
         object.add_symbol(Symbol {
             name: name.as_bytes().to_vec(),

@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::closure::UnresolvedSymbol;
+use super::symbols::ObjectKind;
+use crate::cache::CacheError;
+
 /// Why nothing could be linked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -26,6 +30,59 @@ pub enum LinkError {
         /// What the linker said, or is wrong with the executable.
         message: String,
     },
+    /// An object file, static library or shared library is damaged.
+    #[error("`{path}` cannot be linked")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: object::read::Error,
+    },
+    /// An object is not what the distribution says.
+    #[error(
+        "the object `{path}` is {}, and the distribution's objects are {}{native}",
+        .found.map_or_else(|| "of no known format".to_owned(), |kind| kind.to_string()),
+        if *.may_be_bitcode { "LLVM bitcode or " } else { "" }
+    )]
+    WrongKind {
+        /// The object.
+        path: PathBuf,
+        /// What it is.
+        found: Option<ObjectKind>,
+        /// What native objects are for the target.
+        native: ObjectKind,
+        /// Whether the distribution says that there is bitcode.
+        may_be_bitcode: bool,
+    },
+    /// Objects are bitcode, and nothing turns them into native ones.
+    #[error("the objects in `{root}` are LLVM bitcode, and there is no linker that reads it")]
+    NoBitcodeLinker {
+        /// The distribution's folder.
+        root: PathBuf,
+    },
+    /// Bitcode cannot be turned into native objects.
+    #[error("{linker} cannot turn the distribution's bitcode into native objects: {message}")]
+    Bitcode {
+        /// Name and version of the linker.
+        linker: String,
+        /// What it says.
+        message: String,
+    },
+    /// Nothing defines symbols that objects need.
+    #[error("the distribution lacks {}", listed(.symbols))]
+    Unresolved {
+        /// The symbols, at least one.
+        symbols: Vec<UnresolvedSymbol>,
+    },
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// A linker script cannot name a library.
+    #[error("the path of the library `{path}` has a quotation mark or a line break in it")]
+    Path {
+        /// The library.
+        path: PathBuf,
+    },
     /// No object file format is known for the target.
     #[error("cannot write object files for the target {target}")]
     Target {
@@ -48,7 +105,52 @@ pub enum LinkError {
     },
 }
 
+/// What helps where there is no linker of LLVM's.
+pub(crate) const NO_LLD: &str = "install Rust with rustup, which comes with `rust-lld`, or the \
+                                 operating system's package `lld` of the same LLVM; or use a \
+                                 distribution without link-time optimization, such as \
+                                 `build = \"3.13\"`";
+
+/// The most symbols that a message names.
+const SHOWN: usize = 3;
+
+fn listed(symbols: &[UnresolvedSymbol]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for UnresolvedSymbol { name, needed_by, forbidden } in symbols.iter().take(SHOWN) {
+        let mut part = format!("the symbol `{name}`, which `{needed_by}` needs");
+        if let Some(path) = forbidden {
+            part.push_str(&format!(" (`{}` has it under a copyleft licence)", path.display()));
+        }
+        parts.push(part);
+    }
+    if symbols.len() > SHOWN {
+        parts.push(format!("and {} more", symbols.len() - SHOWN));
+    }
+    parts.join("; ")
+}
+
 impl LinkError {
+    /// Whether another distribution may not have this problem: with its files, or with how they get on
+    /// with this machine's tools.
+    #[must_use]
+    pub fn is_about_the_distribution(&self) -> bool {
+        match self {
+            Self::Unreadable { .. }
+            | Self::WrongKind { .. }
+            | Self::NoBitcodeLinker { .. }
+            | Self::Bitcode { .. }
+            | Self::Unresolved { .. } => true,
+            Self::File(_)
+            | Self::Compiler { .. }
+            | Self::Trial { .. }
+            | Self::Cache(_)
+            | Self::Path { .. }
+            | Self::Target { .. }
+            | Self::Object { .. }
+            | Self::Archive { .. } => false,
+        }
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -60,6 +162,29 @@ impl LinkError {
             Self::Target { .. } => {
                 Some("targets are x86_64 and aarch64 Linux and macOS, and x86_64 Windows".into())
             }
+            Self::Unreadable { .. } | Self::WrongKind { .. } => Some(
+                "the distribution's archive is damaged, or not made for this target; use another \
+                 one"
+                    .into(),
+            ),
+            Self::NoBitcodeLinker { .. } => Some(NO_LLD.into()),
+            Self::Bitcode { .. } => Some(
+                "use a newer Rust toolchain, or a distribution without link-time optimization, such \
+                 as `build = \"3.13\"`"
+                    .into(),
+            ),
+            Self::Unresolved { symbols } => {
+                let forbidden = symbols.iter().any(|symbol| symbol.forbidden.is_some());
+                Some(if forbidden {
+                    "exclude the extension module that needs it, or choose a policy other than \
+                     \"no-copyleft\""
+                        .into()
+                } else {
+                    "exclude the extension module that needs it, or use another distribution".into()
+                })
+            }
+            Self::Cache(error) => error.hint(),
+            Self::Path { .. } => Some("PYOXIDIZER_CACHE moves the cache elsewhere".into()),
             Self::File(_) | Self::Trial { .. } | Self::Object { .. } | Self::Archive { .. } => None,
         }
     }

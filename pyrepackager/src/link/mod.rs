@@ -1,24 +1,51 @@
 //! What the linker is given: objects, libraries and directives.
 //!
+//! [`objects()`] finds native objects and libraries in which no symbol is missing:
+//!
+//! * [`toolchain`](Toolchain): the linker of LLVM's that comes with Rust.
+//! * `convert`: turns bitcode into native objects, once.
+//! * `symbols`: what object files and static libraries define and need.
+//! * `system`: what the operating system's libraries define.
+//! * `spare`: what a distribution has beside what is selected.
+//! * `closure`: which of it is needed.
+//! * [`pulled`](Pulled): a record of that.
+//!
+//! [`plan()`] puts them together with the rest, for Cargo:
+//!
 //! * `inittab`: C source of the table of built-in modules.
 //! * `blob_object`: an object file that holds the packed resources.
 //! * `object_archive`: one archive of all object files of libpython and its extensions.
-//! * `linker`: which object files the linker can read.
-//! * `plan`: puts these together, for [`LinkPlan`].
-//! * [`trial()`]: links them without Rust, to see what comes out.
+//!
+//! [`trial()`] links them without Rust, to see what comes out.
 //!
 //! The objects are linked whole, and straight from the distribution's unpacked folder: nothing of
 //! libpython is copied on the way into an executable.
 
 mod blob_object;
+mod closure;
+mod convert;
 mod error;
 mod inittab;
-mod linker;
 mod object_archive;
+mod objects;
 mod plan;
+mod pulled;
+mod spare;
+mod symbols;
+mod system;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod toolchain;
 mod trial;
 
+pub use closure::UnresolvedSymbol;
 pub use error::LinkError;
-pub use linker::BitcodeSupport;
+pub(crate) use error::NO_LLD;
+pub use objects::{Objects, ObjectsRequest, objects};
 pub use plan::{Compiler, LinkLibrary, LinkPlan, plan};
+pub use pulled::Pulled;
+pub use symbols::ObjectKind;
+pub use toolchain::{BitcodeSupport, Toolchain, rust_release_with_llvm};
 pub use trial::trial;

@@ -1,13 +1,17 @@
 //! What the linker is given for one executable.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{LinkError, blob_object, inittab, object_archive};
+use super::{LinkError, Objects, blob_object, inittab, object_archive};
 use crate::distribution::{Distribution, Library};
 use crate::policy::SelectedExtension;
 
 /// Name of the archive of object files, without `lib` and `.a`.
 const OBJECTS: &str = "pyembed_python";
+
+/// Name of the group of static libraries, likewise.
+const LIBRARIES: &str = "pyembed_libraries";
 
 /// Rust asks for the shared library of GCC's unwinder, which a machine without a C++ program may
 /// lack. This file, found first under that library's name, is a linker script that gives the static
@@ -23,19 +27,29 @@ pub struct Compiler {
     pub host: String,
 }
 
+impl Compiler {
+    /// A call of the compiler, for files that are no part of what Cargo builds.
+    pub(super) fn build(&self) -> cc::Build {
+        let mut build = cc::Build::new();
+        build.cargo_metadata(false).target(&self.target).host(&self.host);
+        build.opt_level(0).debug(false).warnings(false);
+        build
+    }
+}
+
 /// What the linker is given, in the terms of rustc.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkPlan {
     /// Folders to look for libraries in, without repetition.
     pub search_paths: Vec<PathBuf>,
-    /// Libraries in the order that a linker that reads them once needs: users before the used.
+    /// Libraries, users before the used.
     pub libraries: Vec<LinkLibrary>,
     /// Arguments for the linker of the executable itself.
     pub executable_arguments: Vec<String>,
 }
 
 /// A library, in the terms of rustc's `-l`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LinkLibrary {
     /// Every member goes into the executable.
     WholeArchive(String),
@@ -49,12 +63,15 @@ pub enum LinkLibrary {
 
 /// Writes what has to be linked into `out_dir` and says how.
 ///
+/// `objects` are those of the distribution with these `extensions`.
+///
 /// # Errors
 ///
 /// See [`LinkError`].
 pub fn plan(
     distribution: &Distribution,
     extensions: &[SelectedExtension],
+    objects: &Objects,
     blob: Vec<u8>,
     compiler: &Compiler,
     out_dir: &Path,
@@ -64,46 +81,67 @@ pub fn plan(
     // The archive's writer reads it once more.
     drop(blob);
 
-    let mut objects = compile_inittab(distribution, extensions, compiler, out_dir)?;
-    objects.push(blob_path);
-    objects.extend(distribution.core.objects.iter().cloned());
-    objects.extend(extensions.iter().flat_map(|e| e.variant.objects.iter().cloned()));
-    // Extensions share objects, with one another and with the core.
-    let objects = without_repetition(objects);
-    object_archive::write(&out_dir.join(format!("lib{OBJECTS}.a")), &compiler.target, &objects)?;
+    let mut files = compile_inittab(distribution, extensions, compiler, out_dir)?;
+    files.push(blob_path);
+    files.extend(objects.files.iter().cloned());
+    object_archive::write(&out_dir.join(format!("lib{OBJECTS}.a")), &compiler.target, &files)?;
 
     if compiler.target.contains("-linux-gnu") {
         fs_err::write(out_dir.join("libgcc_s.so"), STATIC_UNWINDER)?;
     }
-
-    // The last mention counts: a library stands after all that use it.
-    let mut needed: Vec<&Library> =
-        extensions.iter().flat_map(|e| &e.variant.links).chain(&distribution.core.links).collect();
-    needed.reverse();
-    let mut needed = without_repetition(needed);
-    needed.reverse();
-
-    let mut search_paths = vec![out_dir.to_owned()];
-    let mut libraries = vec![LinkLibrary::WholeArchive(OBJECTS.into())];
-    for library in needed {
-        libraries.push(match library {
+    let mut plan = LinkPlan {
+        search_paths: vec![out_dir.to_owned()],
+        libraries: vec![LinkLibrary::WholeArchive(OBJECTS.into())],
+        executable_arguments: executable_arguments(&compiler.target, &objects.libraries),
+    };
+    let grouped = compiler.target.contains("-linux-");
+    if grouped {
+        plan.add_group(&objects.libraries, out_dir)?;
+    }
+    for library in &objects.libraries {
+        match library {
+            Library::Static { .. } if grouped => {}
             Library::Static { name, path } => {
-                search_paths.extend(path.parent().map(Path::to_owned));
-                LinkLibrary::Static(name.clone())
+                plan.search_paths.extend(path.parent().map(Path::to_owned));
+                plan.libraries.push(LinkLibrary::Static(name.clone()));
             }
             Library::Dynamic { name, path } => {
-                search_paths.extend(path.parent().map(Path::to_owned));
-                LinkLibrary::Dynamic(name.clone())
+                plan.search_paths.extend(path.parent().map(Path::to_owned));
+                plan.libraries.push(LinkLibrary::Dynamic(name.clone()));
             }
-            Library::System(name) => LinkLibrary::Dynamic(name.clone()),
-            Library::Framework(name) => LinkLibrary::Framework(name.clone()),
-        });
+            Library::System(name) => plan.libraries.push(LinkLibrary::Dynamic(name.clone())),
+            Library::Framework(name) => plan.libraries.push(LinkLibrary::Framework(name.clone())),
+        }
     }
-    Ok(LinkPlan {
-        search_paths: without_repetition(search_paths),
-        executable_arguments: executable_arguments(&compiler.target, &libraries),
-        libraries,
-    })
+    plan.search_paths = without_repetition(plan.search_paths);
+    plan.libraries = without_repetition(plan.libraries);
+    Ok(plan)
+}
+
+impl LinkPlan {
+    /// Adds the static libraries among `libraries` as one linker script. The linker searches its group as
+    /// often as necessary, so that their order does not matter: GNU ld reads a library once, and
+    /// distributions do not name the libraries in an order that would suit it.
+    fn add_group(&mut self, libraries: &[Library], out_dir: &Path) -> Result<(), LinkError> {
+        let mut script = String::from("/* GNU ld script */\nGROUP (");
+        let mut is_empty = true;
+        for library in libraries {
+            let Library::Static { path, .. } = library else { continue };
+            let name = path.to_string_lossy();
+            // Scripts have no way to write these.
+            if name.contains(['"', '\n']) {
+                return Err(LinkError::Path { path: path.clone() });
+            }
+            let _ = write!(script, " \"{name}\"");
+            is_empty = false;
+        }
+        script.push_str(" )\n");
+        if !is_empty {
+            fs_err::write(out_dir.join(format!("lib{LIBRARIES}.a")), script)?;
+            self.libraries.push(LinkLibrary::Static(LIBRARIES.into()));
+        }
+        Ok(())
+    }
 }
 
 fn compile_inittab(
@@ -114,16 +152,10 @@ fn compile_inittab(
 ) -> Result<Vec<PathBuf>, LinkError> {
     let path = out_dir.join("inittab.c");
     fs_err::write(&path, inittab::source(extensions))?;
-    let mut build = cc::Build::new();
+    let mut build = compiler.build();
     build
-        .cargo_metadata(false)
-        .target(&compiler.target)
-        .host(&compiler.host)
-        .opt_level(0)
-        .debug(false)
         .out_dir(out_dir)
         .include(&distribution.include)
-        .warnings(false)
         .define("NDEBUG", None)
         // Nothing of this machine's folders goes into the executable.
         .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
@@ -137,8 +169,9 @@ fn compile_inittab(
         .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
-/// What `pyembed/src/c/files.c`, `status.c` and `libraries.c` define for shared libraries, too.
-const SERVING: [&str; 23] = [
+/// What `pyembed/src/c/files.c`, `status.c`, `folders.c` and `libraries.c` define for shared libraries,
+/// too.
+const SERVING: [&str; 33] = [
     "__fxstatat",
     "__fxstatat64",
     "__lxstat",
@@ -146,6 +179,8 @@ const SERVING: [&str; 23] = [
     "__xstat",
     "__xstat64",
     "access",
+    "closedir",
+    "dirfd",
     "dlerror",
     "dlopen",
     "faccessat",
@@ -159,9 +194,17 @@ const SERVING: [&str; 23] = [
     "open64",
     "openat",
     "openat64",
+    "opendir",
+    "readdir",
+    "readdir64",
+    "readdir64_r",
+    "readdir_r",
+    "rewinddir",
+    "seekdir",
     "stat",
     "stat64",
     "statx",
+    "telldir",
 ];
 
 /// Two things that only an executable's own build script can ask for:
@@ -174,7 +217,7 @@ const SERVING: [&str; 23] = [
 /// * On Linux the executable has a fixed address. CPython's static objects point at one another, and
 ///   a position-independent executable would write tens of thousands of these pointers at every
 ///   start; it would be a megabyte larger, too.
-fn executable_arguments(target: &str, libraries: &[LinkLibrary]) -> Vec<String> {
+fn executable_arguments(target: &str, libraries: &[Library]) -> Vec<String> {
     let patterns = ["Py*", "_Py*"];
     if target.contains("-linux-") {
         let exports = patterns
@@ -182,7 +225,9 @@ fn executable_arguments(target: &str, libraries: &[LinkLibrary]) -> Vec<String> 
             .chain(&SERVING)
             .map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}"));
         let hidden = libraries.iter().filter_map(|library| match library {
-            LinkLibrary::Static(name) => Some(format!("-Wl,--exclude-libs=lib{name}.a")),
+            Library::Static { path, .. } => {
+                Some(format!("-Wl,--exclude-libs={}", path.file_name()?.display()))
+            }
             _ => None,
         });
         exports.chain(hidden).chain(["-no-pie".to_owned()]).collect()
@@ -194,7 +239,7 @@ fn executable_arguments(target: &str, libraries: &[LinkLibrary]) -> Vec<String> 
     }
 }
 
-fn without_repetition<T: Clone + Eq + std::hash::Hash>(items: Vec<T>) -> Vec<T> {
+pub(super) fn without_repetition<T: Clone + Eq + std::hash::Hash>(items: Vec<T>) -> Vec<T> {
     let mut seen = std::collections::HashSet::new();
     items.into_iter().filter(|item| seen.insert(item.clone())).collect()
 }

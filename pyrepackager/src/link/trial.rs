@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
 ///
 /// # Errors
 ///
-/// There is no compiler, or its linker cannot read the objects.
+/// There is no compiler, or its linker does not find a library.
 pub fn trial(
     plan: &LinkPlan,
     shim: &str,
@@ -55,15 +55,7 @@ fn failure(path: &Path, message: &dyn std::fmt::Display) -> LinkError {
 fn link(plan: &LinkPlan, shim: &str, compiler: &Compiler, program: &Path) -> Result<(), LinkError> {
     let source = program.with_extension("c");
     fs_err::write(&source, PROGRAM)?;
-    let tool = cc::Build::new()
-        .cargo_metadata(false)
-        .target(&compiler.target)
-        .host(&compiler.host)
-        .opt_level(0)
-        .debug(false)
-        .warnings(false)
-        .try_get_compiler()
-        .map_err(|cause| failure(&source, &cause))?;
+    let tool = compiler.build().try_get_compiler().map_err(|cause| failure(&source, &cause))?;
     let mut command = tool.to_command();
     command.arg("-o").arg(program).arg(&source);
     command.args(arguments(plan, shim)).args(&plan.executable_arguments);
@@ -71,9 +63,10 @@ fn link(plan: &LinkPlan, shim: &str, compiler: &Compiler, program: &Path) -> Res
     if output.status.success() {
         Ok(())
     } else {
-        // The first of what may be hundreds of lines says what is wrong.
+        // The first error of what may be hundreds of lines says what is wrong.
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(failure(&source, &said.lines().next().unwrap_or("the linker says nothing")))
+        let mut lines = said.lines().filter(|line| !line.contains("warning: "));
+        Err(failure(program, &lines.next().unwrap_or("the linker says nothing")))
     }
 }
 

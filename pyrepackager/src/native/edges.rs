@@ -124,11 +124,17 @@ impl<'a> Finder<'a> {
         if self.include_system.iter().any(|included| included == name) {
             return Ok(Edge::Packed(self.include(item, name, items, open)?));
         }
-        if system::is_left_outside(name, self.target.musl) {
+        // Nothing that the distribution brings is the system's.
+        let is_own = item.of_distribution;
+        if !is_own && system::is_left_outside(name, self.target.musl) {
             return Ok(Edge::System);
         }
         if let Some(nearest) = self.nearest(path, item, name, items) {
             return Ok(Edge::Packed(nearest));
+        }
+        // Collecting has checked what the distribution lacks: the rest is the system's.
+        if is_own {
+            return Ok(Edge::System);
         }
         searched.push("the packages".to_owned());
         let found = self.on_this_machine(item, name);
@@ -172,10 +178,13 @@ impl<'a> Finder<'a> {
         name: &str,
         items: &BTreeMap<String, Item>,
     ) -> Option<String> {
+        let same_root =
+            |other: &&String| items.get(*other).is_some_and(|other| other.root == item.root);
+        // The libraries of packages are none of the distribution's business.
         let candidates = self.names.get(name).into_iter().flatten().filter(|other| *other != path);
+        let candidates = candidates.filter(|other| !item.of_distribution || same_root(other));
         let nearest = candidates.min_by_key(|other| {
-            let same_root = items.get(*other).is_some_and(|other| other.root == item.root);
-            (!same_root, usize::MAX - common_folders(path, other), (*other).clone())
+            (!same_root(other), usize::MAX - common_folders(path, other), (*other).clone())
         });
         nearest.cloned()
     }

@@ -17,6 +17,9 @@ pub(super) struct Item {
     pub source: PathBuf,
     /// [`crate::collect::SharedLibrary::root`]; `None` for a library of this machine.
     pub root: Option<PathBuf>,
+    /// Whether it is the distribution's own: an extension module of the standard library or a
+    /// library of one.
+    pub of_distribution: bool,
     /// What it says.
     pub object: Object,
     /// Bytes of the file.
@@ -69,7 +72,8 @@ impl Item {
     ) -> Result<Result<Self, ElfError>, NativeError> {
         let data = fs_err::read(&source)?;
         let size = data.len() as u64;
-        Ok(elf::parse(&data).map(|object| Self { source, root, object, size }))
+        let of_distribution = false;
+        Ok(elf::parse(&data).map(|object| Self { source, root, of_distribution, object, size }))
     }
 }
 
@@ -97,7 +101,8 @@ pub(super) fn inspect(
         let why = match item {
             Ok(item) => match (target.check(&item.object), module) {
                 (Ok(()), _) => {
-                    items.insert(virtual_path.clone(), item);
+                    let of_distribution = library.origin.stdlib;
+                    items.insert(virtual_path.clone(), Item { of_distribution, ..item });
                     collected.libraries.insert(virtual_path, library);
                     continue;
                 }

@@ -37,3 +37,28 @@ pub use glibc::Glibc;
 pub use model::{ExtensionReport, GlibcReport, Libraries, Library, LibraryReport, Renamed, Report};
 pub use report::FILE_NAMES;
 pub use resolve::resolve;
+
+/// Where a library comes from that an object of the distribution needs and the distribution lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// Every system has it.
+    Everywhere,
+    /// Systems that show windows have it.
+    Display,
+    /// It is not known to be anywhere.
+    Unknown,
+}
+
+impl Outside {
+    /// Where the library `soname` comes from on systems of the target `triple`.
+    #[must_use]
+    pub fn of(soname: &str, triple: &str) -> Self {
+        if system::is_left_outside(soname, triple.contains("musl")) {
+            Self::Everywhere
+        } else if system::is_of_display(soname) {
+            Self::Display
+        } else {
+            Self::Unknown
+        }
+    }
+}

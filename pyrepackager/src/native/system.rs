@@ -35,6 +35,30 @@ const MANYLINUX: [&str; 24] = [
 /// The same for systems with musl; its own library has the processor in its name.
 const MUSLLINUX: [&str; 2] = ["libc.so", "libz.so.1"];
 
+/// Libraries that a program with windows takes from the system, because they talk to its display or
+/// read its configuration and fonts. A system that shows windows has them.
+const DISPLAY: [&str; 19] = [
+    "libX11-xcb.so.1",
+    "libXau.so.6",
+    "libXcomposite.so.1",
+    "libXcursor.so.1",
+    "libXdamage.so.1",
+    "libXdmcp.so.6",
+    "libXfixes.so.3",
+    "libXft.so.2",
+    "libXi.so.6",
+    "libXinerama.so.1",
+    "libXmu.so.6",
+    "libXpm.so.4",
+    "libXrandr.so.2",
+    "libXss.so.1",
+    "libXt.so.6",
+    "libXtst.so.6",
+    "libfontconfig.so.1",
+    "libfreetype.so.6",
+    "libxcb.so.1",
+];
+
 /// Libraries of which a process should have one: they keep state for the whole of it, such as the
 /// tables by which exceptions are unwound.
 const ONE_EACH: [&str; 2] = ["libgcc_s.so.1", "libstdc++.so.6"];
@@ -71,6 +95,11 @@ pub(super) fn is_left_outside(soname: &str, musl: bool) -> bool {
             || soname.starts_with("ld-musl-");
     }
     MANYLINUX.contains(&soname) || soname.starts_with("ld-linux")
+}
+
+/// Whether a program with windows takes a library from the system.
+pub(super) fn is_of_display(soname: &str) -> bool {
+    DISPLAY.contains(&soname)
 }
 
 /// Whether a process should have but one library of this name.

@@ -99,6 +99,35 @@ fn readelf(path: &Path, tag: &str) -> Vec<String> {
         .collect()
 }
 
+/// The hash by which the loader finds a version.
+fn version_hash(name: &str) -> u32 {
+    name.bytes().fold(0, |hash: u32, byte| {
+        let hash = (hash << 4).wrapping_add(byte.into());
+        let high = hash & 0xf000_0000;
+        (hash ^ (high >> 24)) & !high
+    })
+}
+
+#[test]
+fn a_version_that_is_marked_as_weak_is_not_asked_for() {
+    let packages = Packages::new();
+    let code = "int puts(const char *); int sem_clockwait(void) __attribute__((weak));\n\
+                int f(void) { return sem_clockwait ? sem_clockwait() : puts(\"\"); }";
+    packages.object("x/_c.abi3.so", code, &[], &[]);
+    let path = packages.path("x/_c.abi3.so");
+    let mut data = fs_err::read(&path).unwrap();
+    let newest = elf::glibc(&data).unwrap().unwrap();
+
+    // Linkers do not mark it by themselves, and the loader then insists on it.
+    let hash = version_hash(&format!("GLIBC_{newest}")).to_le_bytes();
+    let place = data.windows(4).position(|window| window == hash).unwrap();
+    data[place + 4] |= 2;
+    fs_err::write(&path, &data).unwrap();
+    let output = Command::new("readelf").args(["-VW"]).arg(&path).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Flags: WEAK"));
+    assert!(elf::glibc(&data).unwrap().unwrap() < newest);
+}
+
 #[test]
 fn what_is_read_is_what_readelf_shows() {
     let packages = Packages::new();

@@ -6,7 +6,7 @@ use crate::config::resolved::{Config, RunMode};
 use crate::distribution::Distribution;
 use crate::licenses::{self, Inventory, LicenseError, rules::Rules};
 use crate::native::Report;
-use crate::policy::Selection;
+use crate::policy::{SelectedExtension, Selection};
 use crate::reporter::Reporter;
 
 /// What becomes of the inventory of licences.
@@ -24,20 +24,15 @@ pub(super) struct Licenses {
 pub(super) fn licenses(
     request: &Request<'_>,
     distribution: &Distribution,
-    selection: &Selection,
+    extensions: &[SelectedExtension],
     collected: &mut Collected,
     native: &Report,
     reporter: &dyn Reporter,
 ) -> Result<Licenses, LicenseError> {
     let rules = Rules::of(&request.config.licenses)?;
     let crates = &request.crates.components;
-    let mut inventory = licenses::inventory(
-        distribution,
-        &selection.extensions,
-        collected,
-        &native.from_system,
-        crates,
-    )?;
+    let mut inventory =
+        licenses::inventory(distribution, extensions, collected, &native.from_system, crates)?;
     for name in licenses::rules::clarify(&mut inventory, &rules.clarify) {
         reporter.note(&format!("[licenses] clarify: no component is called {name:?}"));
     }
@@ -55,6 +50,16 @@ pub(super) fn licenses(
     files.push((licenses::sbom::FILE_NAME.to_owned(), sbom));
     let beside = Folder { name: "licenses", heading: licenses::texts::HEADING, files };
     Ok(Licenses { beside: request.config.licenses.beside.then_some(beside), packed, inventory })
+}
+
+/// The distribution's extension modules that went in: a packed one may have been left out.
+pub(super) fn extensions_of(
+    selection: &Selection,
+    collected: &Collected,
+) -> Vec<SelectedExtension> {
+    let packed =
+        selection.shared.iter().filter(|shared| collected.extensions.contains_key(&shared.name));
+    selection.extensions.iter().chain(packed).cloned().collect()
 }
 
 /// What the application is called. No name of a folder: it would differ between machines.

@@ -14,17 +14,19 @@ use std::path::{Path, PathBuf};
 
 pub use error::Error;
 
-use licenses::{application_name, licenses};
+use licenses::{application_name, extensions_of, licenses};
 
 use crate::beside::{self, BesideError};
 use crate::cache::Cache;
 use crate::collect::{self, Collected};
 use crate::config::resolved::{Config, DistributionRequest, NativeLoad};
-use crate::distribution::{self, Distribution};
+use crate::distribution::{self, Distribution, Purpose, Rejection};
 use crate::imports;
 use crate::inspect;
 use crate::licenses::crates::Linked;
-use crate::link::{self, BitcodeSupport, Compiler, LinkPlan};
+use crate::link::{
+    self, BitcodeSupport, Compiler, LinkError, LinkPlan, Objects, ObjectsRequest, Pulled, Toolchain,
+};
 use crate::native::{self, Library, Report};
 use crate::pack::{self, Run};
 use crate::policy::{self, SelectedExtension, Selection};
@@ -39,8 +41,8 @@ pub struct Request<'a> {
     pub config: &'a Config,
     /// The C compiler's circumstances; its target is the executable's.
     pub compiler: &'a Compiler,
-    /// Whether the linker reads LLVM bitcode.
-    pub bitcode: BitcodeSupport,
+    /// Turns LLVM bitcode into native objects.
+    pub toolchain: &'a Toolchain,
     /// The parts of the import system: the names under which `pyembed` looks for them, their Python
     /// source. One takes the place of `importlib._bootstrap_external`.
     pub bootstrap: &'a [(&'a str, &'a str)],
@@ -50,6 +52,9 @@ pub struct Request<'a> {
     pub crates: &'a Linked,
     /// What runs of the application have used.
     pub profile: Option<&'a Profile>,
+    /// What a runtime has of the distribution beside the selected extension modules; `None` where the
+    /// executable is linked here.
+    pub runtime: Option<&'a [Pulled]>,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -78,6 +83,8 @@ pub struct Product {
     pub distribution: Distribution,
     /// The extension modules of the distribution that are linked.
     pub extensions: Vec<SelectedExtension>,
+    /// What is linked of the distribution beside them.
+    pub pulled: Vec<Pulled>,
     /// What the linker is given.
     pub link: LinkPlan,
     /// Files and folders that decide what the product is; when one changes, it is out of date.
@@ -109,10 +116,13 @@ pub fn run(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Product, Error> {
-    let Packed { distribution, extensions, blob, inputs, beside, native } =
-        pack(request, cache, reporter)?;
-    let link = link::plan(&distribution, &extensions, blob, request.compiler, request.out_dir)?;
-    Ok(Product { distribution, extensions, link, inputs, beside, native })
+    let mut foundation = foundation(request, cache, reporter)?;
+    let objects = std::mem::take(&mut foundation.objects);
+    let packed = pack_with(request, foundation, &objects.pulled, cache, reporter)?;
+    let Packed { distribution, extensions, blob, inputs, beside, native } = packed;
+    let (compiler, out_dir) = (request.compiler, request.out_dir);
+    let link = link::plan(&distribution, &extensions, &objects, blob, compiler, out_dir)?;
+    Ok(Product { distribution, extensions, pulled: objects.pulled, link, inputs, beside, native })
 }
 
 /// Makes everything that the linker needs for a runtime: an executable without an application, to which
@@ -127,31 +137,82 @@ pub fn runtime(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Product, Error> {
-    let (distribution, selection) = foundation(request, cache, reporter)?;
-    for note in &selection.notes {
+    let foundation = foundation(request, cache, reporter)?;
+    for note in &foundation.selection.notes {
         reporter.note(note);
     }
+    let Foundation { distribution, selection, objects } = foundation;
     let (compiler, out_dir) = (request.compiler, request.out_dir);
     let extensions = selection.extensions;
-    let link = link::plan(&distribution, &extensions, Vec::new(), compiler, out_dir)?;
+    let link = link::plan(&distribution, &extensions, &objects, Vec::new(), compiler, out_dir)?;
     let mut inputs = vec![distribution.root.join("PYTHON.json")];
     inputs.extend_from_slice(&request.crates.inputs);
     let (beside, native) = (Vec::new(), Report::default());
-    Ok(Product { distribution, extensions, link, inputs, beside, native })
+    Ok(Product { distribution, extensions, pulled: objects.pulled, link, inputs, beside, native })
 }
 
 /// The interpreter that an executable has.
+struct Foundation {
+    distribution: Distribution,
+    selection: Selection,
+    /// What it is linked from; nothing for an executable that is not linked here.
+    objects: Objects,
+}
+
 fn foundation(
     request: &Request<'_>,
     cache: &Cache,
     reporter: &dyn Reporter,
-) -> Result<(Distribution, Selection), Error> {
+) -> Result<Foundation, Error> {
     let config = request.config;
     let target = &request.compiler.target;
-    let distribution =
-        distribution::resolve(&config.distribution, target, request.bitcode, cache, reporter)?;
-    let selection = policy::select(&config.extensions, &config.extension_modules, &distribution)?;
-    Ok((distribution, selection))
+    // An executable that is not linked here can be of any distribution.
+    let bitcode = match request.runtime {
+        Some(_) => BitcodeSupport::ANY,
+        None => request.toolchain.bitcode(),
+    };
+    let purpose = Purpose { target, bitcode };
+    let accept = |distribution: &Distribution| {
+        let extensions = (&config.extensions, config.extension_modules.as_slice());
+        let selection = policy::select(extensions.0, extensions.1, distribution)
+            .map_err(|error| rejection(error.is_about_the_distribution(), error))?;
+        let objects = match request.runtime {
+            Some(_) => Objects::default(),
+            None => objects(request, distribution, &selection, cache, reporter)
+                .map_err(|error| rejection(error.is_about_the_distribution(), error))?,
+        };
+        Ok((selection, objects))
+    };
+    let found = distribution::resolve_with(&config.distribution, purpose, cache, reporter, accept)?;
+    let (distribution, (selection, objects)) = found;
+    distribution.notes.iter().for_each(|note| reporter.detail(note));
+    Ok(Foundation { distribution, selection, objects })
+}
+
+fn rejection<E: Into<Error>>(is_about_the_distribution: bool, error: E) -> Rejection<Error> {
+    if is_about_the_distribution {
+        Rejection::Unusable(error.into())
+    } else {
+        Rejection::Final(error.into())
+    }
+}
+
+/// What the interpreter is linked from.
+fn objects(
+    request: &Request<'_>,
+    distribution: &Distribution,
+    selection: &Selection,
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Objects, LinkError> {
+    let request = ObjectsRequest {
+        distribution,
+        extensions: &selection.extensions,
+        policy: &request.config.extensions,
+        compiler: request.compiler,
+        toolchain: request.toolchain,
+    };
+    link::objects(&request, cache, reporter)
 }
 
 /// Makes the packed resources of an application.
@@ -164,14 +225,28 @@ pub fn pack(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Packed, Error> {
+    let pulled = request.runtime.unwrap_or_default();
+    pack_with(request, foundation(request, cache, reporter)?, pulled, cache, reporter)
+}
+
+/// Makes the packed resources of an application with this interpreter. What of the distribution is
+/// linked beside the selection is in the inventory of licences.
+fn pack_with(
+    request: &Request<'_>,
+    foundation: Foundation,
+    pulled: &[Pulled],
+    cache: &Cache,
+    reporter: &dyn Reporter,
+) -> Result<Packed, Error> {
     let config = request.config;
-    let (distribution, selection) = foundation(request, cache, reporter)?;
+    let Foundation { distribution, selection, .. } = foundation;
     if let Some(profile) = request.profile {
         profile.check(distribution.version)?;
     }
     let provided = requirements::provide(config, &distribution, request.limits, cache, reporter)
         .map_err(Box::new)?;
-    let mut collected = collect::collect(&config.packages, &provided.wheels, &distribution)?;
+    let mut collected =
+        collect::collect(&config.packages, &provided.wheels, &distribution, &selection)?;
     imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
     let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
     let request = &Request { config, ..*request };
@@ -207,8 +282,10 @@ pub fn pack(
         reporter.note(&note);
     }
 
+    let mut linked = extensions_of(&selection, &collected);
+    linked.extend(pulled.iter().map(|pulled| pulled.component(&distribution)));
     let licenses =
-        licenses(request, &distribution, &selection, &mut collected, &native.report, reporter)?;
+        licenses(request, &distribution, &linked, &mut collected, &native.report, reporter)?;
 
     let record = inspect::record(&inspect::Made {
         application: application_name(config),

@@ -46,18 +46,25 @@ pub enum PolicyError {
         /// Why it is needed.
         need: Need,
     },
-    /// An included extension cannot be linked.
+    /// There is nothing of an included extension.
     #[error(
-        "{by}: {name:?} cannot be linked: the distribution holds no object files of it{}",
-        .shared_library.as_ref().map(|path| format!(", only {}", path.display())).unwrap_or_default()
+        "{by}: {name:?} cannot go in: the distribution has neither objects nor a shared library of it"
     )]
-    NotLinkable {
+    NoCode {
         /// Where it is named.
         by: NamedBy,
         /// The extension.
         name: String,
-        /// The shared library that there is instead.
-        shared_library: Option<std::path::PathBuf>,
+    },
+    /// An extension that is asked for, or that every interpreter needs, lacks files.
+    #[error("{}{name:?} cannot be linked: the archive of the distribution lacks {}", .by.map(|by| format!("{by}: ")).unwrap_or_default(), files.join(", "))]
+    Incomplete {
+        /// Where it is named; `None` when the interpreter needs it.
+        by: Option<NamedBy>,
+        /// The extension.
+        name: String,
+        /// What is missing, relative to the distribution's root.
+        files: Vec<String>,
     },
     /// An extension has no such variant.
     #[error("[[extension_modules]] at line {line}: {extension:?} has no variant {variant:?}")]
@@ -74,13 +81,19 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
+    /// Whether another distribution may not have this problem.
+    pub fn is_about_the_distribution(&self) -> bool {
+        matches!(self, Self::Incomplete { .. })
+    }
+
     /// Line of the section at fault in the TOML file, from 1.
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::NoVariant { line, .. } => Some(*line),
             Self::Unknown { by: NamedBy::Choice(line), .. }
             | Self::Needed { by: NamedBy::Choice(line), .. }
-            | Self::NotLinkable { by: NamedBy::Choice(line), .. } => Some(*line),
+            | Self::NoCode { by: NamedBy::Choice(line), .. }
+            | Self::Incomplete { by: Some(NamedBy::Choice(line)), .. } => Some(*line),
             _ => None,
         }
     }
@@ -94,12 +107,15 @@ impl PolicyError {
             }
             Self::Needed { by: NamedBy::Choice(_), .. } => Some("remove the entry".to_owned()),
             Self::Needed { name, .. } => Some(format!("take {name:?} out of `excludes`")),
-            Self::NotLinkable { by: NamedBy::Choice(_), .. } => {
-                Some("remove the entry, or use a distribution that has it built in".to_owned())
+            Self::NoCode { by: NamedBy::Choice(_), .. } => {
+                Some("remove the entry, or use a distribution that has it".to_owned())
             }
-            Self::NotLinkable { name, .. } => Some(format!(
-                "take {name:?} out of `includes`, or use a distribution that has it built in"
-            )),
+            Self::NoCode { name, .. } => {
+                Some(format!("take {name:?} out of `includes`, or use a distribution that has it"))
+            }
+            Self::Incomplete { .. } => {
+                Some("use another archive of the distribution, which has them".to_owned())
+            }
             Self::NoVariant { variants, .. } => {
                 Some(format!("it has {}", crate::collect::quoted(variants)))
             }

@@ -1,9 +1,10 @@
 //! Applies the policy.
 
 use super::error::{NamedBy, PolicyError};
-use super::startup::need;
+use super::startup::{Need, need};
+use super::test_modules::is_test_module;
 use crate::config::resolved::{ExtensionAction, ExtensionChoice, ExtensionPolicy};
-use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
+use crate::distribution::{Distribution, Extension, ExtensionVariant, Library, ObjectFormat};
 use crate::licenses;
 
 /// Libraries that are parts of the C library, or that every program links anyway.
@@ -12,10 +13,20 @@ const C_LIBRARY: &[&str] = &["c", "m", "dl", "pthread", "util", "rt", "System"];
 /// Extensions that go in.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// The extensions, by name.
+    /// Extensions that are linked into the executable, by name.
     pub extensions: Vec<SelectedExtension>,
+    /// Extensions that are packed as the shared libraries that the distribution has of them, by
+    /// name. Each has a [`shared_library`](ExtensionVariant::shared_library).
+    pub shared: Vec<SelectedExtension>,
     /// What a person should know: extensions that the policy asks for and that stay out.
     pub notes: Vec<String>,
+}
+
+impl Selection {
+    /// All extensions, linked and packed.
+    pub fn all(&self) -> impl Iterator<Item = &SelectedExtension> {
+        self.extensions.iter().chain(&self.shared)
+    }
 }
 
 /// An extension that goes in.
@@ -27,18 +38,26 @@ pub struct SelectedExtension {
     pub variant: ExtensionVariant,
 }
 
+/// How an extension goes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// It is linked into the executable.
+    Linked,
+    /// Its shared library is packed.
+    Packed,
+}
+
 /// Chooses extensions of `distribution` by `policy`, and by `choices` where one is about an extension;
 /// the last such choice counts.
 ///
 /// Of an extension's variants the first is taken; under
 /// [`NoLibraries`](ExtensionPolicy::NoLibraries) and [`NoCopyleft`](ExtensionPolicy::NoCopyleft) the
-/// first that fits. An extension that the distribution built as a shared library only goes in when it
-/// is included by name and there are object files of it.
+/// first that fits. Test modules of CPython go in only when they are included by name.
 ///
 /// # Errors
 ///
 /// A name that the distribution does not have, an excluded extension that the interpreter does not
-/// link or start without, an included extension that cannot be linked.
+/// link or start without, an included extension of which there is nothing to link or pack.
 pub fn select(
     policy: &ExtensionPolicy,
     choices: &[ExtensionChoice],
@@ -60,27 +79,64 @@ pub fn select(
             None => wanted(policy, choice, extension, default)?,
         };
         let Some(variant) = variant else { continue };
+        let selected = || SelectedExtension { name: name.clone(), variant: variant.clone() };
         let named = includes(policy, choice, name);
-        if !is_linkable(variant) {
-            if let Some(by) = named {
-                let shared_library = variant.shared_library.clone();
-                return Err(PolicyError::NotLinkable { by, name: name.clone(), shared_library });
+        match form(variant, &distribution.object_format) {
+            Some(Form::Linked) => selection.extensions.push(selected()),
+            Some(Form::Packed) => selection.shared.push(selected()),
+            None if !variant.missing.is_empty() => {
+                let need = need(name, variant, distribution.version);
+                if named.is_some() || need.is_some_and(Need::is_absolute) {
+                    let files = variant.missing.clone();
+                    return Err(PolicyError::Incomplete { by: named, name: name.clone(), files });
+                }
+                passed_over.push(name.clone());
             }
-            passed_over.push(name.clone());
-        } else if variant.shared_library.is_some() && named.is_none() {
-            passed_over.push(name.clone());
-        } else {
-            let variant = variant.clone();
-            selection.extensions.push(SelectedExtension { name: name.clone(), variant });
+            None => match named {
+                Some(by) => return Err(PolicyError::NoCode { by, name: name.clone() }),
+                None => passed_over.push(name.clone()),
+            },
         }
     }
     if !passed_over.is_empty() {
         selection.notes.push(format!(
-            "extension modules left out, as the distribution built them as shared libraries: {}",
+            "extension modules left out, as the distribution lacks code of them: {}",
             passed_over.join(", ")
         ));
     }
     Ok(selection)
+}
+
+/// How a variant goes in; `None` when there is no code of it.
+///
+/// Where there are objects and a shared library, the objects are linked if they can be: every
+/// library that they name must be one that a linker has. What a distribution has as a shared library
+/// it also names as a library of the system, `tcl9.0` for instance, and no linker finds that. On
+/// Windows objects of extensions import Python from its DLL, so that they never fit an executable
+/// that has Python inside.
+fn form(variant: &ExtensionVariant, format: &ObjectFormat) -> Option<Form> {
+    if variant.missing.is_empty() && (variant.in_core || variant.init_fn.is_none()) {
+        return Some(Form::Linked);
+    }
+    let has_objects = !variant.objects.is_empty() && variant.missing.is_empty();
+    match &variant.shared_library {
+        None => has_objects.then_some(Form::Linked),
+        Some(_) => {
+            let is_linkable = has_objects
+                && *format != ObjectFormat::Coff
+                && variant.links.iter().all(is_at_hand);
+            Some(if is_linkable { Form::Linked } else { Form::Packed })
+        }
+    }
+}
+
+/// Whether a linker has a library without further files of the system.
+fn is_at_hand(library: &Library) -> bool {
+    match library {
+        Library::Static { .. } | Library::Framework(_) => true,
+        Library::System(name) => C_LIBRARY.contains(&name.as_str()),
+        Library::Dynamic { .. } => false,
+    }
 }
 
 /// The variant that is taken of an extension that is not needed.
@@ -96,6 +152,9 @@ fn wanted<'a>(
             return chosen_variant(extension, default, choice).map(Some);
         }
         None => {}
+    }
+    if is_test_module(&extension.name) && !matches!(policy, ExtensionPolicy::ExplicitIncludes(_)) {
+        return Ok(None);
     }
     Ok(match policy {
         ExtensionPolicy::All => Some(default),
@@ -156,7 +215,8 @@ fn includes(
 
 /// Whether an extension's libraries cannot be used without a copyleft licence, as far as that is
 /// known: libraries of unknown licences count as such.
-fn is_copyleft(variant: &ExtensionVariant) -> bool {
+#[must_use]
+pub fn is_copyleft(variant: &ExtensionVariant) -> bool {
     match &variant.licenses {
         _ if variant.public_domain => false,
         None => !variant.links.iter().all(is_builtin_library),
@@ -172,11 +232,6 @@ fn is_builtin_library(library: &Library) -> bool {
         Library::Static { name, .. } => name.starts_with("Hacl_"),
         Library::Dynamic { .. } | Library::Framework(_) => false,
     }
-}
-
-/// Whether there is code to link: of its own, in the core, or none because the core sets it up.
-fn is_linkable(variant: &ExtensionVariant) -> bool {
-    variant.in_core || variant.init_fn.is_none() || !variant.objects.is_empty()
 }
 
 fn check_names(

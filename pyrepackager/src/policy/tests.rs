@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::collect::testing::distribution;
 use crate::config::resolved::{ExtensionAction, ExtensionChoice, ExtensionPolicy, PythonVersion};
-use crate::distribution::{Distribution, Extension, ExtensionVariant, Library};
+use crate::distribution::{Distribution, Extension, ExtensionVariant, Library, ObjectFormat};
 
 fn variant(name: &str, links: &[Library]) -> ExtensionVariant {
     ExtensionVariant {
@@ -17,6 +17,7 @@ fn variant(name: &str, links: &[Library]) -> ExtensionVariant {
         licenses: None,
         license_paths: Vec::new(),
         public_domain: false,
+        missing: Vec::new(),
     }
 }
 
@@ -47,8 +48,10 @@ fn sample() -> Distribution {
     add("math", &|_| {}, &[system("m")]);
     add("_sha2", &|_| {}, &[bundled("Hacl_Hash_SHA2")]);
     add("_ssl", &|_| {}, &[bundled("ssl"), bundled("crypto")]);
-    add("_crypt", &|_| {}, &[system("crypt")]);
-    add("_tkinter", &|v| v.shared_library = shared.clone(), &[]);
+    add("_crypt", &|v| v.shared_library = shared.clone(), &[system("crypt")]);
+    add("_dbm", &|v| v.shared_library = shared.clone(), &[bundled("db")]);
+    add("_tkinter", &|v| v.shared_library = shared.clone(), &[system("tcl9.0"), system("m")]);
+    add("_nothing", &|v| v.objects = Vec::new(), &[]);
     add("_onlyso", &|v| (v.shared_library, v.objects) = (shared.clone(), Vec::new()), &[]);
     distribution
 }
@@ -74,14 +77,14 @@ fn none_takes_what_the_interpreter_needs() {
 }
 
 #[test]
-fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
+fn all_links_what_can_be_linked_and_packs_the_rest() {
     let selection = select(&ExtensionPolicy::All, &[], &sample()).unwrap();
     let names: Vec<&str> = selection.extensions.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(
         names,
         [
-            "_crypt",
             "_datetime",
+            "_dbm",
             "_io",
             "_sha2",
             "_special",
@@ -92,11 +95,61 @@ fn all_takes_everything_that_was_built_in_and_says_what_was_not() {
             "math"
         ]
     );
+    let packed: Vec<&str> = selection.shared.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(packed, ["_crypt", "_onlyso", "_tkinter"]);
+    let all: Vec<&str> = selection.all().map(|e| e.name.as_str()).collect();
+    assert_eq!(all, [names, packed].concat());
     assert_eq!(
         selection.notes,
-        ["extension modules left out, as the distribution built them as shared libraries: \
-          _onlyso, _tkinter"]
+        ["extension modules left out, as the distribution lacks code of them: _nothing"]
     );
+}
+
+#[test]
+fn extensions_of_windows_are_packed_unless_they_are_in_the_core() {
+    let mut distribution = sample();
+    distribution.object_format = ObjectFormat::Coff;
+    let dll = Library::Dynamic { name: "libssl-3".to_owned(), path: "/d/libssl-3.dll".into() };
+    for (name, links) in
+        [("_socket", vec![system("ws2_32")]), ("_ssl", vec![dll]), ("zlib", vec![])]
+    {
+        let shared_library = Some(PathBuf::from(format!("/d/install/DLLs/{name}.pyd")));
+        let variant = ExtensionVariant { shared_library, ..variant(name, &links) };
+        let extension = Extension { name: name.to_owned(), variants: vec![variant] };
+        distribution.extensions.insert(name.to_owned(), extension);
+    }
+    let selection = select(&ExtensionPolicy::All, &[], &distribution).unwrap();
+    let packed: Vec<&str> = selection.shared.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(packed, ["_crypt", "_dbm", "_onlyso", "_socket", "_ssl", "_tkinter", "zlib"]);
+    assert!(selection.extensions.iter().any(|e| e.name == "marshal"));
+    let none = select(&ExtensionPolicy::None, &[], &distribution).unwrap();
+    assert!(none.shared.is_empty());
+}
+
+#[test]
+fn test_modules_go_in_only_by_name() {
+    let mut distribution = sample();
+    for name in ["_testinternalcapi", "xxsubtype"] {
+        let extension = Extension { name: name.to_owned(), variants: vec![variant(name, &[])] };
+        distribution.extensions.insert(name.to_owned(), extension);
+    }
+    let chosen = |policy, choices: &[ExtensionChoice]| -> Vec<String> {
+        let selection = select(&policy, choices, &distribution).unwrap();
+        let names = selection.all().map(|extension| extension.name.clone());
+        names.filter(|name| is_test_module(name)).collect()
+    };
+    for policy in [
+        ExtensionPolicy::All,
+        ExtensionPolicy::NoLibraries,
+        ExtensionPolicy::NoCopyleft,
+        ExtensionPolicy::ExplicitExcludes(list(&["_ssl"])),
+    ] {
+        assert_eq!(chosen(policy, &[]), list(&[]));
+    }
+    let included = ExtensionPolicy::ExplicitIncludes(list(&["xxsubtype"]));
+    assert_eq!(chosen(included, &[]), ["xxsubtype"]);
+    let choices = [include("_testinternalcapi", None)];
+    assert_eq!(chosen(ExtensionPolicy::All, &choices), ["_testinternalcapi"]);
 }
 
 #[test]
@@ -118,12 +171,15 @@ fn no_libraries_takes_the_first_variant_that_links_nothing() {
 }
 
 #[test]
-fn includes_add_to_what_is_needed_even_when_built_as_a_shared_library() {
+fn includes_add_to_what_is_needed() {
     let policy = ExtensionPolicy::ExplicitIncludes(list(&["_ssl", "_tkinter"]));
     let mut expected = list(&NEEDED);
-    expected.extend(list(&["_ssl", "_tkinter"]));
+    expected.push("_ssl".to_owned());
     expected.sort();
     assert_eq!(chosen(&policy), expected);
+    let selection = select(&policy, &[], &sample()).unwrap();
+    let packed: Vec<&str> = selection.shared.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(packed, ["_tkinter"]);
 }
 
 #[test]
@@ -140,7 +196,7 @@ fn names_that_cannot_be_had_are_errors() {
     let includes = |name| error(ExtensionPolicy::ExplicitIncludes(list(&[name])));
     let excludes = |name| error(ExtensionPolicy::ExplicitExcludes(list(&[name])));
     insta::assert_snapshot!(includes("_tkintr"), @r#"[python_extensions] includes: the distribution has no extension module "_tkintr" | did you mean "_tkinter"?"#);
-    insta::assert_snapshot!(includes("_onlyso"), @r#"[python_extensions] includes: "_onlyso" cannot be linked: the distribution holds no object files of it, only /d/install/lib/x.so | take "_onlyso" out of `includes`, or use a distribution that has it built in"#);
+    insta::assert_snapshot!(includes("_nothing"), @r#"[python_extensions] includes: "_nothing" cannot go in: the distribution has neither objects nor a shared library of it | take "_nothing" out of `includes`, or use a distribution that has it"#);
     insta::assert_snapshot!(excludes("_sll"), @r#"[python_extensions] excludes: the distribution has no extension module "_sll" | did you mean "_ssl"?"#);
     insta::assert_snapshot!(excludes("_io"), @r#"[python_extensions] excludes: "_io" cannot be left out: the interpreter does not start without it | take "_io" out of `excludes`"#);
     insta::assert_snapshot!(excludes("marshal"), @r#"[python_extensions] excludes: "marshal" cannot be left out: it is part of the interpreter's core | take "marshal" out of `excludes`"#);
@@ -183,7 +239,7 @@ fn choices_that_cannot_be_had_are_errors() {
     let error = |choice| message(&select(&ExtensionPolicy::All, &[choice], &sample()).unwrap_err());
     insta::assert_snapshot!(error(include("_sll", None)), @r#"[[extension_modules]] at line 9: the distribution has no extension module "_sll" | did you mean "_ssl"?"#);
     insta::assert_snapshot!(error(include("_ssl", Some("free"))), @r#"[[extension_modules]] at line 9: "_ssl" has no variant "free" | it has "default""#);
-    insta::assert_snapshot!(error(include("_onlyso", None)), @r#"[[extension_modules]] at line 9: "_onlyso" cannot be linked: the distribution holds no object files of it, only /d/install/lib/x.so | remove the entry, or use a distribution that has it built in"#);
+    insta::assert_snapshot!(error(include("_nothing", None)), @r#"[[extension_modules]] at line 9: "_nothing" cannot go in: the distribution has neither objects nor a shared library of it | remove the entry, or use a distribution that has it"#);
     insta::assert_snapshot!(error(choice("_io", ExtensionAction::Exclude)), @r#"[[extension_modules]] at line 9: "_io" cannot be left out: the interpreter does not start without it | remove the entry"#);
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::RequirementsError;
 use super::file::RequirementsFile;
-use super::{project, script, tree};
+use super::{project, requirement, script, tree};
 use crate::config::resolved::{Requirements, RequirementsSource, Sha256Digest};
 use crate::digest::Hasher;
 use crate::distribution::Distribution;
@@ -110,7 +110,13 @@ impl Collecting<'_> {
                 self.source(&folder)?;
                 self.demand.folders.push((folder, extras));
             }
-            None => self.demand.requirements.push(requirement.to_owned()),
+            None => {
+                requirement::check_argument(requirement).map_err(|reason| {
+                    let (line, text) = (self.demand.line, requirement.to_owned());
+                    RequirementsError::Requirement { line, text, reason }
+                })?;
+                self.demand.requirements.push(requirement.to_owned());
+            }
         }
         Ok(requirement.to_owned())
     }

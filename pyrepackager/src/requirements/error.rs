@@ -63,6 +63,16 @@ pub enum RequirementsError {
         /// What is wrong.
         reason: String,
     },
+    /// A requirement is none.
+    #[error("{}{text:?} is not a requirement: {reason}", of_entry(*line))]
+    Requirement {
+        /// The entry.
+        line: usize,
+        /// What stands there.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A script does not run with the distribution's Python.
     #[error(
         "{}{} requires Python {required}, the distribution is Python \
@@ -230,6 +240,7 @@ impl RequirementsError {
             | Self::Project { line, .. }
             | Self::NoSuch { line, .. }
             | Self::Script { line, .. }
+            | Self::Requirement { line, .. }
             | Self::ScriptPython { line, .. }
             | Self::Unresolvable { line, .. }
             | Self::Unreachable { line, .. }
@@ -255,6 +266,11 @@ impl RequirementsError {
             }
             Self::NoSuch { known, .. } => format!("it has {}", known.join(", ")),
             Self::Script { .. } => "PEP 723 describes the block `# /// script`".into(),
+            Self::Requirement { .. } => {
+                "name a project of the package index, such as `black==25.1.0`, a URL or a folder; \
+                 `extra_args` takes options"
+                    .into()
+            }
             Self::ScriptPython { .. } => {
                 "choose another Python, or mend `requires-python`".into()
             }

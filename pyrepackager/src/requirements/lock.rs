@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::demand::Demand;
 use super::error::RequirementsError;
+use super::requirement;
 use crate::config::resolved::Sha256Digest;
 use crate::distribution::Distribution;
 
@@ -61,6 +62,37 @@ pub struct LockedPackage {
     /// Where it is from.
     #[serde(flatten)]
     pub from: From,
+}
+
+impl LockedPackage {
+    /// Checks what goes into an installer's requirements file: each value is what it stands for, and
+    /// nothing that the installer would take for something else.
+    fn check(&self) -> Result<(), String> {
+        let Self { name, version, from } = self;
+        if !requirement::is_name(name) {
+            return Err(format!("{name:?} is not the name of a project"));
+        }
+        if !requirement::is_version(version) {
+            return Err(format!("`{name}` has {version:?} for a version"));
+        }
+        match from {
+            From::Archive { sha256, .. } if sha256.parse::<Sha256Digest>().is_err() => {
+                Err(format!("`{name}` has no SHA-256: {sha256}"))
+            }
+            From::Archive { file, .. }
+                if file.contains(['/', '\\', '\0']) || file.starts_with('.') =>
+            {
+                Err(format!("`{name}` has {file:?} for the name of a file"))
+            }
+            From::Archive { url: Some(url), .. } if !requirement::is_location(url) => {
+                Err(format!("`{name}` has {url:?} for a URL"))
+            }
+            From::Repository { repository } if !requirement::is_location(repository) => {
+                Err(format!("`{name}` has {repository:?} for a repository"))
+            }
+            From::Archive { .. } | From::Repository { .. } | From::Folder { .. } => Ok(()),
+        }
+    }
 }
 
 /// Where a distribution is from.
@@ -116,11 +148,7 @@ impl LockFile {
             return Err(wrong(format!("it has version {}, this is {VERSION}", lock.version)));
         }
         for package in lock.sets.iter().flat_map(|set| &set.packages) {
-            if let From::Archive { sha256, .. } = &package.from
-                && sha256.parse::<Sha256Digest>().is_err()
-            {
-                return Err(wrong(format!("`{}` has no SHA-256: {sha256}", package.name)));
-            }
+            package.check().map_err(wrong)?;
         }
         Ok(lock)
     }

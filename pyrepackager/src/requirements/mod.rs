@@ -7,7 +7,8 @@
 //! ```
 //!
 //! * `demand`: what an entry of `[[python_packages]]` asks for; `file`, `project`, `script`: what a
-//!   requirements file, a `pyproject.toml` and a script's inline metadata say.
+//!   requirements file, a `pyproject.toml` and a script's inline metadata say; `requirement`: what a
+//!   requirement may look like.
 //! * `lock`: the file beside the TOML file that holds what was found.
 //! * `resolve`: asks `uv`, or else pip, what satisfies a demand.
 //! * `fetch`: has pip download and build what is not in the cache.
@@ -24,6 +25,7 @@ mod installer;
 mod lock;
 mod pip;
 mod project;
+mod requirement;
 mod resolve;
 mod script;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::error::RequirementsError;
-use super::tree;
+use super::{requirement, tree};
 use crate::digest::Hasher;
 use crate::wheel::name::normalise;
 
@@ -152,7 +152,14 @@ impl Asked<'_> {
         for item in items.as_array().map(Vec::as_slice).unwrap_or_default() {
             let included = item.get("include-group").and_then(Value::as_str);
             match (item.as_str(), included) {
-                (Some(requirement), _) => requirements.push(requirement.to_owned()),
+                (Some(text), _) => {
+                    requirement::check(text).map_err(|reason| {
+                        self.wrong(format!(
+                            "the dependency group `{name}` holds {text:?}: {reason}"
+                        ))
+                    })?;
+                    requirements.push(text.to_owned());
+                }
                 (None, Some(group)) => self.add_group(project, group, within, requirements)?,
                 (None, None) => {
                     let problem = format!("the dependency group `{name}` holds `{item}`");

@@ -14,6 +14,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 use serde::Deserialize;
 
 use super::error::RequirementsError;
+use super::requirement;
 use crate::distribution::Distribution;
 
 /// What a script requires; nothing when it has no metadata.
@@ -38,11 +39,13 @@ pub fn read(line: usize, path: &Path) -> Result<Metadata, RequirementsError> {
         path: path.to_owned(),
         source,
     })?;
-    parse(&String::from_utf8_lossy(&bytes)).map_err(|reason| RequirementsError::Script {
-        line,
-        path: path.to_owned(),
-        reason,
-    })
+    let wrong = |reason| RequirementsError::Script { line, path: path.to_owned(), reason };
+    let metadata = parse(&String::from_utf8_lossy(&bytes)).map_err(wrong)?;
+    for text in &metadata.dependencies {
+        requirement::check(text)
+            .map_err(|reason| wrong(format!("`dependencies` holds {text:?}: {reason}")))?;
+    }
+    Ok(metadata)
 }
 
 /// Finds and reads the block; an error says what is wrong with it.

@@ -296,3 +296,59 @@ fn folders_that_requirements_name_are_looked_into() {
     assert_ne!(file().digest, second.digest);
     assert_ne!(package().digest, first.digest);
 }
+
+#[test]
+fn options_do_not_get_into_requirements() {
+    let root = tempfile::tempdir().unwrap();
+    let script = "# /// script\n# dependencies = [\"six\", \"-r /etc/shadow\"]\n# ///\n";
+    let groups = "[dependency-groups]\ndev = [\"six\\n--index-url http://example.com\"]\n";
+    write(root.path(), &[("s.py", script), ("pyproject.toml", groups)]);
+    let show = |error| message(&error, root.path());
+    let path = root.path().join("s.py");
+    let error = demand(RequirementsSource::Script { path }, root.path()).unwrap_err();
+    insta::assert_snapshot!(show(error), @r#"[[python_packages]] at line 7: the inline metadata of ROOT/s.py: `dependencies` holds "-r /etc/shadow": it is an option, not a requirement | PEP 723 describes the block `# /// script`"#);
+    let error = project(root.path(), &[], &["dev"]).unwrap_err();
+    insta::assert_snapshot!(show(error), @r#"[[python_packages]] at line 7: ROOT/pyproject.toml: the dependency group `dev` holds "six\n--index-url http://example.com": it holds a control character, such as the end of a line | pip would refuse the file too: mend it"#);
+    let requirement = "--index-url=http://example.com six".to_owned();
+    let error = demand(RequirementsSource::Package { requirement }, root.path()).unwrap_err();
+    insta::assert_snapshot!(show(error), @r#"[[python_packages]] at line 7: "--index-url=http://example.com six" is not a requirement: it is an option, not a requirement | name a project of the package index, such as `black==25.1.0`, a URL or a folder; `extra_args` takes options"#);
+}
+
+#[test]
+fn a_lock_file_holds_nothing_but_what_it_locks() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("app.lock");
+    let archive = |file: &str, url: Option<&str>| From::Archive {
+        file: file.to_owned(),
+        sha256: "0".repeat(64),
+        url: url.map(str::to_owned),
+    };
+    write(root.path(), &[("pyproject.toml", PYPROJECT)]);
+    let demand = project(root.path(), &[], &[]).unwrap();
+    let refusal = |name: &str, version: &str, from: From| {
+        let package = LockedPackage { name: name.to_owned(), version: version.to_owned(), from };
+        let python = distribution(root.path());
+        let set = LockedSet::new(&demand, &python, vec![package]);
+        LockFile::read(Path::new("/nowhere/app.lock"))
+            .unwrap()
+            .with(vec![set], &python)
+            .write(&path)
+            .unwrap();
+        match LockFile::read(&path) {
+            Ok(_) => "taken".to_owned(),
+            Err(error) => error.to_string().replace(&path.display().to_string(), "LOCK"),
+        }
+    };
+    let wheel = "six-1-py3-none-any.whl";
+    assert_eq!(refusal("six", "1.0", archive(wheel, Some("../six 1.whl"))), "taken");
+    let repository = |text: &str| From::Repository { repository: text.to_owned() };
+    assert_eq!(
+        refusal("six", "1", repository("git+https://example.com/a@0f#subdirectory=b")),
+        "taken"
+    );
+    insta::assert_snapshot!(refusal("--index-url=http://example.com six", "1", archive(wheel, None)), @r#"the lock file LOCK: "--index-url=http://example.com six" is not the name of a project"#);
+    insta::assert_snapshot!(refusal("six", "1\n-r x", archive(wheel, None)), @r#"the lock file LOCK: `six` has "1\n-r x" for a version"#);
+    insta::assert_snapshot!(refusal("six", "1", archive("../../x.whl", None)), @r#"the lock file LOCK: `six` has "../../x.whl" for the name of a file"#);
+    insta::assert_snapshot!(refusal("six", "1", archive(wheel, Some("https://example.com/a.whl --pre"))), @r#"the lock file LOCK: `six` has "https://example.com/a.whl --pre" for a URL"#);
+    insta::assert_snapshot!(refusal("six", "1", repository("git+https://example.com/a\n-r x")), @r#"the lock file LOCK: `six` has "git+https://example.com/a\n-r x" for a repository"#);
+}

@@ -8,6 +8,7 @@ use super::RuntimeError;
 use crate::config::resolved::{PythonVersion, Sha256Digest};
 use crate::licenses::spelling;
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
+use crate::link::Pulled;
 use crate::native::Glibc;
 
 /// Name of the file beside a runtime, in JSON.
@@ -26,8 +27,14 @@ pub struct Record {
     pub python: String,
     /// The extension modules of the distribution that are linked, sorted.
     pub extensions: Vec<String>,
+    /// What is linked of the distribution beside them.
+    #[serde(default)]
+    pub pulled: Vec<Pulled>,
     /// The oldest glibc that it runs on; `None` when it is not known.
     pub glibc: Option<Glibc>,
+    /// The level of x86-64 processors that it runs on, from 1: see [`pyresources::cpu`].
+    #[serde(default)]
+    pub cpu_level: u8,
     /// The parts of the import system: their names, and their Python source.
     pub bootstrap: Vec<(String, String)>,
     /// The Rust crates that are linked.
@@ -56,7 +63,9 @@ impl Record {
             distribution: archive.to_string(),
             python: python.to_string(),
             extensions: Vec::new(),
+            pulled: Vec::new(),
             glibc: None,
+            cpu_level: 1,
             bootstrap: Vec::new(),
             crates: Vec::new(),
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::{FILE_NAME, Record, RuntimeError};
-use crate::cache::Cache;
+use crate::cache::{Cache, seal};
 use crate::config::resolved::{DistributionRequest, PythonVersion};
 use crate::reporter::Reporter;
 
@@ -82,7 +82,7 @@ impl<'a> Shelf<'a> {
         Ok(Self { cache, folder: cache.folder("runtimes")? })
     }
 
-    /// A runtime that fits, if one is there; of several, the one whose name comes last.
+    /// A runtime that fits, if one is there that nobody has changed; of several, the one whose name comes last.
     ///
     /// # Errors
     /// When one is there and cannot be read.
@@ -90,11 +90,17 @@ impl<'a> Shelf<'a> {
         let names = self.fitting(wanted.version, wanted.target)?;
         for runtime in names.into_iter().rev().map(|name| self.read(&name)) {
             let runtime = runtime?;
-            if wanted.is(&runtime.record) {
+            if wanted.is(&runtime.record) && self.is_intact(&runtime)? {
                 return Ok(Some(runtime));
             }
         }
         Ok(None)
+    }
+
+    /// Whether its files are what they were when it was put there.
+    fn is_intact(&self, runtime: &Runtime) -> Result<bool, RuntimeError> {
+        let Some(folder) = runtime.executable.parent() else { return Ok(false) };
+        Ok(seal::is_intact(folder, Some(SEED))?)
     }
 
     /// All of them, in the order of their folders' names.

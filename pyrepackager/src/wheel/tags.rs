@@ -17,9 +17,16 @@ pub struct Supported {
     target: String,
 }
 
-/// How well a wheel fits, the best last: platform-bound before pure, its own ABI before a stable one.
+/// How well a wheel fits, the best last, in the order of PEP 425: one bound to a platform before a
+/// pure one, one for the own ABI before one for the stable ABI, one for a newer Python before one for an
+/// older, one for a newer C library before one for an older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rank(u8, u8, u32);
+pub struct Rank {
+    bound: u8,
+    abi: u8,
+    python: u16,
+    newest: u32,
+}
 
 impl Supported {
     /// What `distribution` can use.
@@ -34,25 +41,34 @@ impl Supported {
             for abi in &wheel.abis {
                 for platform in &wheel.platforms {
                     let rank = self.python(python, abi).zip(self.platform(platform));
-                    ranks.extend(rank.map(|(abi, (bound, newest))| Rank(bound, abi, newest)));
+                    ranks.extend(rank.map(|((abi, python), (bound, newest))| Rank {
+                        bound,
+                        abi,
+                        python,
+                        newest,
+                    }));
                 }
             }
         }
         ranks.into_iter().max()
     }
 
-    /// How well Python and ABI fit.
-    fn python(&self, python: &str, abi: &str) -> Option<u8> {
+    /// How well Python and ABI fit: the kind of the ABI, and the Python that the wheel was made for.
+    fn python(&self, python: &str, abi: &str) -> Option<(u8, u16)> {
         let minor = self.version.minor;
         let own = python == format!("cp{}{minor}", self.version.major);
         let version = |prefix: &str| python.strip_prefix(prefix)?.parse::<u8>().ok();
+        let place = |minor: u8| 2 * u16::from(minor) + 1;
         match abi {
             // Python 3.2 brought the stable ABI.
-            "abi3" => version("cp3").filter(|since| (2..=minor).contains(since)).map(|_| 2),
-            "none" if own => Some(1),
-            "none" if python == "py3" => Some(0),
-            "none" => version("py3").filter(|since| *since <= minor).map(|_| 0),
-            abi => (own && abi == python).then_some(3),
+            "abi3" => version("cp3")
+                .filter(|since| (2..=minor).contains(since))
+                .map(|since| (2, place(since))),
+            "none" if own => Some((1, place(minor))),
+            // After what is for the own Python alone, before what is for an older one.
+            "none" if python == "py3" => Some((0, place(minor) - 1)),
+            "none" => version("py3").filter(|since| *since <= minor).map(|since| (0, place(since))),
+            abi => (own && abi == python).then_some((3, place(minor))),
         }
     }
 
@@ -166,13 +182,19 @@ mod tests {
     #[test]
     fn what_is_closer_ranks_higher() {
         let order = [
+            "py39-none-any",
+            "py312-none-any",
             "py3-none-any",
+            "py313-none-any",
+            "cp313-none-any",
             "py3-none-manylinux_2_17_x86_64",
-            "cp39-abi3-manylinux_2_17_x86_64",
+            "cp37-abi3-manylinux_2_28_x86_64",
+            "cp311-abi3-manylinux_2_17_x86_64",
             "cp313-cp313-manylinux_2_17_x86_64",
             "cp313-cp313-manylinux_2_28_x86_64",
             "cp313-cp313-linux_x86_64",
         ];
-        assert!(order.map(|tags| fits(LINUX, tags)).is_sorted());
+        let ranks = order.map(|tags| fits(LINUX, tags).unwrap());
+        assert!(ranks.windows(2).all(|pair| pair[0] < pair[1]), "{ranks:?}");
     }
 }

@@ -119,9 +119,16 @@ fn a_wheel_in_the_cache_is_not_read_again() {
     let bench = Bench::new();
     let path = wheel(bench.folder.path(), NAME, &[("my_pkg/__init__.py", "")]);
     let first = bench.unpack(&path).unwrap();
-    fs_err::write(first.lib().join("marker"), "").unwrap();
+    let module = first.lib().join("my_pkg/__init__.py");
+    let inode = || std::os::unix::fs::MetadataExt::ino(&fs_err::metadata(&module).unwrap());
+    let before = inode();
     assert_eq!(bench.unpack(&path).unwrap(), first);
-    assert!(first.lib().join("marker").exists());
+    assert_eq!(inode(), before);
+    // What was changed since is not taken.
+    fs_err::write(&module, "print('changed')").unwrap();
+    assert_eq!(installed(NAME, first.sha256, &bench.cache()).unwrap(), None);
+    assert_eq!(bench.unpack(&path).unwrap(), first);
+    assert_eq!(fs_err::read_to_string(&module).unwrap(), "");
     assert_eq!(installed(NAME, first.sha256, &bench.cache()).unwrap(), Some(first));
 }
 

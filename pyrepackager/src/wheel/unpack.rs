@@ -13,7 +13,7 @@ use super::layout::{self, LIB, Misplaced, PREFIX, Place};
 use super::name::WheelName;
 use super::record::{self, Row};
 use super::tags::Supported;
-use crate::cache::{Cache, CacheError};
+use crate::cache::{Cache, CacheError, seal};
 use crate::config::resolved::Sha256Digest;
 use crate::reporter::Reporter;
 
@@ -53,7 +53,7 @@ impl InstalledWheel {
     }
 }
 
-/// The wheel of this hash, when it is in the cache.
+/// The wheel of this hash, when it is in the cache, and what it was when it was put there.
 ///
 /// # Errors
 ///
@@ -64,7 +64,8 @@ pub fn installed(
     cache: &Cache,
 ) -> Result<Option<InstalledWheel>, CacheError> {
     let folder = cache.folder(FOLDER)?.join(sha256.to_string());
-    let there = folder.is_dir();
+    let there = seal::is_intact(&folder, None)
+        .map_err(|source| CacheError::Folder { path: folder.clone(), source })?;
     Ok(there.then(|| InstalledWheel {
         file_name: file_name.to_owned(),
         sha256,

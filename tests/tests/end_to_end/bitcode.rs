@@ -1,14 +1,14 @@
 //! A distribution whose object files are LLVM bitcode, as the published ones are.
 
-use end_to_end::{Project, distribution};
+use end_to_end::{Profile, Project, distribution};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::DistributionRequest;
-use pyrepackager::distribution::{ObjectFormat, resolve};
+use pyrepackager::distribution::{ObjectFormat, Purpose, resolve};
 use pyrepackager::link::BitcodeSupport;
 use pyrepackager::reporter::Silent;
 
 #[test]
-fn a_distribution_of_bitcode_gives_a_working_application() {
+fn a_distribution_of_bitcode_gives_a_working_application_with_every_linker() {
     let path = distribution::bitcode_archive().unwrap();
     let sha256 = distribution::sha256(&path).unwrap();
 
@@ -16,8 +16,8 @@ fn a_distribution_of_bitcode_gives_a_working_application() {
     let request =
         DistributionRequest::LocalPath { path: path.clone(), sha256: sha256.parse().unwrap() };
     let cache = Cache::from_env().unwrap();
-    let opened =
-        resolve(&request, &distribution::host(), BitcodeSupport::Unknown, &cache, &Silent).unwrap();
+    let purpose = Purpose { target: &distribution::host(), bitcode: BitcodeSupport::ANY };
+    let opened = resolve(&request, purpose, &cache, &Silent).unwrap();
     assert!(matches!(opened.object_format, ObjectFormat::LlvmBitcode(_)), "{opened:?}");
     let object = fs_err::read(&opened.core.objects[0]).unwrap();
     assert_eq!(object[..4], *b"BC\xc0\xde", "{}", opened.core.objects[0].display());
@@ -35,6 +35,14 @@ print('hello world')
 print('Clang' in sys.version, sqlite3.connect(':memory:').execute('select 6 * 7').fetchone()[0])
 ";
     let project = Project::new("bitcode", &config).unwrap().with("hello.py", source).unwrap();
-    let stdout = project.build().unwrap().succeed::<&str>([]).unwrap();
-    assert_eq!(stdout, "hello world\nTrue 42\n");
+    // The default on x86-64, which is rustc's own, and the C compiler's, which is GNU ld.
+    for linker in [&[][..], &["-Clinker-features=-lld"]] {
+        let build = project.cargo(Profile::Dev).with_rustc_arguments(linker);
+        let application = build.run().unwrap().expect_application().unwrap();
+        assert_eq!(
+            application.succeed::<&str>([]).unwrap(),
+            "hello world\nTrue 42\n",
+            "{linker:?}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use end_to_end::application::run_in_empty_folder;
-use end_to_end::{Application, Finished, Project};
+use end_to_end::{Application, Finished, Project, distribution};
 
 use crate::root::{enter_root, fill_root};
 
@@ -84,6 +84,32 @@ fn time_zones_are_found() {
     assert_eq!(finished.stdout, "CEST 2:00:00\n", "{finished:?}");
     let finished = run_in_root("time_zone", &[], &[]);
     assert_eq!(finished.stdout, "ZoneInfoNotFoundError\n", "{finished:?}");
+}
+
+/// What `python` and the executable say of the C library's locale, where the environment has these
+/// variables.
+#[test]
+fn the_locale_of_c_code_is_that_of_python() {
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/python/environment.py");
+    for variables in [
+        &[][..],
+        &[("LC_ALL", "C.UTF-8")],
+        &[("LANG", "C")],
+        &[("LC_ALL", "C")],
+        &[("LC_ALL", "POSIX")],
+        &[("LC_CTYPE", "C.UTF-8")],
+        &[("LANG", "xx_XX.UTF-8")],
+    ] {
+        let mut packed: Command = APPLICATION.command(["c_locale"]);
+        let packed = run_in_empty_folder(packed.envs(variables.iter().copied()), "").unwrap();
+        let mut python = Command::new(distribution::python().unwrap());
+        python.env_clear().envs(variables.iter().copied());
+        python.args(["-s", "-X", "utf8"]).arg(&script).arg("c_locale");
+        let expected = run_in_empty_folder(&mut python, "").unwrap();
+        packed.expect_success().unwrap();
+        assert_eq!(packed.stdout, expected.stdout, "{variables:?}");
+    }
 }
 
 #[test]

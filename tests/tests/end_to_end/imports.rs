@@ -1,5 +1,8 @@
 //! Imports: packages, built-in, frozen and extension modules.
 
+use std::process::Command;
+
+use end_to_end::application::run_in_empty_folder;
 use end_to_end::distribution;
 
 use crate::scenarios::SCENARIOS;
@@ -43,4 +46,31 @@ fn modules_are_found_and_reloaded() {
     SCENARIOS.same(&["specs"]);
     SCENARIOS.same(&["reload_module"]);
     SCENARIOS.same(&["import_from_missing"]);
+}
+
+#[test]
+fn modules_are_imported_lazily() {
+    SCENARIOS.same(&["lazy"]);
+    SCENARIOS.same(&["loader_state"]);
+}
+
+#[test]
+fn the_builtins_of_the_module_site_are_there() {
+    for scenario in ["site_builtins", "exit_builtin"] {
+        let packed = SCENARIOS.run(&[scenario]);
+        let python = SCENARIOS.python(&[scenario]);
+        // Its first argument is `-S`.
+        let mut command = Command::new(python.get_program());
+        command
+            .env_clear()
+            .envs(python.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.args(python.get_args().skip(1));
+        let expected = run_in_empty_folder(&mut command, "").unwrap();
+        SCENARIOS.compare(&packed, &expected);
+    }
+}
+
+#[test]
+fn a_namespace_package_has_none_for_a_file() {
+    SCENARIOS.same(&["namespace_file"]);
 }

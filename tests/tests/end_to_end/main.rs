@@ -9,6 +9,7 @@
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `command`: the command `pyoxidizer`; `analyze`, `trace`: what it says of executables, and of their runs.
+//! * `tkinter`: windows.
 //! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
@@ -49,4 +50,5 @@ mod root;
 mod scenarios;
 mod streams;
 mod terminal;
+mod tkinter;
 mod trace;

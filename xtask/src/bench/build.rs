@@ -11,6 +11,7 @@ use pyrepackager::collect::{self, Collected};
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::Distribution;
 use pyrepackager::imports;
+use pyrepackager::policy;
 use pyrepackager::reporter::Silent;
 use pyrepackager::requirements::{self, Limits};
 
@@ -39,10 +40,11 @@ pub fn run(args: &Rounds) -> Result<()> {
     // Wheels come from the usual cache; what is measured goes into one of its own.
     let usual = Cache::from_env()?;
     let provided = requirements::provide(&config, &python, Limits::default(), &usual, &Silent)?;
+    let selection = policy::select(&config.extensions, &config.extension_modules, &python)?;
     let folder = tempfile::tempdir()?;
     let once = |cache: &Cache| -> Result<(Times, usize)> {
         let start = Instant::now();
-        let collected = collect::collect(&config.packages, &provided.wheels, &python)?;
+        let collected = collect::collect(&config.packages, &provided.wheels, &python, &selection)?;
         let collect = start.elapsed();
         let (compile, scan) = work(&config, &collected, &python, cache)?;
         Ok((Times { collect, compile, scan }, collected.modules.len()))

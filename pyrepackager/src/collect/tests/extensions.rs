@@ -126,7 +126,8 @@ fn of_two_entries_the_later_one_brings_the_extension_module() {
         write(two.path(), &[(file, "")]);
     }
     let sources = [package_root(one.path(), &["pkg"]), package_root(two.path(), &["pkg"])];
-    let collected = collect(&sources, &BTreeMap::new(), &distribution(one.path())).unwrap();
+    let collected =
+        collect(&sources, &BTreeMap::new(), &distribution(one.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["pkg", "pkg.a"]);
     assert_eq!(extensions(&collected), ["pkg.b pkg/b.abi3.so", "pkg.c pkg/c.abi3.so"]);
     assert_eq!(libraries(&collected), ["pkg/b.abi3.so", "pkg/c.abi3.so"]);

@@ -30,7 +30,7 @@ fn filtered(root: &Path, list: &[u8]) -> Result<Collected, CollectError> {
         entry(PackageSourceKind::Stdlib { exclude_test_modules: true }),
         entry(PackageSourceKind::FilterFileInclude { path }),
     ];
-    collect(&sources, &BTreeMap::new(), &distribution(&lib))
+    collect(&sources, &BTreeMap::new(), &distribution(&lib), &everything())
 }
 
 /// As [`filtered`], with the lists in files that a pattern matches.
@@ -46,7 +46,7 @@ fn filtered_by_several(root: &Path, lists: &[&str]) -> Result<Collected, Collect
         entry(PackageSourceKind::Stdlib { exclude_test_modules: true }),
         entry(PackageSourceKind::FilterFilesInclude { glob }),
     ];
-    collect(&sources, &BTreeMap::new(), &distribution(&lib))
+    collect(&sources, &BTreeMap::new(), &distribution(&lib), &everything())
 }
 
 #[test]

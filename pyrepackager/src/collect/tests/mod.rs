@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::collect::testing::{distribution, entry, python, write};
+use crate::collect::testing::{distribution, entry, everything, python, write};
 use crate::config::resolved::PackageSource;
 
 fn package_root(path: &Path, packages: &[&str]) -> PackageSource {
@@ -20,7 +20,7 @@ fn virtualenv(path: &Path) -> PackageSource {
 }
 
 fn collect_one(source: PackageSource, stdlib: &Path) -> Result<Collected, CollectError> {
-    collect(&[source], &BTreeMap::new(), &distribution(stdlib))
+    collect(&[source], &BTreeMap::new(), &distribution(stdlib), &everything())
 }
 
 fn names(collected: &Collected) -> Vec<&str> {
@@ -436,7 +436,8 @@ fn the_last_entry_to_provide_a_name_wins() {
     );
     let packages = ["pkg", "gone", "kept", "plain"];
     let sources = [package_root(one.path(), &packages), package_root(two.path(), &packages)];
-    let collected = collect(&sources, &BTreeMap::new(), &distribution(one.path())).unwrap();
+    let collected =
+        collect(&sources, &BTreeMap::new(), &distribution(one.path()), &everything()).unwrap();
     assert_eq!(
         names(&collected),
         ["gone", "kept", "kept.new", "kept.old", "pkg", "pkg.new", "pkg.old", "plain", "plain.sub"]

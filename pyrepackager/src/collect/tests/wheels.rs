@@ -1,6 +1,7 @@
 //! Unpacked wheels, distributions that two entries bring, `.pth` files and names that differ in case.
 
 use super::*;
+use crate::distribution::Extension;
 use crate::wheel::InstalledWheel;
 
 /// An entry at a line with wheels whose files are `files`: each a folder of its own below `root`.
@@ -31,7 +32,8 @@ fn a_wheel_brings_its_modules_and_what_belongs_below_the_prefix() {
         ("prefix/share/a/data.txt", ""),
     ];
     let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
-    let collected = collect(&[source(3)], &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&[source(3)], &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["a"]);
     assert_eq!(
         files_but_metadata(&collected),
@@ -71,7 +73,8 @@ fn of_a_distribution_that_two_entries_bring_nothing_of_the_earlier_one_stays() {
         (1, wheels(&root.path().join("second"), &[new])),
     ]);
     let sources = [source(3), source(7)];
-    let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&sources, &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["pkg", "space", "space.kept"]);
     assert_eq!(files_but_metadata(&collected), [""; 0]);
     assert!(!collected.files.contains_key("My_Pkg-1.dist-info/METADATA"));
@@ -163,7 +166,8 @@ fn a_finder_of_setuptools_maps_names_to_folders() {
     ];
     let provided = BTreeMap::from([(1, wheels(&root.path().join("new"), &[new]))]);
     let sources = [environment, source(9)];
-    let collected = collect(&sources, &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&sources, &provided, &distribution(root.path()), &everything()).unwrap();
     assert_eq!(names(&collected), ["mypkg"]);
 }
 
@@ -184,7 +188,8 @@ fn what_excludes_leave_nothing_of_loses_its_metadata() {
     let provided = BTreeMap::from([(0, wheels(root.path(), &[files]))]);
     let excludes = vec!["gone".to_owned(), "kept.tests".to_owned()];
     let source = PackageSource { excludes, ..source(3) };
-    let collected = collect(&[source], &provided, &distribution(root.path())).unwrap();
+    let collected =
+        collect(&[source], &provided, &distribution(root.path()), &everything()).unwrap();
     let folders: BTreeSet<&str> =
         files_of(&collected).filter_map(|path| path.split('/').next()).collect();
     assert_eq!(folders, BTreeSet::from(["kept-1.dist-info", "meta-1.dist-info"]));
@@ -211,11 +216,46 @@ fn scripts_of_copies_do_not_count_and_the_last_entry_wins() {
         (1, wheels(&root.path().join("two"), &[two])),
     ]);
     let find = |sources: &[PackageSource]| {
-        let collected = collect(sources, &provided, &distribution(root.path())).unwrap();
+        let collected =
+            collect(sources, &provided, &distribution(root.path()), &everything()).unwrap();
         find_entry_point("tool", &collected)
     };
     assert_eq!(find(&[source(3)]).unwrap(), "a:main");
     assert_eq!(find(&[source(3), source(7)]).unwrap(), "b:main");
     let error = find(&[source(3), source(3)]).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @r#"a-1.dist-info and b-1.dist-info have a script `tool` each | leave one out, or run its module with `mode = "module"`"#);
+}
+
+#[test]
+fn a_wheel_does_not_replace_the_standard_library() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), &[("stdlib/json/__init__.py", ""), ("stdlib/os.py", "")]);
+    let files: &[(&str, &str)] = &[
+        ("lib/json/__init__.py", ""),
+        ("lib/json/extra.py", ""),
+        ("lib/json/data.txt", ""),
+        ("lib/os.cpython-313-x86_64-linux-gnu.so", ""),
+        ("lib/_json.py", ""),
+        ("lib/own/json.py", ""),
+        ("lib/own/__init__.py", ""),
+        ("lib/a-1.dist-info/METADATA", "Name: a\nVersion: 1\n"),
+    ];
+    let provided = BTreeMap::from([(1, wheels(root.path(), &[files]))]);
+    let stdlib = PackageSourceKind::Stdlib { exclude_test_modules: true };
+    let mut python = distribution(&root.path().join("stdlib"));
+    let builtin = Extension { name: "_json".to_owned(), variants: Vec::new() };
+    python.extensions.insert("_json".to_owned(), builtin);
+    let collected =
+        collect(&[entry(stdlib), source(3)], &provided, &python, &everything()).unwrap();
+    assert_eq!(names(&collected), ["json", "os", "own", "own.json"]);
+    assert!(collected.modules["json"].origin.stdlib);
+    assert!(collected.extensions.is_empty() && collected.libraries.is_empty());
+    assert_eq!(files_but_metadata(&collected), [""; 0]);
+    assert_eq!(
+        collected.notes,
+        [
+            "[[python_packages]] at line 3: skipped modules with names of the standard library, which \
+          hides them as with python: _json, json, os"
+        ]
+    );
 }

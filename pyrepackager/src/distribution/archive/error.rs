@@ -134,22 +134,48 @@ impl ArchiveError {
             Self::Truncated { .. } | Self::Damaged { .. } | Self::DamagedAfter { .. } => {
                 "fetch the archive again, and compare its SHA-256 with the publisher's".to_owned()
             }
-            Self::NotZstd { .. } | Self::NotTar { .. } => full_archive_wanted(),
+            Self::NotZstd { path, .. } | Self::NotTar { path, .. } => full_archive_wanted(path),
             Self::Unsafe { .. } => {
                 "do not use this archive: a genuine one has no such entry".to_owned()
             }
             Self::Unwritable { .. } => "look at the space and the permissions of the cache \
                  folder; PYOXIDIZER_CACHE moves it elsewhere"
                 .to_owned(),
-            Self::NoPythonJson { install_only: true, .. } => format!(
-                "this looks like an `install_only` archive, which has no object files; {}",
-                full_archive_wanted()
-            ),
-            Self::NoPythonJson { install_only: false, .. } => full_archive_wanted(),
+            Self::NoPythonJson { path, install_only: true } if full_name(path).is_none() => {
+                format!(
+                    "this looks like an `install_only` archive, which has no object files; {}",
+                    full_archive_wanted(path)
+                )
+            }
+            Self::NoPythonJson { path, .. } => full_archive_wanted(path),
         })
     }
 }
 
-fn full_archive_wanted() -> String {
-    "give a full archive of python-build-standalone, whose name ends in `-full.tar.zst`".to_owned()
+fn full_archive_wanted(path: &Path) -> String {
+    match full_name(path) {
+        Some(name) => format!(
+            "an `install_only` archive holds no object files and libraries to link; give the full one \
+             of the same release, `{name}`"
+        ),
+        None => {
+            "give a full archive of python-build-standalone, whose name ends in `-full.tar.zst`"
+                .to_owned()
+        }
+    }
+}
+
+/// The name of the full archive with what the `install_only` archive at `path` has.
+fn full_name(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let (build, _) = name.split_once("-install_only")?;
+    // What python-build-standalone publishes of each kind of target, as far as it is known here.
+    let options = if build.ends_with("-pc-windows-msvc") {
+        "pgo"
+    } else if ["-unknown-linux-gnu", "-apple-darwin"].iter().any(|end| build.ends_with(end)) {
+        "pgo+lto"
+    } else {
+        return None;
+    };
+    Some(format!("{build}-{options}-full.tar.zst"))
 }

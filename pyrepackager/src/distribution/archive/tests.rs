@@ -67,10 +67,24 @@ fn programs_can_be_run() {
 fn an_archive_is_unpacked_once() {
     let scratch = Scratch::new();
     let root = scratch.resolve(&good()).unwrap().root;
-    fs::write(root.join("mark"), "").unwrap();
+    use std::os::unix::fs::MetadataExt;
+    let inode = || fs::metadata(root.join("PYTHON.json")).unwrap().ino();
+    let first = inode();
     assert_eq!(scratch.resolve(&good()).unwrap().root, root);
-    assert!(root.join("mark").exists());
+    assert_eq!(inode(), first);
     assert_eq!(scratch.unpacked(), [sha256(&good()).to_string()]);
+}
+
+#[test]
+fn what_was_changed_in_the_cache_is_unpacked_again() {
+    let scratch = Scratch::new();
+    let stdlib = scratch.resolve(&good()).unwrap().stdlib;
+    let original = fs::read(stdlib.join("os.py")).unwrap();
+    fs::write(stdlib.join("os.py"), "print('changed')").unwrap();
+    fs::write(stdlib.join("new.py"), "").unwrap();
+    assert_eq!(scratch.resolve(&good()).unwrap().stdlib, stdlib);
+    assert_eq!(fs::read(stdlib.join("os.py")).unwrap(), original);
+    assert!(!stdlib.join("new.py").exists());
 }
 
 #[test]
@@ -370,4 +384,18 @@ fn hashing_and_unpacking_show_their_progress() {
     let short = short_name(&path);
     assert_eq!(notes.lines(), [format!("[checking {short}]"), format!("[unpacking {short}]")]);
     unpack(&path, &sha256, &scratch.cache, &Silent).unwrap();
+}
+
+#[test]
+fn an_install_only_archive_is_told_what_it_lacks_and_which_one_has_it() {
+    let hint = |name: &str, found: &'static str| {
+        ArchiveError::NotZstd { path: PathBuf::from(name), found }.hint().unwrap()
+    };
+    insta::assert_snapshot!(hint("/a/cpython-3.13.17+20261021-x86_64-unknown-linux-gnu-install_only.tar.gz", "gzip data"), @"an `install_only` archive holds no object files and libraries to link; give the full one of the same release, `cpython-3.13.17+20261021-x86_64-unknown-linux-gnu-pgo+lto-full.tar.zst`");
+    insta::assert_snapshot!(hint("cpython-3.13.17+20261021-x86_64-pc-windows-msvc-install_only_stripped.tar.gz", "gzip data"), @"an `install_only` archive holds no object files and libraries to link; give the full one of the same release, `cpython-3.13.17+20261021-x86_64-pc-windows-msvc-pgo-full.tar.zst`");
+    insta::assert_snapshot!(hint("python.tar.gz", "gzip data"), @"give a full archive of python-build-standalone, whose name ends in `-full.tar.zst`");
+    let path =
+        PathBuf::from("cpython-3.13.17+20261021-x86_64-unknown-linux-musl-install_only.tar.zst");
+    let error = ArchiveError::NoPythonJson { path, install_only: true };
+    insta::assert_snapshot!(error.hint().unwrap(), @"this looks like an `install_only` archive, which has no object files; give a full archive of python-build-standalone, whose name ends in `-full.tar.zst`");
 }

@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use fs_err as fs;
 
@@ -18,6 +18,7 @@ type Answer = fn(usize, &mut TcpStream);
 pub(in super::super) struct Server {
     address: String,
     requests: Arc<AtomicUsize>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -26,19 +27,32 @@ impl Server {
         let address = listener.local_addr().unwrap().to_string();
         let requests = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&requests);
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let ranges = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let request = BufReader::new(stream.try_clone().unwrap());
+                let mut fields = String::new();
                 for line in request.lines() {
-                    if line.unwrap().is_empty() {
+                    let line = line.unwrap();
+                    if line.is_empty() {
                         break;
                     }
+                    if line.to_ascii_lowercase().contains("range:") {
+                        fields += &format!("{line}\n");
+                    }
                 }
+                ranges.lock().unwrap().push(fields);
                 answer(counter.fetch_add(1, Ordering::SeqCst), &mut stream);
             }
         });
-        Self { address, requests }
+        Self { address, requests, asked }
+    }
+
+    /// What each request said of the part that it wants.
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().iter().map(|fields| fields.to_ascii_lowercase()).collect()
     }
 
     pub(in super::super) fn url(&self, name: &str) -> String {
@@ -175,7 +189,8 @@ fn a_wrong_sha256_is_shown_beside_the_right_one() {
 #[test]
 fn an_address_where_nobody_answers_is_unreachable() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let server = Server { address: free.to_string(), requests: Arc::default() };
+    let (requests, asked) = (Arc::default(), Arc::default());
+    let server = Server { address: free.to_string(), requests, asked };
     let (outcome, lines) = fetch_from(&server, b"content");
     let error = outcome.unwrap_err();
     assert_eq!(error.to_string(), format!("`{}` cannot be reached", server.url("file")));
@@ -207,4 +222,64 @@ fn what_is_not_a_url_is_named() {
         let error = fetch(url, &sha256(b""), &path, &lock, &Notes::default()).unwrap_err();
         assert_eq!(error.to_string(), format!("`{url}` cannot be reached"));
     }
+}
+
+/// Sends an answer with the field `ETag: "x"`, and the other fields.
+fn send_tagged(stream: &mut TcpStream, status: &str, fields: &str, body: &[u8], announced: usize) {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {announced}\r\nETag: \"x\"\r\n{fields}\
+         Connection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+}
+
+#[test]
+fn a_download_that_breaks_off_is_resumed() {
+    let server = served(|request, stream| match request {
+        0 => send_tagged(stream, "200 OK", "", b"con", 7),
+        _ => {
+            let fields = "Content-Range: bytes 3-6/7\r\n";
+            send_tagged(stream, "206 Partial Content", fields, b"tent", 4);
+        }
+    });
+    assert_eq!(fetch_from(&server, b"content").0.unwrap(), b"content");
+    assert_eq!(server.asked(), ["", "range: bytes=3-\nif-range: \"x\"\n"]);
+}
+
+#[test]
+fn a_server_that_sends_all_of_another_file_is_started_over() {
+    let server = served(|request, stream| match request {
+        0 => send_tagged(stream, "200 OK", "", b"old", 7),
+        _ => send(stream, "200 OK", b"content", 7),
+    });
+    assert_eq!(fetch_from(&server, b"content").0.unwrap(), b"content");
+    assert_eq!(server.requests(), 2);
+}
+
+#[test]
+fn parts_that_do_not_fit_are_fetched_again_as_a_whole() {
+    let server = served(|request, stream| match request {
+        0 => send_tagged(stream, "200 OK", "", b"old", 7),
+        1 => {
+            let fields = "Content-Range: bytes 3-6/7\r\n";
+            send_tagged(stream, "206 Partial Content", fields, b"tent", 4);
+        }
+        _ => send(stream, "200 OK", b"content", 7),
+    });
+    assert_eq!(fetch_from(&server, b"content").0.unwrap(), b"content");
+    assert_eq!(server.asked()[2], "", "all of it is asked for");
+}
+
+#[test]
+fn a_weak_tag_does_not_tell_that_a_file_is_the_same() {
+    let server = served(|request, stream| match request {
+        0 => {
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag: W/\"x\"\r\n\r\ncon";
+            stream.write_all(head.as_bytes()).unwrap();
+        }
+        _ => send(stream, "200 OK", b"content", 7),
+    });
+    assert_eq!(fetch_from(&server, b"content").0.unwrap(), b"content");
+    assert_eq!(server.asked(), ["", ""]);
 }

@@ -1,12 +1,24 @@
+use published::Row;
 use serde_json::{Value, json};
 
 use super::super::model::{LlvmVersion, ObjectFormat};
-use super::super::testing::{Entry, Scratch, entries_of, published_json, tar, zstd};
+use super::super::testing::{Entry, Scratch, TARGET, entries_of, published_json, tar, zstd};
 use super::*;
 use crate::reporter::Silent;
 
+mod published_rows;
+
 fn archive(json: &Value) -> Vec<u8> {
     zstd(&tar(&entries_of(json)))
+}
+
+/// Opens the archive of another target than that of [`Scratch::resolve()`].
+fn open(json: &Value) -> (Scratch, Distribution) {
+    let scratch = Scratch::new();
+    let (path, sha256) = scratch.write(&archive(json));
+    let root = super::super::unpack(&path, &sha256, &scratch.cache, &Silent).unwrap();
+    let python = Distribution::open(&root, sha256).unwrap();
+    (scratch, python)
 }
 
 /// What a change of a published `PYTHON.json` leads to; the other files stay.
@@ -43,6 +55,34 @@ fn remove(map: &mut Value, key: &str) {
 }
 
 #[test]
+fn folders_of_tcl_are_those_that_are_there_listed_or_not() {
+    let folders = |change: &dyn Fn(&mut Value)| -> Vec<String> {
+        let mut json = published_json();
+        change(&mut json);
+        let mut entries = entries_of(&json);
+        for file in ["tcl9.0/init.tcl", "tk9.0/tk.tcl", "itcl4.3.8/x.tcl", "pkgconfig/x.pc"] {
+            entries.push(Entry::file(&format!("python/install/lib/{file}"), ""));
+        }
+        let python = Scratch::new().resolve(&zstd(&tar(&entries))).unwrap();
+        let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        python.tcl_library.iter().map(name).collect()
+    };
+    // `thread3.0.6` is listed and missing, `tcl9.0` is there and not listed, as really published.
+    assert_eq!(folders(&|_| {}), ["itcl4.3.8", "tcl9.0", "tk9.0"]);
+    let not_listed = folders(&|json| remove(json, "tcl_library_paths"));
+    assert_eq!(not_listed, ["tcl9.0", "tk9.0"]);
+    assert_eq!(folders(&|json| remove(json, "tcl_library_path")), Vec::<String>::new());
+    assert_eq!(
+        folders(&|json| json["tcl_library_path"] = json!("install/none")),
+        Vec::<String>::new()
+    );
+    let outside = failure(|json| json["tcl_library_paths"] = json!(["../../../x"]));
+    let key = "key `tcl_library_paths[0]` names `install/lib/../../../x`, which lies outside of the \
+               distribution";
+    assert_eq!(outside, content(key));
+}
+
+#[test]
 fn a_published_archive_is_read_completely() {
     let scratch = Scratch::new();
     let python = scratch.resolve(&archive(&published_json())).unwrap();
@@ -57,7 +97,8 @@ fn a_published_archive_is_read_completely() {
     assert_eq!(python.cache_tag, "cpython-313");
     assert_eq!(python.bytecode_magic, [0xf3, 0x0d, 0x0d, 0x0a]);
     assert_eq!(python.extension_suffixes, [".cpython-313-x86_64-linux-gnu.so", ".abi3.so", ".so"]);
-    assert_eq!(python.stdlib_test_packages, ["idlelib.idle_test", "test", "test.support"]);
+    assert_eq!(python.stdlib_test_packages.len(), 12);
+    assert!(python.stdlib_test_packages.contains(&"idlelib.idle_test".to_owned()));
     let llvm = LlvmVersion { major: 22, minor: 1, patch: 3 };
     assert_eq!(python.object_format, ObjectFormat::LlvmBitcode(llvm));
     assert_eq!(python.licenses, ["Python-2.0", "CNRI-Python"]);
@@ -75,12 +116,13 @@ fn the_core_has_no_inittab_and_no_build_tool() {
         "build/Parser/parser.o",
         "build/Python/ceval.o",
         "build/Python/frozen.o",
+        "build/Modules/gcmodule.o",
         "build/Modules/getpath.o",
         "build/Modules/main.o",
     ];
     assert_eq!(objects, expected.map(Path::new));
     let system = |name: &str| Library::System(name.to_owned());
-    assert_eq!(python.core.links, ["pthread", "dl", "util", "rt", "m"].map(system));
+    assert_eq!(python.core.links, ["pthread", "dl", "util"].map(system));
     assert_eq!(python.core.inittab_cflags, ["-std=c99", "-DNDEBUG", "-DPy_BUILD_CORE"]);
 }
 
@@ -88,8 +130,7 @@ fn the_core_has_no_inittab_and_no_build_tool() {
 fn extensions_are_read_completely() {
     let scratch = Scratch::new();
     let python = scratch.resolve(&archive(&published_json())).unwrap();
-    let names: Vec<_> = python.extensions.keys().collect();
-    assert_eq!(names, ["_abc", "_imp", "_sqlite3", "_ssl", "_testcapi", "readline", "sys"]);
+    assert_eq!(python.extensions.len(), 11);
     let only = |name: &str| {
         assert_eq!(python.extensions[name].name, name);
         assert_eq!(python.extensions[name].variants.len(), 1);
@@ -97,20 +138,34 @@ fn extensions_are_read_completely() {
     };
     assert_eq!((&only("sys").init_fn, only("sys").in_core), (&None, true));
     assert_eq!(only("_imp").init_fn.as_deref(), Some("PyInit__imp"));
-    assert!(only("_abc").required && !only("_abc").in_core);
+    assert!(only("_codecs").required && !only("_codecs").in_core);
+    assert!(!only("_abc").required);
     assert_eq!(only("_abc").licenses, None);
     let ssl = only("_ssl");
     let library = |name: &str| Library::Static {
         name: name.to_owned(),
         path: python.root.join(format!("build/lib/lib{name}.a")),
     };
-    assert_eq!(ssl.links, [library("ssl"), library("crypto"), Library::System("m".to_owned())]);
+    assert_eq!(ssl.links, [library("crypto"), library("ssl")], "in the order of their names");
     assert_eq!(ssl.objects, [python.root.join("build/Modules/_ssl.o")]);
-    assert_eq!(ssl.licenses.as_deref(), Some(&["Apache-2.0".to_owned()][..]));
-    assert_eq!(ssl.license_paths, [python.root.join("licenses/LICENSE.openssl-3.txt")]);
+    assert_eq!(ssl.licenses, Some(vec!["Apache-2.0".to_owned(), "OpenSSL".to_owned()]));
+    let texts = ["licenses/LICENSE.openssl-1.1.txt", "licenses/LICENSE.openssl-3.txt"];
+    assert_eq!(ssl.license_paths, texts.map(|path| python.root.join(path)));
     assert!(only("_sqlite3").public_domain && !ssl.public_domain);
     let shared = only("_testcapi").shared_library.as_ref().unwrap();
     assert!(shared.ends_with("lib-dynload/_testcapi.cpython-313-x86_64-linux-gnu.so"));
+}
+
+#[test]
+fn variants_keep_their_order() {
+    let mut json = published_json();
+    let variants = json["build_info"]["extensions"]["readline"].as_array_mut().unwrap();
+    let mut other = variants[0].clone();
+    variants[0]["variant"] = json!("libedit");
+    other["variant"] = json!("readline");
+    other["links"] = json!([{"name": "readline", "path_static": "build/lib/libreadline.a"}]);
+    variants.push(other);
+    let python = Scratch::new().resolve(&archive(&json)).unwrap();
     let variants: Vec<_> =
         python.extensions["readline"].variants.iter().map(|v| v.variant.as_str()).collect();
     assert_eq!(variants, ["libedit", "readline"]);
@@ -134,38 +189,32 @@ fn older_formats_lack_keys_that_are_not_needed() {
 
 #[test]
 fn an_apple_archive_links_frameworks() {
-    let mut json = published_json();
-    json["version"] = json!("7");
-    json["target_triple"] = json!("aarch64-apple-darwin");
-    json["apple_sdk_canonical_name"] = json!("macosx15.4");
-    json["apple_sdk_platform"] = json!("macosx");
-    json["apple_sdk_version"] = json!("15.4");
-    json["apple_sdk_deployment_target"] = json!("11.0");
-    json["build_info"]["object_file_format"] = json!("mach-o");
-    json["build_info"]["core"]["links"] =
-        json!([{"name": "CoreFoundation", "framework": true}, {"name": "m", "system": true}]);
-    let scratch = Scratch::new();
-    let (path, sha256) = scratch.write(&archive(&json));
-    let root = super::super::unpack(&path, &sha256, &scratch.cache, &Silent).unwrap();
-    let python = Distribution::open(&root, sha256).unwrap();
-    assert_eq!(python.object_format, ObjectFormat::MachO);
+    let row = Row::new("3.13", "aarch64-apple-darwin").unwrap();
+    let (_scratch, python) = open(&published::python_json(row).unwrap());
+    let llvm = LlvmVersion { major: 22, minor: 1, patch: 3 };
+    assert_eq!(python.object_format, ObjectFormat::LlvmBitcode(llvm));
     let framework = Library::Framework("CoreFoundation".to_owned());
-    assert_eq!(python.core.links, [framework, Library::System("m".to_owned())]);
+    assert_eq!(python.core.links, [Library::System("dl".to_owned()), framework]);
 }
 
 #[test]
-fn a_windows_archive_has_shared_libraries_and_no_required() {
-    let mut json = published_json();
-    json["build_info"]["object_file_format"] = json!("coff");
+fn older_windows_archives_do_not_say_what_is_required() {
+    let row = Row::new("3.10", "x86_64-pc-windows-msvc").unwrap();
+    let mut json = published::python_json(row).unwrap();
     let ssl = &mut json["build_info"]["extensions"]["_ssl"][0];
     remove(ssl, "required");
-    ssl["shared_lib"] = Value::Null;
-    ssl["links"] = json!([{"name": "libssl-3", "path_dynamic": "install/DLLs/libssl-3.dll"}]);
-    let python = Scratch::new().resolve(&archive(&json)).unwrap();
+    let (_scratch, python) = open(&json);
+    assert_eq!(python.object_format, ObjectFormat::Coff);
     let ssl = &python.extensions["_ssl"].variants[0];
-    let path = python.root.join("install/DLLs/libssl-3.dll");
-    assert_eq!(ssl.links, [Library::Dynamic { name: "libssl-3".to_owned(), path }]);
-    assert!(!ssl.required);
+    let library = |name: &str| {
+        let path = python.root.join(format!("install/DLLs/{name}.dll"));
+        Library::Dynamic { name: name.to_owned(), path }
+    };
+    let system = |name: &str| Library::System(name.to_owned());
+    let links = [library("libcrypto-1_1-x64"), library("libssl-1_1-x64")];
+    assert_eq!(ssl.links[..2], [system("crypt32"), system("ws2_32")]);
+    assert_eq!(ssl.links[2..], links);
+    assert!(!ssl.required && ssl.shared_library.is_some());
 }
 
 #[test]
@@ -174,7 +223,8 @@ fn both_spellings_of_licence_paths_count() {
     let ssl = &mut json["build_info"]["extensions"]["_ssl"][0];
     ssl["license_path"] = json!("licenses/LICENSE.cpython.txt");
     let python = Scratch::new().resolve(&archive(&json)).unwrap();
-    let licences = ["licenses/LICENSE.cpython.txt", "licenses/LICENSE.openssl-3.txt"];
+    let licences =
+        ["cpython", "openssl-1.1", "openssl-3"].map(|name| format!("licenses/LICENSE.{name}.txt"));
     let ssl = &python.extensions["_ssl"].variants[0];
     assert_eq!(ssl.license_paths, licences.map(|path| python.root.join(path)));
 }
@@ -263,20 +313,94 @@ fn a_value_without_sense_is_shown() {
 
 #[test]
 fn an_object_that_the_archive_lacks_is_named() {
+    let json = published_json();
     for (wanted, key) in [
         ("build/Python/ceval.o", "build_info.core.objs[2]"),
-        ("build/Modules/_ssl.o", "build_info.extensions._ssl[0].objs[0]"),
-        ("build/lib/libcrypto.a", "build_info.extensions._ssl[0].links[1].path_static"),
-        ("licenses/LICENSE.openssl-3.txt", "build_info.extensions._ssl[0].license_paths[0]"),
         ("install/bin/python3.13", "python_exe"),
     ] {
-        let mut entries = entries_of(&published_json());
+        let mut entries = entries_of(&json);
         entries.retain(|entry| !entry.concerns(wanted));
         let scratch = Scratch::new();
         let shown = without_digest(&scratch.failure(&zstd(&tar(&entries))));
         let problem = format!("key `{key}` names `{wanted}`, which the distribution lacks");
         assert_eq!(shown, content(&problem));
     }
+}
+
+#[test]
+fn what_an_executable_can_do_without_is_noted_where_it_is_missing() {
+    let json = published_json();
+    let gone = ["build/Modules/_ssl.o", "build/lib/libssl.a", "licenses/LICENSE.cpython.txt"];
+    let mut entries = entries_of(&json);
+    entries.retain(|entry| !gone.iter().any(|path| entry.concerns(path)));
+    let python = Scratch::new().resolve(&zstd(&tar(&entries))).unwrap();
+    let ssl = &python.extensions["_ssl"].variants[0];
+    assert_eq!(ssl.missing, ["build/Modules/_ssl.o", "build/lib/libssl.a"]);
+    assert!(ssl.objects.is_empty());
+    assert_eq!(python.license_path, None);
+    let notes = python.notes.join("\n");
+    insta::assert_snapshot!(notes, @r"
+    the archive names texts of licenses that it does not have: licenses/LICENSE.cpython.txt, licenses/LICENSE.zlib-ng.txt
+    the archive names files of extension modules that it does not have: _ssl (build/Modules/_ssl.o, build/lib/libssl.a)
+    the archive names folders of Tcl that it does not have: install/lib/itcl4.3.8, install/lib/thread3.0.6, install/lib/tk9.0
+    ");
+}
+
+#[test]
+fn the_level_of_the_processor_is_split_from_the_target() {
+    let mut json = published_json();
+    let read = |json: &Value| Scratch::new().resolve(&archive(json)).unwrap();
+    assert_eq!(read(&json).cpu_level, X86Level::V1);
+    json["target_triple"] = json!("x86_64_v2-unknown-linux-gnu");
+    let python = read(&json);
+    assert_eq!((&*python.target_triple, python.cpu_level), (TARGET, X86Level::V2));
+    assert_eq!(
+        split_cpu_level("x86_64_v5-unknown-linux-gnu").0,
+        "x86_64_v5-unknown-linux-gnu",
+        "there is no such level"
+    );
+}
+
+#[test]
+fn other_kinds_of_python_are_refused_with_a_sentence() {
+    let refused = |change: fn(&mut Value)| {
+        let mut json = published_json();
+        change(&mut json);
+        without_digest_if_any(&Scratch::new().failure(&archive(&json)))
+    };
+    let free_threaded = refused(|json| json["python_abi_tag"] = json!("t"));
+    insta::assert_snapshot!(free_threaded, @r"
+    the distribution in `DIR/NAME` is a free-threaded one, which is not supported yet
+    hint: choose an archive without `freethreaded` in its name
+    ");
+    let by_option = |json: &mut Value| json["build_options"] = json!("freethreaded+pgo+lto");
+    assert_eq!(refused(by_option), free_threaded);
+    insta::assert_snapshot!(refused(|json| json["target_triple"] = json!("x86_64-unknown-linux-musl")), @r"
+    the distribution in `DIR/NAME` is for x86_64-unknown-linux-musl, the build is for x86_64-unknown-linux-gnu
+    hint: executables for musl cannot be made yet; choose the archive whose name has `x86_64-unknown-linux-gnu` in it
+    ");
+    insta::assert_snapshot!(refused(|json| json["target_triple"] = json!("aarch64-unknown-linux-gnu")), @r"
+    the distribution in `DIR/NAME` is for aarch64-unknown-linux-gnu, the build is for x86_64-unknown-linux-gnu
+    hint: choose the archive whose name has `x86_64-unknown-linux-gnu` in it
+    ");
+    insta::assert_snapshot!(refused(|json| json["python_major_minor_version"] = json!("3.16")), @r"
+    the distribution in `DIR/NAME` cannot be used
+    cause: `DIR/cache/distributions/SHA256/python/PYTHON.json`: CPython 3.16 is not supported, 3.10 to 3.15 are
+    hint: use an archive of CPython 3.10 to 3.15, or update this tool
+    ");
+}
+
+/// As [`without_digest`], where there is one.
+fn without_digest_if_any(text: &str) -> String {
+    if text.contains("distributions/") { without_digest(text) } else { text.to_owned() }
+}
+
+#[test]
+fn a_debug_build_is_taken_where_it_is_named() {
+    let mut json = published_json();
+    json["python_abi_tag"] = json!("d");
+    json["build_options"] = json!("debug");
+    assert!(!Scratch::new().resolve(&archive(&json)).unwrap().free_threaded);
 }
 
 #[test]

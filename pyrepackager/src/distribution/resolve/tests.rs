@@ -8,6 +8,10 @@ use super::*;
 
 const VERSION: PythonVersion = PythonVersion { major: 3, minor: 13 };
 
+fn any_bitcode(target: &str) -> Purpose<'_> {
+    Purpose { target, bitcode: BitcodeSupport::ANY }
+}
+
 fn good() -> Vec<u8> {
     zstd(&tar(&entries_of(&published_json())))
 }
@@ -96,7 +100,7 @@ fn a_version_is_taken_from_what_was_downloaded() {
     let downloaded = scratch.request(&url_of(&server, sha256(&good()))).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    let found = scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
+    let found = scratch.linked(&request, BitcodeSupport::ANY, &notes).unwrap();
     assert_eq!(found.root, downloaded.root);
     assert_eq!(notes.lines(), [""; 0], "no step was passed over");
 }
@@ -119,12 +123,12 @@ fn a_cached_archive_of_no_use_is_passed_over_with_the_reason() {
     fs::write(folder.join(NAME), good()).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
+    scratch.linked(&request, BitcodeSupport::ANY, &notes).unwrap();
     assert_eq!(
         notes.lines().iter().find(|line| !line.starts_with('[')).unwrap(),
         &format!(
-            "passing over a cached archive: the archive `{}` is not compressed with Zstandard: it \
-             is something else",
+            "CPython 3.13 for {TARGET}: the archive `{}` is not compressed with Zstandard: it is \
+             something else",
             folder.join(newer).display()
         )
     );
@@ -142,9 +146,10 @@ fn a_cached_archive_with_another_python_than_its_name_says_is_passed_over() {
     fs::write(folder.join(NAME), good()).unwrap();
     let notes = Notes::default();
     let request = DistributionRequest::Version(VERSION);
-    let found = scratch.linked(&request, BitcodeSupport::Unknown, &notes).unwrap();
+    let found = scratch.linked(&request, BitcodeSupport::ANY, &notes).unwrap();
     assert_eq!(found.full_version, "3.13.17");
-    let line = format!("passing over a cached archive: `{}` holds CPython 3.12.1", wrong.display());
+    let line =
+        format!("CPython 3.13 for {TARGET}: `{}` holds CPython 3.12.1, not 3.13", wrong.display());
     assert!(notes.lines().contains(&line));
 }
 
@@ -169,8 +174,7 @@ fn a_build_is_never_taken_from_a_download() {
     let archive = zstd(&tar(&entries_of(&json)));
     fs::write(folder.join(NAME.replace(TARGET, target)), archive).unwrap();
     let notes = Notes::default();
-    let resolve =
-        |request| resolve(&request, target, BitcodeSupport::Unknown, &scratch.cache, &notes);
+    let resolve = |request| resolve(&request, any_bitcode(target), &scratch.cache, &notes);
     resolve(DistributionRequest::Version(VERSION)).unwrap();
     let error = resolve(DistributionRequest::Build(VERSION)).unwrap_err();
     assert!(matches!(error, DistributionError::ForeignTarget { .. }), "{error}");
@@ -183,25 +187,51 @@ fn what_is_neither_published_nor_of_this_machine_is_refused_with_reasons() {
     let version = PythonVersion { major: 3, minor: 99 };
     let target = "riscv64gc-unknown-none-elf";
     let request = DistributionRequest::Version(version);
-    let error =
-        resolve(&request, target, BitcodeSupport::Unknown, &scratch.cache, &notes).unwrap_err();
+    let error = resolve(&request, any_bitcode(target), &scratch.cache, &notes).unwrap_err();
     assert_eq!(
         scratch.show(&error),
         format!(
-            "CPython 3.99 for {target} cannot be built on this machine\nhint: give `local_path` or \
-             `url` of a full python-build-standalone archive for {target}"
+            "no distribution of CPython 3.99 for {target} can be used:\n  no published archive of it is \
+             known\n  CPython 3.99 for {target} cannot be built on this machine\nhint: give \
+             `local_path` or `url` of a full python-build-standalone archive for {target}"
         )
     );
-    let cache = scratch.cache.root().display();
-    assert_eq!(
-        notes.lines(),
-        [
-            format!(
-                "CPython 3.99 for {target}: the cache `{cache}` has no archive of it that can be used"
-            ),
-            format!("CPython 3.99 for {target}: no published archive of it is known"),
-        ]
+    let note = format!("CPython 3.99 for {target}: no published archive of it is known");
+    assert_eq!(notes.lines(), [note]);
+}
+
+#[test]
+fn what_the_caller_finds_unusable_counts_as_not_there() {
+    let scratch = Scratch::new();
+    let folder = scratch.cache.folder("archives").unwrap();
+    let newer = folder.join(NAME.replace("3.13.17", "3.13.18"));
+    let mut json = published_json();
+    json["python_version"] = "3.13.18".into();
+    fs::write(&newer, zstd(&tar(&entries_of(&json)))).unwrap();
+    fs::write(folder.join(NAME), good()).unwrap();
+    let request = DistributionRequest::Version(VERSION);
+    let run = |reject: fn(DistributionError) -> Rejection<DistributionError>| {
+        let notes = Notes::default();
+        let accept = |found: &Distribution| match found.full_version.as_str() {
+            "3.13.18" => {
+                Err(reject(DistributionError::FreeThreaded { archive: "example".to_owned() }))
+            }
+            version => Ok(version.to_owned()),
+        };
+        let cache = &scratch.cache;
+        let found = resolve_with(&request, any_bitcode(TARGET), cache, &notes, accept);
+        (found.map(|(_, accepted)| accepted), notes.lines())
+    };
+    let (accepted, lines) = run(Rejection::Unusable);
+    assert_eq!(accepted.unwrap(), "3.13.17");
+    let note = format!(
+        "CPython 3.13 for {TARGET}: `{}`: the distribution in `example` is a free-threaded one, which is \
+         not supported yet",
+        newer.display()
     );
+    assert!(lines.contains(&note), "{lines:?}");
+    let (accepted, _) = run(Rejection::Final);
+    assert!(matches!(accepted, Err(DistributionError::FreeThreaded { .. })));
 }
 
 #[test]
@@ -220,7 +250,7 @@ fn cached_bitcode_is_passed_over_by_a_linker_that_cannot_take_it() {
     let request = DistributionRequest::Version(VERSION);
     let older = BitcodeSupport::UpTo("21.1.8".parse().unwrap());
     for (support, reason) in [
-        (BitcodeSupport::No, "are LLVM bitcode, and the linker is not LLVM's"),
+        (BitcodeSupport::No, "are LLVM bitcode, and there is no linker that reads it"),
         (older, "are bitcode of LLVM 22.1.3, the linker has LLVM 21.1.8"),
     ] {
         let notes = Notes::default();
@@ -230,9 +260,14 @@ fn cached_bitcode_is_passed_over_by_a_linker_that_cannot_take_it() {
         let unpacked = |line: &String| line.starts_with('[');
         let expected = [NAME, &misnamed].map(|name| {
             let path = folder.join(name);
-            format!("passing over a cached archive: the objects in `{}` {reason}", path.display())
+            format!("CPython 3.13 for {TARGET}: the objects in `{}` {reason}", path.display())
         });
-        assert_eq!(lines.into_iter().filter(|line| !unpacked(line)).collect::<Vec<_>>(), expected);
+        let lines: Vec<_> = lines.into_iter().filter(|line| !unpacked(line)).collect();
+        assert_eq!(lines.len(), 2);
+        assert!(
+            lines.iter().zip(&expected).all(|(line, start)| line.starts_with(start)),
+            "{lines:?}"
+        );
     }
     let newer = BitcodeSupport::UpTo("22.0.0".parse().unwrap());
     let found = scratch.linked(&request, newer, &Notes::default()).unwrap();
@@ -249,16 +284,17 @@ fn published_bitcode_is_not_downloaded_for_a_linker_that_reads_none() {
         .find(|target| !is_this_machine(target))
         .unwrap();
     let request = DistributionRequest::Version(VERSION);
-    let error = resolve(&request, target, BitcodeSupport::No, &scratch.cache, &notes).unwrap_err();
-    assert!(matches!(error, DistributionError::ForeignTarget { .. }), "{error}");
-    let url = pinned::pinned(VERSION, target).unwrap().url;
+    let purpose = Purpose { target, bitcode: BitcodeSupport::No };
+    let error = resolve(&request, purpose, &scratch.cache, &notes).unwrap_err();
+    assert!(matches!(error, DistributionError::NoneUsable { .. }), "{error}");
+    let url = pinned::pinned(VERSION, target).unwrap().unwrap().url;
     let lines = notes.lines();
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines.len(), 1, "{lines:?}");
     let reason = format!(
-        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and the linker is not \
-         LLVM's (hint: link with lld"
+        "CPython 3.13 for {target}: the objects in `{url}` are LLVM bitcode, and there is no linker \
+         that reads it (hint: install Rust with rustup"
     );
-    assert!(lines[1].starts_with(&reason), "{lines:?}");
+    assert!(lines[0].starts_with(&reason), "{lines:?}");
 }
 
 #[test]
@@ -278,4 +314,23 @@ fn the_machine_that_runs_this_is_known() {
     }
     assert!(!is_this_machine("x86_64-unknown-none"));
     assert!(!is_this_machine("x86_64-unknown-linux-musl"));
+}
+
+/// A feature that the table names and the macro does not know would be missing everywhere.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn the_features_of_this_processor_are_known() {
+    let flags = fs::read_to_string("/proc/cpuinfo").unwrap();
+    let has = |flag: &str| flags.split_whitespace().any(|word| word == flag);
+    // The kernel's names: pni is sse3, cx16 cmpxchg16b, abm lzcnt.
+    let levels = [
+        (X86Level::V2, &["cx16", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"][..]),
+        (X86Level::V3, &["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"][..]),
+        (X86Level::V4, &["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"][..]),
+    ];
+    let mut all = true;
+    for (level, flags) in levels {
+        all &= flags.iter().all(|flag| has(flag));
+        assert_eq!(missing_features(level).is_empty(), all, "{level}");
+    }
 }

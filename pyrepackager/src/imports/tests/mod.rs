@@ -10,7 +10,7 @@ use std::path::Path;
 use super::*;
 use crate::cache::Cache;
 use crate::collect;
-use crate::collect::testing::{distribution, write};
+use crate::collect::testing::{distribution, everything, write};
 use crate::config;
 use crate::reporter::Silent;
 
@@ -66,9 +66,13 @@ path = "venv"
 fn examine_config(text: &str, root: &Path, extensions: &[&str]) -> Missing {
     let config = config::parse(text, &root.join("app.toml"), "x86_64-unknown-linux-gnu").unwrap();
     let distribution = distribution(&root.join("stdlib"));
-    let collected =
-        collect::collect(&config.packages, &std::collections::BTreeMap::new(), &distribution)
-            .unwrap();
+    let collected = collect::collect(
+        &config.packages,
+        &std::collections::BTreeMap::new(),
+        &distribution,
+        &everything(),
+    )
+    .unwrap();
     let cache = Cache::at(root.join("cache"));
     let scans = scan(&config, &collected, &distribution, &cache, &Silent).unwrap();
     missing(&config, None, &scans, &collected, extensions.iter().copied())

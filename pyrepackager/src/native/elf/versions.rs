@@ -49,6 +49,10 @@ pub fn requirement(data: &[u8]) -> Result<Option<Requirement>> {
 pub(super) fn newest_glibc(image: &Image<'_>) -> Result<Option<Glibc>> {
     let mut newest = None;
     for version in needed_versions(image)? {
+        // The loader goes on without a version that is marked so.
+        if version.is_weak {
+            continue;
+        }
         newest = newest.max(Glibc::parse(&text(image, version.name)?));
     }
     Ok(newest)
@@ -84,6 +88,8 @@ pub(super) struct NeededVersion {
     pub name: usize,
     /// Its number among the object's versions.
     pub number: u16,
+    /// Whether it is marked as one that the loader can go on without.
+    pub is_weak: bool,
 }
 
 /// The versions that an object's symbols ask for.
@@ -102,6 +108,7 @@ pub(super) fn needed_versions(image: &Image<'_>) -> Result<Vec<NeededVersion>> {
             names.push(NeededVersion {
                 file: library,
                 name: version.vna_name.get(image.endian) as usize,
+                is_weak: version.vna_flags.get(image.endian).contains(elf::VER_FLG_WEAK),
                 number: version.vna_other.get(image.endian).0 & elf::VERSYM_VERSION,
             });
             inner = inner.saturating_add(version.vna_next.get(image.endian) as usize);

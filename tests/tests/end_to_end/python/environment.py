@@ -44,4 +44,15 @@ def locale(word):
     print(*encodings, word, listed)
 
 
+def c_locale():
+    import ctypes
+    import locale
+    import subprocess
+
+    library = ctypes.CDLL(None)
+    print(locale.setlocale(locale.LC_CTYPE), locale.getlocale(), library.iswalpha(0xE9) != 0)
+    command = ['/bin/sh', '-c', 'echo "child: $LC_CTYPE"']
+    print(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -104,3 +104,50 @@ def specs():
     """Print whether modules are found without being imported."""
     for name in ('json', 'json.tool', 'scenarios.broken', 'scenarios.missing', 'no_such_module'):
         print(name, importlib.util.find_spec(name) is not None, name in sys.modules)
+
+
+def lazy():
+    """Import lazily, by the recipe in the documentation of importlib."""
+    for name in ('colorsys', 'scenarios.missing', 'json.tool', 'scenarios.space'):
+        spec = importlib.util.find_spec(name)
+        if spec.loader is None:
+            print(name, 'has no loader')
+            continue
+        loader = importlib.util.LazyLoader(spec.loader)
+        spec.loader = loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            loader.exec_module(module)
+            print(name, type(module).__name__, sorted(vars(module))[-1], type(module).__name__)
+        except Exception as error:
+            print(name, type(error).__name__, error)
+
+
+def loader_state():
+    """Use the attribute of a spec that is the user's."""
+    spec = importlib.util.find_spec('colorsys')
+    spec.loader_state = {'mine': 1}
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    print(module.rgb_to_hsv(1, 0, 0), spec.loader_state)
+
+
+def site_builtins():
+    """Print what the builtins of the module site do, and end by one of them."""
+    print(exit, quit, repr(copyright)[:20], repr(credits)[:20], repr(help)[:20], callable(license))
+    print(type(exit).__name__, exit.name)
+    help(len)
+    quit(7)
+
+
+def exit_builtin():
+    """End by a builtin that was not used before."""
+    exit(3)
+
+
+def namespace_file():
+    """Print the file of a namespace package."""
+    import scenarios.space
+
+    print(scenarios.space.__file__)
