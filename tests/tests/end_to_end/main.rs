@@ -14,6 +14,7 @@
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
+//! * `published`: archives as they are published, from a web server.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -42,6 +43,7 @@ mod native;
 mod packages;
 mod probe;
 mod processes;
+mod published;
 mod rebuild;
 mod reproducible;
 mod requirements;
