@@ -77,9 +77,13 @@ impl File {
 
     /// The file by its descriptor, unless that stands for something else by now.
     fn opened(&self) -> Option<BorrowedFd<'_>> {
-        // SAFETY: it is used for nothing but to ask what it is, and after that only if it is the file that was
-        // opened here, which nothing here closes.
-        let file = unsafe { BorrowedFd::borrow_raw(self.descriptor.load(Relaxed)) };
+        let descriptor = self.descriptor.load(Relaxed);
+        if descriptor < 0 {
+            return None;
+        }
+        // SAFETY: it is a number that a descriptor can have, used for nothing but to ask what it is, and after
+        // that only if it is the file that was opened here, which nothing here closes.
+        let file = unsafe { BorrowedFd::borrow_raw(descriptor) };
         let status = fstat(file).ok()?;
         let is_ours =
             status.st_dev == self.device.load(Relaxed) && status.st_ino == self.inode.load(Relaxed);
