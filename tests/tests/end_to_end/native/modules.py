@@ -27,7 +27,7 @@ def kinds():
         assert isinstance(module.__loader__, importlib.machinery.ExtensionFileLoader)
         assert module.__file__.startswith(sys.executable + os.sep)
         assert module.__spec__.has_location and module.__spec__.cached is None
-    assert not hasattr(sys.modules['space'], '__file__')
+    assert sys.modules['space'].__file__ is None
     assert space.deep._c.__package__ == 'space.deep'
 
 
