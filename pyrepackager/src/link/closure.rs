@@ -1,6 +1,6 @@
 //! Which symbols native objects need, and what of a distribution defines them.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -64,6 +64,7 @@ pub(super) fn missing(inputs: &Inputs<'_>) -> Result<Missing, LinkError> {
         queue: VecDeque::new(),
         libraries: inputs.libraries.to_vec(),
         members: HashSet::new(),
+        from_system: BTreeSet::new(),
         index: None,
         missing: Missing::default(),
     };
@@ -103,6 +104,8 @@ struct Closure<'a> {
     /// Named by the distribution, then those that were taken.
     libraries: Vec<Rc<StaticLibrary>>,
     members: HashSet<(usize, usize)>,
+    /// Symbols that the operating system defines. A library that is taken later goes before it.
+    from_system: BTreeSet<String>,
     /// Read when the first symbol is missing, which it mostly is not.
     index: Option<Index>,
     missing: Missing,
@@ -134,10 +137,11 @@ impl Closure<'_> {
 
     fn run(&mut self) -> Result<(), LinkError> {
         while let Some(need) = self.queue.pop_front() {
-            if self.defined.contains(&need.symbol)
-                || self.take_member(&need.symbol)?
-                || self.inputs.system.defines(&need.symbol)
-            {
+            if self.defined.contains(&need.symbol) || self.take_member(&need.symbol)? {
+                continue;
+            }
+            if self.inputs.system.defines(&need.symbol) {
+                self.from_system.insert(need.symbol);
                 continue;
             }
             self.take_spare(&need)?;
@@ -186,8 +190,16 @@ impl Closure<'_> {
                 self.missing.objects.push(taken);
             }
             Found::Library(_, library) => {
+                // The linker looks into static libraries before it looks into the system's.
+                let found = std::mem::take(&mut self.from_system);
+                let (moved, left): (BTreeSet<_>, _) =
+                    found.into_iter().partition(|symbol| library.member_with(symbol).is_some());
+                self.from_system = left;
                 self.libraries.push(library);
                 self.take_member(&need.symbol)?;
+                for symbol in moved {
+                    self.take_member(&symbol)?;
+                }
                 self.missing.libraries.push(taken);
             }
         }

@@ -68,15 +68,12 @@ pub fn objects(
     let (files, merged, missing) = linked.resolve(cache, reporter)?;
     linked.check(&missing.unresolved)?;
     let mut objects = Objects { files, libraries: linked.system_libraries(), pulled: Vec::new() };
+    // In the order in which symbols were looked for, so that the linker finds the same.
     let named = linked.libraries.iter().filter(|library| !library.has_bitcode);
-    let named = named.map(|library| static_library(&library.path));
-    objects.libraries.splice(0..0, named);
-    for taken in &missing.objects {
-        objects.files.push(taken.spare.path.clone());
-    }
-    for taken in &missing.libraries {
-        objects.libraries.insert(0, static_library(&taken.spare.path));
-    }
+    let named = named.map(|library| library.path.as_path());
+    let taken = missing.libraries.iter().map(|taken| taken.spare.path.as_path());
+    objects.libraries.splice(0..0, named.chain(taken).map(static_library));
+    objects.files.extend(missing.objects.iter().map(|taken| taken.spare.path.clone()));
     for taken in merged.iter().chain(&missing.objects).chain(&missing.libraries) {
         let pulled = linked.pulled(taken);
         reporter.detail(&pulled.to_string());

@@ -113,3 +113,26 @@ fn the_order_of_libraries_does_not_matter_to_any_linker() {
     let lld = rust_lld();
     assert_eq!(scene.link(&["_ssl"], &lld.each_ref().map(String::as_str)), Ok(0));
 }
+
+/// As libbsd has functions of the C library, which the C library has by then been taken to provide.
+#[test]
+fn a_library_that_is_pulled_in_goes_before_the_system() {
+    let mut scene = Scene::new();
+    scene.library("md", "int digest(void) { return 7; }");
+    let paths = [
+        compile(scene.root(), "rand", "int digest(void); int rand(void) { return digest(); }"),
+        compile(scene.root(), "second", "int second(void) { return 2; }"),
+    ];
+    fs_err::create_dir_all(scene.root().join("build/lib")).unwrap();
+    archive(&scene.root().join("build/lib"), "bsd", &paths);
+    let source = "int rand(void); int second(void);\n\
+                  int PyInit_user(void) { return rand() + second(); }";
+    scene.c_extension("user", source, &[]);
+    let pulled = scene.objects(&["user"]).unwrap().pulled;
+    let files: Vec<_> = pulled.iter().map(|pulled| pulled.file.as_str()).collect();
+    assert_eq!(files, ["build/lib/libbsd.a", "build/lib/libmd.a"]);
+    let lld = rust_lld();
+    for linker in [&["-fuse-ld=bfd"][..], &lld.each_ref().map(String::as_str)] {
+        assert_eq!(scene.link(&["user"], linker), Ok(0));
+    }
+}
