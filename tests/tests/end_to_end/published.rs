@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use end_to_end::distribution;
-use end_to_end::server::{Answer, Server};
+use end_to_end::root::Root;
+use end_to_end::server::{Answer, Request, Server};
+use end_to_end::{Application, Profile, Project, distribution, scratch_folder};
 use fs_err as fs;
 use pyrepackager::cache::Cache;
 use pyrepackager::distribution::build::BuildRequest;
@@ -13,8 +14,37 @@ use serde_json::{Value, json};
 
 use crate::command::COMMAND;
 
-/// Where GitHub has the files of a release.
+/// Where GitHub has the files of a release, and where it sends those who ask for one.
 const RELEASES: &str = "/astral-sh/python-build-standalone/releases/download/20261021/";
+const STORAGE: &str =
+    "/github-production-release-asset/162334160/5b0d?sp=r&sv=2018-11-09&sig=a%2Bb%2Fc%3D&file=";
+
+/// Runs what the archives' libraries and core are for.
+const SCRIPT: &str = "\
+import sys
+import binascii, ctypes, curses, curses.panel, decimal, hashlib, lzma, sqlite3, ssl, zlib
+print('hello world', sys.version_info[:2], ssl.OPENSSL_VERSION.split()[0], hex(binascii.crc32(b'x')))
+";
+const SAYS: &str = "hello world (3, 13) OpenSSL 0x8cdc1683\n";
+
+/// An archive of the published shape, and the one that it is made of.
+struct Published {
+    archive: PathBuf,
+    sha256: String,
+}
+
+impl Published {
+    fn of(archive: &Path, name: &str) -> Self {
+        let folder = scratch_folder().join("published").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        let archive = published::reshape(archive, &folder).unwrap().archive;
+        let sha256 = distribution::sha256(&archive).unwrap();
+        Self { archive, sha256 }
+    }
+}
 
 /// The archive that the builder makes of this machine's Python.
 static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -26,6 +56,22 @@ static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
     files.find(|path| path.extension().is_some_and(|end| end == "zst")).unwrap()
 });
 
+/// Machine code, links in the publisher's order, texts that are not there.
+static NATIVE: LazyLock<Published> = LazyLock::new(|| Published::of(&BUILT, "native"));
+
+/// As GitHub: a redirect to a signed URL on a storage server, which breaks off the first time.
+fn like_github(archive: PathBuf) -> Server {
+    Server::start(move |request: &Request, before| {
+        if request.target.starts_with(RELEASES) {
+            // A URL without a host leads to the same server.
+            return Answer::Redirect(format!("{STORAGE}archive"));
+        }
+        let cut = (before == 1).then_some(3_000_000);
+        Answer::File { path: archive.clone(), etag: "0x8DC", cut }
+    })
+    .unwrap()
+}
+
 /// A list with one archive.
 fn list(folder: &Path, server: &Server, name: &str, format: &str, sha256: &str) -> PathBuf {
     let url = server.url(&format!("{RELEASES}{}", name.replace('+', "%2B")));
@@ -33,6 +79,60 @@ fn list(folder: &Path, server: &Server, name: &str, format: &str, sha256: &str) 
     let path = folder.join("archives.tsv");
     fs::write(&path, format!("# A list.\n3.13\t{host}\t{format}\t{sha256}\t{url}\n")).unwrap();
     path
+}
+
+/// An empty cache, but for what Cargo has compiled, which is the same for every distribution.
+fn empty_cache(folder: &Path) -> PathBuf {
+    let cache = folder.join("cache");
+    fs::create_dir_all(&cache).unwrap();
+    let usual = Cache::from_env().unwrap().folder("runtimes-target").unwrap();
+    fs_err::os::unix::fs::symlink(usual, cache.join("runtimes-target")).unwrap();
+    cache
+}
+
+#[test]
+fn the_command_makes_an_executable_of_a_published_archive() {
+    let command = &*COMMAND;
+    let published = Published::of(&distribution::bitcode_archive().unwrap(), "bitcode");
+    let folder = tempfile::tempdir().unwrap();
+    let server = like_github(published.archive.clone());
+    let name = published.archive.file_name().unwrap().to_str().unwrap();
+    let list = list(folder.path(), &server, name, "llvm-bitcode:14.0.6", &published.sha256);
+    fs::write(folder.path().join("hello.py"), SCRIPT).unwrap();
+    let mut build = Command::new(command);
+    build.args(["build", "hello.py"]).current_dir(folder.path());
+    build.env("PYOXIDIZER_CACHE", empty_cache(folder.path())).env("PYOXIDIZER_DISTRIBUTIONS", list);
+    let output = build.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("breaks off after 3000000 bytes"), "{said}");
+    let storage = server.requests().into_iter().filter(|r| r.target.starts_with(STORAGE));
+    let parts: Vec<_> = storage.map(|request| request.from).collect();
+    assert_eq!(parts, [None, Some(3_000_000)], "the download is resumed");
+    let made = Application::at(folder.path().join("hello"));
+    assert_eq!(made.succeed([""; 0]).unwrap(), SAYS);
+    assert_eq!(Root::new(&made, &[]).unwrap().run(&[]).unwrap().stdout, SAYS);
+}
+
+#[test]
+fn cargo_links_a_published_archive_with_every_linker() {
+    let config = "[python_distribution]\nversion = \"3.13\"\n\n\
+                  [[python_packages]]\ntype = \"stdlib\"\n\n\
+                  [[python_packages]]\ntype = \"package-root\"\npath = \".\"\n\
+                  packages = [\"hello\"]\n\n\
+                  [python_run]\nmode = \"module\"\nmodule = \"hello\"\n";
+    let project = Project::new("published", config).unwrap().with("hello.py", SCRIPT).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = like_github(NATIVE.archive.clone());
+    let name = NATIVE.archive.file_name().unwrap().to_str().unwrap();
+    let list = list(folder.path(), &server, name, "elf", &NATIVE.sha256);
+    for linker in [&[][..], &["-Clinker-features=-lld"]] {
+        let mut build = project.cargo(Profile::Dev).with_rustc_arguments(linker);
+        build.command.env("PYOXIDIZER_CACHE", folder.path().join("cache"));
+        build.command.env("PYOXIDIZER_DISTRIBUTIONS", &list);
+        let application = build.run().unwrap().expect_application().unwrap();
+        assert_eq!(application.succeed([""; 0]).unwrap(), SAYS, "{linker:?}");
+    }
 }
 
 /// A change of what `PYTHON.json` says.
