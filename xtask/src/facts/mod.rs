@@ -35,14 +35,14 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER", requires_all = ["pbs_revision", "windows_sources"])]
     pbs: Option<PathBuf>,
     /// What it is a checkout of, such as `8a0c6df of 2026-08-21`, for the notes in the facts
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pbs_revision: String,
+    #[arg(long, value_name = "TEXT")]
+    pbs_revision: Option<String>,
     /// A release and the `config-3.X` folder of an installation of it; once for each release
     #[arg(long, value_name = "RELEASE=FOLDER", value_parser = parse_cpython)]
     cpython: Vec<(String, PathBuf)>,
     /// CPython's source, of any release: the folders `PC` and `PCbuild`
-    #[arg(long, value_name = "FOLDER", default_value = "", hide_default_value = true)]
-    windows_sources: PathBuf,
+    #[arg(long, value_name = "FOLDER")]
+    windows_sources: Option<PathBuf>,
     /// A Python 3.11 or later with `pyyaml` and `jsonschema`
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
@@ -97,7 +97,7 @@ fn write(args: &Args, derived: Derived) -> Result<()> {
         eprintln!("{row}: objects in folders that are not copied: {}", objects.join(", "));
     }
     let texts: Vec<_> = files.iter().map(|(row, _)| (*row, derived.texts.clone())).collect();
-    let revision = &args.pbs_revision;
+    let revision = args.pbs_revision.as_deref().context("`--pbs-revision` is missing")?;
     let folder = workspace().join("tests/published/facts");
     let write = |name: &str, notes: &[&str], lines: &str| -> Result<()> {
         let notes = notes.iter().map(|note| format!("# {note}\n")).collect::<String>();
@@ -152,9 +152,10 @@ fn request(args: &Args, pbs: &Path) -> Result<Value> {
             "cpython": absolute(folder)?,
         }));
     }
+    let windows = args.windows_sources.as_deref().context("`--windows-sources` is missing")?;
     Ok(json!({
         "publisher": absolute(pbs)?,
-        "windows_sources": absolute(&args.windows_sources)?,
+        "windows_sources": absolute(windows)?,
         "rows": rows,
     }))
 }
@@ -174,7 +175,23 @@ fn name_parts(url: &str, target: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn without_arguments_only_the_table_is_written() {
+        assert!(Cli::try_parse_from(["facts"]).unwrap().args.pbs.is_none());
+        let error = Cli::try_parse_from(["facts", "--pbs", "folder"]).err().unwrap().to_string();
+        assert!(error.contains("--pbs-revision <TEXT>"), "{error}");
+        assert!(error.contains("--windows-sources <FOLDER>"), "{error}");
+    }
 
     #[test]
     fn version_and_options_are_read_from_the_address() {
