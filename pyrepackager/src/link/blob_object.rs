@@ -8,11 +8,10 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use object::write::{Object, StandardSection, StreamingBuffer, Symbol, SymbolSection};
-use object::{
-    Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
-};
+use object::{BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
 
 use super::LinkError;
+use super::symbols::native_format;
 
 /// Alignment of the blob in memory: a page, as the shared libraries in it are, which are mapped from the
 /// executable's file. Its parts are aligned relative to its start.
@@ -29,21 +28,7 @@ pub(super) fn write(path: &Path, target: &str, blob: &[u8]) -> Result<(), LinkEr
 }
 
 fn object<'a>(target: &str, blob: &'a [u8]) -> Result<Object<'a>, LinkError> {
-    let unknown = || LinkError::Target { target: target.to_owned() };
-    let architecture = match target.split('-').next() {
-        Some("x86_64") => Architecture::X86_64,
-        Some("aarch64") => Architecture::Aarch64,
-        _ => return Err(unknown()),
-    };
-    let format = if target.contains("-linux-") {
-        BinaryFormat::Elf
-    } else if target.contains("-apple-") {
-        BinaryFormat::MachO
-    } else if target.contains("-windows-") {
-        BinaryFormat::Coff
-    } else {
-        return Err(unknown());
-    };
+    let (format, architecture) = native_format(target)?;
 
     let mut object = Object::new(format, architecture, Endianness::Little);
     if format == BinaryFormat::Elf {

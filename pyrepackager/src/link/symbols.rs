@@ -29,23 +29,29 @@ pub enum ObjectKind {
 impl ObjectKind {
     /// What native objects for a target are, by Rust's name of it.
     pub(super) fn of_target(target: &str) -> Result<Self, LinkError> {
-        let unknown = || LinkError::Target { target: target.to_owned() };
-        let architecture = match target.split('-').next() {
-            Some("x86_64") => Architecture::X86_64,
-            Some("aarch64") => Architecture::Aarch64,
-            _ => return Err(unknown()),
-        };
-        let format = if target.contains("-linux-") {
-            BinaryFormat::Elf
-        } else if target.contains("-apple-") {
-            BinaryFormat::MachO
-        } else if target.contains("-windows-") {
-            BinaryFormat::Coff
-        } else {
-            return Err(unknown());
-        };
+        let (format, architecture) = native_format(target)?;
         Ok(Self::Native(format, architecture))
     }
+}
+
+/// Format of native objects for a target, by Rust's name of it, and the CPU that their code is for.
+pub(super) fn native_format(target: &str) -> Result<(BinaryFormat, Architecture), LinkError> {
+    let unknown = || LinkError::Target { target: target.to_owned() };
+    let architecture = match target.split('-').next() {
+        Some("x86_64") => Architecture::X86_64,
+        Some("aarch64") => Architecture::Aarch64,
+        _ => return Err(unknown()),
+    };
+    let format = if target.contains("-linux-") {
+        BinaryFormat::Elf
+    } else if target.contains("-apple-") {
+        BinaryFormat::MachO
+    } else if target.contains("-windows-") {
+        BinaryFormat::Coff
+    } else {
+        return Err(unknown());
+    };
+    Ok((format, architecture))
 }
 
 impl fmt::Display for ObjectKind {
@@ -66,7 +72,7 @@ impl fmt::Display for ObjectKind {
     }
 }
 
-/// What an object file's content is; `None` when it is none.
+/// What the content of a file is; `None` when it is not an object file.
 pub(super) fn kind(data: &[u8]) -> Option<ObjectKind> {
     if is_bitcode(data) {
         return Some(ObjectKind::Bitcode);
