@@ -164,8 +164,8 @@ impl Finder<'_> {
         Ok(None)
     }
 
-    /// Names of the libraries that a file needs. Of one that is damaged there are none: reading it
-    /// again, later, says so.
+    /// Names of the libraries that a file needs. None for a damaged file: a later step reads it
+    /// again and reports it.
     fn needed(&self, file: &Path) -> Result<Vec<String>, CollectError> {
         let data = fs_err::read(file).map_err(|source| self.unreadable(file, source))?;
         if let Ok(object) = native::elf::parse(&data) {

@@ -49,15 +49,7 @@ pub fn everything() -> Selection {
         variant: ExtensionVariant {
             variant: "default".to_owned(),
             init_fn: Some(format!("PyInit_{name}")),
-            in_core: false,
-            required: false,
-            objects: Vec::new(),
-            links: Vec::new(),
-            shared_library: None,
-            licenses: None,
-            license_paths: Vec::new(),
-            public_domain: false,
-            missing: Vec::new(),
+            ..ExtensionVariant::default()
         },
     };
     let all = policy::DEPENDENTS.iter().filter(|(name, _)| *name != "_tkinter");

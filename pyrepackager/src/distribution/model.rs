@@ -102,7 +102,7 @@ pub struct Extension {
 }
 
 /// One way to provide an extension module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ExtensionVariant {
     /// Name of the variant, mostly `default`.
     pub variant: String,

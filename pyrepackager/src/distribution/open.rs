@@ -232,8 +232,8 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The folders of Tcl's and Tk's scripts that are there: those that are listed, and those that lie
-    /// beside them, as published archives with Tcl 9 have `tcl9.0` and do not list it.
+    /// The existing folders of Tcl's and Tk's scripts: those that `PYTHON.json` lists, and those next to
+    /// them that it does not list, such as `tcl9.0` in published archives with Tcl 9.
     fn tcl_library(&self, json: &PythonJson) -> Result<Vec<PathBuf>, PythonJsonError> {
         let Some(root) = &json.tcl_library_path else { return Ok(Vec::new()) };
         let base = self.optional("tcl_library_path", root, Path::is_dir)?;

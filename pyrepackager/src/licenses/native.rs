@@ -192,16 +192,11 @@ mod tests {
         });
         let variant = ExtensionVariant {
             variant: "default".to_owned(),
-            init_fn: None,
-            in_core: false,
-            required: false,
-            objects: Vec::new(),
             links: links.collect(),
-            shared_library: None,
             licenses: Some(licenses.iter().map(|license| (*license).to_owned()).collect()),
             license_paths: texts.iter().map(|text| root.join(text)).collect(),
             public_domain: name == "_sqlite3",
-            missing: Vec::new(),
+            ..ExtensionVariant::default()
         };
         SelectedExtension { name: name.to_owned(), variant }
     }

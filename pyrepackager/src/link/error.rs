@@ -105,7 +105,7 @@ pub enum LinkError {
     },
 }
 
-/// What helps where there is no linker of LLVM's.
+/// The remedy when `lld` is needed and was not found.
 pub(crate) const NO_LLD: &str = "install Rust with rustup, which comes with `rust-lld`, or the \
                                  operating system's package `lld` of the same LLVM; or use a \
                                  distribution without link-time optimization, such as \

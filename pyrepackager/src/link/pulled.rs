@@ -68,19 +68,9 @@ impl Pulled {
         });
         let mut variant = match self.variant(distribution) {
             Some(variant) => variant.clone(),
-            None => ExtensionVariant {
-                variant: "default".to_owned(),
-                init_fn: None,
-                in_core: false,
-                required: false,
-                objects: Vec::new(),
-                links: Vec::new(),
-                shared_library: None,
-                licenses: None,
-                license_paths: Vec::new(),
-                public_domain: false,
-                missing: Vec::new(),
-            },
+            None => {
+                ExtensionVariant { variant: "default".to_owned(), ..ExtensionVariant::default() }
+            }
         };
         let (prefix, license) = COMPILER_RUNTIME;
         if self.extension.is_none() && self.library().is_some_and(|name| name.starts_with(prefix)) {

@@ -59,15 +59,9 @@ impl Scene {
         let variant = ExtensionVariant {
             variant: "default".to_owned(),
             init_fn: Some(format!("PyInit_{name}")),
-            in_core: false,
-            required: false,
             objects: vec![object],
             links: links.to_vec(),
-            shared_library: None,
-            licenses: None,
-            license_paths: Vec::new(),
-            public_domain: false,
-            missing: Vec::new(),
+            ..ExtensionVariant::default()
         };
         let extension = Extension { name: name.to_owned(), variants: vec![variant] };
         self.distribution.extensions.entry(name.to_owned()).or_insert(extension)

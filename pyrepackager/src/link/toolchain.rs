@@ -27,7 +27,7 @@ pub fn rust_release_with_llvm(major: u32) -> Option<&'static str> {
 pub enum BitcodeSupport {
     /// Bitcode of this LLVM and of older ones.
     UpTo(LlvmVersion),
-    /// None: there is no linker of LLVM's.
+    /// No bitcode, as `lld` was not found.
     No,
 }
 

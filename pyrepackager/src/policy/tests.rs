@@ -9,15 +9,9 @@ fn variant(name: &str, links: &[Library]) -> ExtensionVariant {
     ExtensionVariant {
         variant: "default".to_owned(),
         init_fn: Some(format!("PyInit_{name}")),
-        in_core: false,
-        required: false,
         objects: vec![PathBuf::from(format!("/d/build/Modules/{name}.o"))],
         links: links.to_vec(),
-        shared_library: None,
-        licenses: None,
-        license_paths: Vec::new(),
-        public_domain: false,
-        missing: Vec::new(),
+        ..ExtensionVariant::default()
     }
 }
 

@@ -88,15 +88,9 @@ fn packed(name: &str, file: PathBuf, links: Vec<Library>) -> SelectedExtension {
     let variant = ExtensionVariant {
         variant: "default".to_owned(),
         init_fn: Some(format!("PyInit_{name}")),
-        in_core: false,
-        required: false,
-        objects: Vec::new(),
         links,
         shared_library: Some(file),
-        licenses: None,
-        license_paths: Vec::new(),
-        public_domain: false,
-        missing: Vec::new(),
+        ..ExtensionVariant::default()
     };
     SelectedExtension { name: name.to_owned(), variant }
 }

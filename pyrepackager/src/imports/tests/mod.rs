@@ -4,14 +4,15 @@ mod circumstances;
 mod report;
 mod verdicts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::*;
 use crate::cache::Cache;
-use crate::collect;
 use crate::collect::testing::{distribution, everything, write};
-use crate::config;
+use crate::collect::{self, Collected};
+use crate::config::{self, resolved::Config};
+use crate::distribution::Distribution;
 use crate::reporter::Silent;
 
 /// Lines of two entries: the application, what it needs.
@@ -66,16 +67,15 @@ path = "venv"
 fn examine_config(text: &str, root: &Path, extensions: &[&str]) -> Missing {
     let config = config::parse(text, &root.join("app.toml"), "x86_64-unknown-linux-gnu").unwrap();
     let distribution = distribution(&root.join("stdlib"));
-    let collected = collect::collect(
-        &config.packages,
-        &std::collections::BTreeMap::new(),
-        &distribution,
-        &everything(),
-    )
-    .unwrap();
+    let collected = collect_all(&config, &distribution);
     let cache = Cache::at(root.join("cache"));
     let scans = scan(&config, &collected, &distribution, &cache, &Silent).unwrap();
     missing(&config, None, &scans, &collected, extensions.iter().copied())
+}
+
+/// What the configuration takes, without wheels from an index.
+fn collect_all(config: &Config, distribution: &Distribution) -> Collected {
+    collect::collect(&config.packages, &BTreeMap::new(), distribution, &everything()).unwrap()
 }
 
 /// One line for each import: importer, reach, line, circumstance, missing module.

@@ -215,13 +215,7 @@ fn what_is_kept_needs_no_interpreter() {
     let cache = Cache::at(folder.path().join("cache"));
     let mut examine = |python: &str| {
         distribution.python_exe = python.into();
-        let collected = collect::collect(
-            &config.packages,
-            &std::collections::BTreeMap::new(),
-            &distribution,
-            &everything(),
-        )
-        .unwrap();
+        let collected = collect_all(&config, &distribution);
         let scans = scan(&config, &collected, &distribution, &cache, &Silent)?;
         Ok::<_, ImportsError>(lines(&missing(&config, None, &scans, &collected, [])))
     };

@@ -32,7 +32,7 @@ fn bitcode_and_native_objects_become_one_that_every_linker_takes() {
     for defined in ["Py_BytesMain", "PyInit_user", "second"] {
         assert!(symbols.defined.contains(&defined.to_owned()), "{symbols:?}");
     }
-    // What nothing needs stays out.
+    // An object that no other needs is not linked.
     assert!(!symbols.defined.contains(&"PyInit_other".to_owned()), "{symbols:?}");
     assert_eq!(
         scene.details.lines(),

@@ -32,7 +32,8 @@ fn facts_are_about_the_rows_of_the_pinned_table() {
     }
 }
 
-/// Extensions, those that are shared, objects of the core and of extensions.
+/// The snapshot has, for each row, the number of extensions, of extensions that are shared libraries,
+/// of objects of the core, and of objects of extensions.
 #[test]
 fn each_row_is_read_completely() {
     let mut summary = String::new();
