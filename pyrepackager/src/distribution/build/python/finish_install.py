@@ -21,6 +21,9 @@ import sys
 # What stands for the folder that CPython was built in.
 NEUTRAL_SOURCE_DIR = "/build"
 
+# The prefix that CPython was configured with.
+NEUTRAL_PREFIX = "/install"
+
 
 def main():
     install, source, deps = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -30,14 +33,14 @@ def main():
     [config_dir] = stdlib.glob(f"config-{version}*")
 
     remove_bytecode(install)
-    relocate_scripts(install / "bin", f"python{version}")
+    relocate_scripts(install, f"python{version}")
     rewrite_records(stdlib / "site-packages")
     relocate_pkgconfig(install / "lib" / "pkgconfig")
     clean = Cleaner(source, deps, compilers)
     for data in stdlib.glob("_sysconfigdata_*.py"):
         clean.sysconfig_data(data)
     clean.makefile(config_dir / "Makefile")
-    link(install / "bin" / "python", "python3")
+    link(install / "bin" / "python", f"python{version}")
     # The interpreter complains at start when the folder is missing; archives hold files only.
     (stdlib / "lib-dynload").mkdir(exist_ok=True)
     (stdlib / "lib-dynload" / ".empty").touch()
@@ -53,24 +56,30 @@ def remove_bytecode(install):
             shutil.rmtree(os.path.join(folder, "__pycache__"))
 
 
-def relocate_scripts(folder, interpreter):
-    """Lets scripts start the interpreter beside them, wherever that is."""
-    exec_line = (
-        f"""'''exec' "$(dirname -- "$(realpath -- "$0")")/{interpreter}" "$0" "$@"\n' '''\n"""
-    )
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink() or not path.is_file():
-            continue
-        data = path.read_bytes()
-        first, newline, rest = data.partition(b"\n")
-        if not first.startswith(b"#!") or not newline:
-            continue
-        if first.strip() == b"#!/bin/sh" and rest.startswith(b"'''exec'"):
-            # What pip writes when the interpreter's path is too long for a shebang.
-            rest = rest.split(b"\n", 2)[2]
-        elif b"/python" not in first:
-            continue
-        path.write_bytes(b"#!/bin/sh\n" + exec_line.encode() + rest)
+def relocate_scripts(install, interpreter):
+    """Lets scripts start the installation's interpreter, wherever that is."""
+    for folder, names, files in os.walk(install):
+        names.sort()
+        for name in sorted(files):
+            path = pathlib.Path(folder, name)
+            if not path.is_symlink():
+                relocate_script(path, install, interpreter)
+
+
+def relocate_script(path, install, interpreter):
+    with path.open("rb") as file:
+        if file.read(2) != b"#!":
+            return
+    first, _, rest = path.read_bytes().partition(b"\n")
+    if first.strip() == b"#!/bin/sh" and rest.startswith(b"'''exec'"):
+        # What pip writes when the interpreter's path is too long for a shebang.
+        rest = rest.split(b"\n", 2)[2]
+    elif not first[2:].strip().startswith((f"{install}/".encode(), f"{NEUTRAL_PREFIX}/".encode())):
+        return
+    to_bin = os.path.relpath(install / "bin", path.parent)
+    folder = '$(dirname -- "$(realpath -- "$0")")' + ("" if to_bin == "." else f"/{to_bin}")
+    exec_line = f"""'''exec' "{folder}/{interpreter}" "$0" "$@"\n' '''\n"""
+    path.write_bytes(b"#!/bin/sh\n" + exec_line.encode() + rest)
 
 
 def rewrite_records(site_packages):
