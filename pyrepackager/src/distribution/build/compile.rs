@@ -161,13 +161,16 @@ impl Workspace<'_> {
         // Unwind tables are for C++ exceptions and debuggers; they are half a megabyte of every
         // executable.
         let mut flags = "CFLAGS_NODIST=-fno-asynchronous-unwind-tables".to_owned();
+        // All symbols are bound at the start, so that their addresses can be made read-only.
+        let mut link_flags = "LDFLAGS_NODIST=-Wl,-z,relro -Wl,-z,now".to_owned();
         if self.request.lto {
             // What `--with-lto=thin` adds; the option itself would record where it found llvm-ar.
             flags.push_str(" -flto=thin");
             // Unlike gcc, clang lets libgcc_s in.
-            arguments.push("LDFLAGS_NODIST=-flto=thin -fuse-ld=lld -static-libgcc".to_owned());
+            link_flags.push_str(" -flto=thin -fuse-ld=lld -static-libgcc");
         }
         arguments.push(flags);
+        arguments.push(link_flags);
         arguments
     }
 
@@ -251,7 +254,8 @@ fn configure_variables() -> Vec<(String, String)> {
         ("PANEL", "", "-lpanelw -lncursesw -ltinfo"),
         ("ZLIB", "", "-lz"),
     ];
-    let mut variables = Vec::new();
+    // Expat asks for random numbers by a function that glibc has since 2.36 only, and libbsd always.
+    let mut variables = vec![("LIBEXPAT_LDFLAGS".to_owned(), "-lexpat -lbsd -lmd".to_owned())];
     for (name, flags, libraries) in LIBRARIES {
         let flags = format!("-I{DEPS}/include {flags}").trim_end().to_owned();
         variables.push((format!("{name}_CFLAGS"), flags));

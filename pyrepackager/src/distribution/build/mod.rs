@@ -61,7 +61,7 @@ pub struct BuildRequest {
 
 /// Counts the changes of this builder after which the same request gives another archive; what an
 /// earlier one left in a cache is then built again.
-const GENERATION: u32 = 3;
+const GENERATION: u32 = 4;
 
 impl BuildRequest {
     /// A build of a release without options, from the operating system's packages.
@@ -83,13 +83,15 @@ impl BuildRequest {
         recipe.ends_with(&format!("-{GENERATION}"))
     }
 
-    /// The format's name for the options of the build, as in the archive's file name.
+    /// The format's name for the options of the build, as in the archive's file name. `static` is for
+    /// `libpython`, of which there is no shared one: the operating system's static libraries do not
+    /// fit into shared ones.
     pub fn build_options(&self) -> &'static str {
         match (self.pgo, self.lto) {
-            (false, false) => "noopt",
-            (false, true) => "lto",
-            (true, false) => "pgo",
-            (true, true) => "pgo+lto",
+            (false, false) => "noopt+static",
+            (false, true) => "lto+static",
+            (true, false) => "pgo+static",
+            (true, true) => "pgo+lto+static",
         }
     }
 }
