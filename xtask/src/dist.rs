@@ -21,6 +21,12 @@ pub struct Args {
     /// Optimise at link time: object files become LLVM bitcode
     #[arg(long)]
     lto: bool,
+    /// Build `_tkinter`, with Tcl and Tk beside the standard library
+    #[arg(long)]
+    with_tkinter: bool,
+    /// Build the extension modules that only CPython's own tests use
+    #[arg(long)]
+    with_test_modules: bool,
     /// CPython's source archive, instead of the operating system's source package
     #[arg(long, value_name = "TARBALL")]
     source: Option<PathBuf>,
@@ -41,6 +47,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         deps_prefix: args.deps_prefix,
         pgo: args.pgo,
         lto: args.lto,
+        tkinter: args.with_tkinter,
+        test_modules: args.with_test_modules,
     };
     let reporter = Terminal::stderr(|line| eprintln!("{line}"));
     let archive = build_archive(&request, &args.out, &cache, &reporter)

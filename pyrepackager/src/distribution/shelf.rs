@@ -25,8 +25,9 @@ pub(super) const ARCHIVES: &str = "archives";
 /// The folder of the cache for what is built here.
 pub(super) const BUILT: &str = "archives/built";
 
-/// Words in a name that stand for an interpreter that nobody asked for.
-const SPECIAL: [&str; 2] = ["debug", "freethreaded"];
+/// Words in a name that stand for an interpreter that nobody asked for; `tests` for one with test
+/// modules that was built here.
+const SPECIAL: [&str; 3] = ["debug", "freethreaded", "tests"];
 
 /// An archive in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]

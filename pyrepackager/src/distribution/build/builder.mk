@@ -12,6 +12,19 @@ _bootstrap_python: private PY_LDFLAGS_NOLTO += -fuse-ld=lld -Wl,--lto-O0
 Programs/_freeze_module Programs/_testembed: private PY_CORE_LDFLAGS += -Wl,--lto-O0
 endif
 
+# Berkeley DB stays inside of the module.
+Modules/_dbm.%: private BLDSHARED += -Wl,--exclude-libs,libdb.a
+
+# Not by a Setup file: CPython's makefile imports what it made, and drops what does not import, but
+# the machine may lack the libraries of X11. Tcl lies in the folder TCL, and later in install/lib.
+tkinter_objects = Modules/_tkinter.o Modules/tkappinit.o
+.PHONY: pyoxidizer-tkinter
+pyoxidizer-tkinter:
+	$(foreach object,$(tkinter_objects),$(CC) -DWITH_APPINIT=1 -I$(TCL)/include \
+		$(PY_STDMODULE_CFLAGS) $(CCSHARED) -c $(object:.o=.c) -o $(object) &&) \
+	$(BLDSHARED) $(tkinter_objects) -L$(TCL)/lib -ltk8.6 -ltcl8.6 \
+		'-Wl,-rpath,$$ORIGIN/../..' -o Modules/_tkinter$(EXT_SUFFIX)
+
 # Prints the variables that NAMES lists, expanded, one `name=value` per line.
 .PHONY: pyoxidizer-print-variables
 pyoxidizer-print-variables:

@@ -14,6 +14,7 @@ use super::BuildRequest;
 use super::command::{capture, run_logged};
 use super::components::COMPONENTS;
 use super::error::BuildError;
+use super::setup::ModuleChoice;
 use super::source::Source;
 use super::toolchain::Toolchain;
 use crate::reporter::{Length, Reporter};
@@ -30,27 +31,6 @@ const PROFILE_TASK: &str = "-m test --pgo --timeout=300 test_json test_pickle te
     test_math test_decimal test_datetime test_struct test_itertools test_functools test_generators \
     test_sort test_string test_textwrap test_statistics test_hashlib test_base64 test_ast \
     test_dataclasses test_enum test_typing test_io test_zlib";
-
-/// Modules that are never built: tkinter needs Tcl, and the others a GPL or an odd licence.
-const LEFT_OUT: [&str; 3] = ["_tkinter", "_gdbm", "_dbm"];
-
-/// Modules that must be there whatever CPython's configure thinks of.
-const EXPECTED: [&str; 14] = [
-    "_bz2",
-    "_ctypes",
-    "_curses",
-    "_curses_panel",
-    "_decimal",
-    "_elementtree",
-    "_hashlib",
-    "_lzma",
-    "_sqlite3",
-    "_ssl",
-    "_uuid",
-    "pyexpat",
-    "readline",
-    "zlib",
-];
 
 /// The folder that a build works in, and all that its steps share.
 pub(super) struct Workspace<'a> {
@@ -120,22 +100,30 @@ impl Workspace<'_> {
     /// Configures, and fails when a module would be missing.
     pub(super) fn configure(&self) -> Result<(), BuildError> {
         fs::write(self.folder.join("builder.mk"), MAKEFILE)?;
-        let disabled = format!("*disabled*\n{}\n", LEFT_OUT.join("\n"));
-        fs::write(self.source.folder.join("Modules/Setup.local"), disabled)?;
+        let modules = self.source.folder.join("Modules");
+        let template = fs::read_to_string(modules.join("Setup.stdlib.in"))?;
+        let choice = self.module_choice();
+        fs::write(modules.join("Setup.local"), choice.setup_local(&template))?;
 
         let mut command = self.command("./configure");
         command.args(self.configure_arguments()).envs(configure_variables());
         self.run("configuring CPython", command)?;
         let makefile = fs::read_to_string(self.source.folder.join("Makefile"))?;
-        self.refuse_missing(missing_modules(&makefile))
+        self.refuse_missing(choice.missing(&makefile))
+    }
+
+    fn module_choice(&self) -> ModuleChoice {
+        ModuleChoice { dbm: self.has_berkeley_db(), test_modules: self.request.test_modules }
+    }
+
+    fn has_berkeley_db(&self) -> bool {
+        self.deps().join("lib/libdb.a").is_file()
     }
 
     fn configure_arguments(&self) -> Vec<String> {
         let mut arguments: Vec<String> = [
             "--prefix=/install",
-            "--disable-test-modules",
             "--enable-loadable-sqlite-extensions",
-            "--with-dbmliborder=",
             "--with-readline=editline",
             "--with-system-expat",
             "--with-system-libmpdec=no",
@@ -155,6 +143,11 @@ impl Workspace<'_> {
         arguments.push(format!("LDFLAGS=-L{DEPS}/lib"));
         arguments.push(format!("CC={}", self.toolchain.compiler));
         arguments.push(format!("AR={}", self.toolchain.archiver));
+        let dbm = if self.has_berkeley_db() { "bdb" } else { "" };
+        arguments.push(format!("--with-dbmliborder={dbm}"));
+        if !self.request.test_modules {
+            arguments.push("--disable-test-modules".to_owned());
+        }
         if self.request.pgo {
             arguments.push("--enable-optimizations".to_owned());
         }
@@ -174,7 +167,7 @@ impl Workspace<'_> {
         arguments
     }
 
-    /// Compiles.
+    /// Compiles the interpreter and `_tkinter`.
     pub(super) fn compile(&self) -> Result<(), BuildError> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         // The interpreter must not lend its OpenSSL, zlib or SQLite to what it loads.
@@ -187,7 +180,12 @@ impl Workspace<'_> {
         let (jobs, profile) = (format!("-j{jobs}"), format!("PROFILE_TASK={PROFILE_TASK}"));
         // `D`: no times and users in static libraries.
         let arguments = [jobs.as_str(), "ARFLAGS=rcsD", &link, &profile];
-        self.run("compiling CPython", self.make(&arguments))
+        self.run("compiling CPython", self.make(&arguments))?;
+        if self.request.tkinter {
+            let tcl = format!("TCL={DEPS}/tcl");
+            self.run("compiling _tkinter", self.make(&["pyoxidizer-tkinter", &tcl]))?;
+        }
+        Ok(())
     }
 
     /// Installs into [`Workspace::root`], the standard library's tests included.
@@ -197,6 +195,10 @@ impl Workspace<'_> {
         let arguments = ["install", "TEST_MODULES=yes", "COMPILEALL_OPTS=-l", &destination];
         self.run("installing CPython", self.make(&arguments))?;
         self.run("installing pip", self.python(include_str!("python/install_pip.py"), &[]))?;
+        if self.request.tkinter {
+            let suffix = self.variables(&["EXT_SUFFIX".to_owned()])?.remove("EXT_SUFFIX");
+            self.install_tcl(&suffix.unwrap_or_default())?;
+        }
 
         let mut strip = self.command("strip");
         strip.arg("--strip-debug").arg(self.interpreter());
@@ -254,7 +256,7 @@ fn configure_variables() -> Vec<(String, String)> {
         ("PANEL", "", "-lpanelw -lncursesw -ltinfo"),
         ("ZLIB", "", "-lz"),
     ];
-    // Expat asks for random numbers by a function that glibc has since 2.36 only, and libbsd always.
+    // Expat calls `arc4random_buf`, which glibc has from 2.36 on only, and libbsd always.
     let mut variables = vec![("LIBEXPAT_LDFLAGS".to_owned(), "-lexpat -lbsd -lmd".to_owned())];
     for (name, flags, libraries) in LIBRARIES {
         let flags = format!("-I{DEPS}/include {flags}").trim_end().to_owned();
@@ -272,47 +274,9 @@ fn interesting(line: &str) -> Option<&str> {
     line.split_whitespace().rfind(|word| word.ends_with(".c") || word.ends_with(".o"))
 }
 
-/// The modules that configure does not mean to build though it should, with its reason.
-fn missing_modules(makefile: &str) -> Vec<String> {
-    let mut states = BTreeMap::new();
-    for line in makefile.lines() {
-        let state = line.strip_prefix("MODULE_").and_then(|rest| rest.split_once("_STATE="));
-        if let Some((name, state)) = state {
-            states.insert(name.to_lowercase(), state.trim());
-        }
-    }
-    let known = states.iter().filter(|(name, state)| {
-        matches!(**state, "missing" | "failed") && !LEFT_OUT.contains(&name.as_str())
-    });
-    let mut missing: Vec<String> = known.map(|(name, state)| format!("{name} ({state})")).collect();
-    let unknown = EXPECTED
-        .iter()
-        .filter(|name| states.get(**name).is_none_or(|state| matches!(*state, "disabled" | "n/a")));
-    missing.extend(unknown.map(|name| format!("{name} (not built)")));
-    missing
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn makefile(changes: &[(&str, &str)]) -> String {
-        let mut text =
-            "MODULE__TKINTER_STATE=missing\nMODULE__TESTCAPI_STATE=disabled\n".to_owned();
-        for name in EXPECTED {
-            let state = changes.iter().find(|(changed, _)| *changed == name);
-            let state = state.map_or("yes", |(_, state)| state);
-            text += &format!("MODULE_{}_STATE={state}\n", name.to_uppercase());
-        }
-        text
-    }
-
-    #[test]
-    fn a_missing_module_is_named_with_configures_verdict() {
-        assert!(missing_modules(&makefile(&[])).is_empty());
-        let changed = makefile(&[("_ssl", "missing"), ("_uuid", "disabled")]);
-        assert_eq!(missing_modules(&changed), ["_ssl (missing)", "_uuid (not built)"]);
-    }
 
     #[test]
     fn every_library_of_configure_is_a_component() {

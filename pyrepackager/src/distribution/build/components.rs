@@ -13,6 +13,8 @@ pub(super) enum LicenceText {
     Package(&'static str),
     /// The comment at the head of this file of CPython's source.
     HeaderOf(&'static str),
+    /// A folder of static dependencies that the caller names; no package is used for it.
+    Prefix,
 }
 
 /// A library, or several that belong together.
@@ -22,6 +24,8 @@ pub(super) struct Component {
     pub(super) name: &'static str,
     /// Its static libraries, without `lib` and `.a`.
     pub(super) libraries: &'static [&'static str],
+    /// Its shared libraries that lie beside the standard library, without `lib` and `.so`.
+    pub(super) shared: &'static [&'static str],
     /// SPDX identifiers; none for what is in the public domain.
     pub(super) spdx: &'static [&'static str],
     /// Where its licence text is taken from.
@@ -29,7 +33,8 @@ pub(super) struct Component {
 }
 
 /// Every component that may end up in an extension module.
-pub(super) const COMPONENTS: [Component; 14] = [
+pub(super) const COMPONENTS: [Component; 16] = [
+    component("bdb", &["db"], &["Sleepycat"], LicenceText::Prefix),
     component("bzip2", &["bz2"], &["bzip2-1.0.6"], LicenceText::Package("libbz2-dev")),
     component("expat", &["expat"], &["MIT"], LicenceText::Package("libexpat1-dev")),
     component(
@@ -68,6 +73,10 @@ pub(super) const COMPONENTS: [Component; 14] = [
     ),
     component("openssl-3", &["ssl", "crypto"], &["Apache-2.0"], LicenceText::Package("libssl-dev")),
     component("sqlite", &["sqlite3"], &[], LicenceText::Package("libsqlite3-dev")),
+    Component {
+        shared: &["tcl8.6", "tk8.6"],
+        ..component("tcl", &[], &["TCL"], LicenceText::Package("libtcl8.6"))
+    },
     component("zlib", &["z"], &["Zlib"], LicenceText::Package("zlib1g-dev")),
 ];
 
@@ -77,13 +86,15 @@ const fn component(
     spdx: &'static [&'static str],
     text: LicenceText,
 ) -> Component {
-    Component { name, libraries, spdx, text }
+    Component { name, libraries, shared: &[], spdx, text }
 }
 
 impl Component {
-    /// The component that the static library `library` belongs to.
+    /// The component that the static or shared library `library` belongs to.
     pub(super) fn of_library(library: &str) -> Option<&'static Component> {
-        COMPONENTS.iter().find(|component| component.libraries.contains(&library))
+        COMPONENTS.iter().find(|component| {
+            component.libraries.contains(&library) || component.shared.contains(&library)
+        })
     }
 
     /// Name of its licence file.
@@ -107,14 +118,14 @@ impl Component {
     ) -> Result<Option<String>, BuildError> {
         let path = match self.text {
             LicenceText::HeaderOf(file) => source.join(file),
-            LicenceText::Package(_) => licences.join(self.licence_file()),
+            LicenceText::Package(_) | LicenceText::Prefix => licences.join(self.licence_file()),
         };
         if !path.is_file() {
             return Ok(None);
         }
         let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
         Ok(match self.text {
-            LicenceText::Package(_) => Some(text),
+            LicenceText::Package(_) | LicenceText::Prefix => Some(text),
             LicenceText::HeaderOf(_) => Some(head_comment(&text)),
         })
     }
@@ -148,6 +159,7 @@ mod tests {
             assert!(seen.insert(library), "{library}");
         }
         assert_eq!(Component::of_library("crypto").map(|c| c.name), Some("openssl-3"));
+        assert_eq!(Component::of_library("tk8.6").map(|c| c.name), Some("tcl"));
         assert!(Component::of_library("readline").is_none());
     }
 }

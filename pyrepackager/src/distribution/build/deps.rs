@@ -14,6 +14,7 @@ use super::apt::{Apt, unpack_packages};
 use super::command::capture;
 use super::components::{COMPONENTS, LicenceText};
 use super::error::BuildError;
+use super::tcl;
 use crate::cache::Cache;
 use crate::reporter::Reporter;
 
@@ -36,38 +37,42 @@ const PACKAGES: [&str; 12] = [
 /// Static libraries, headers and licences.
 #[derive(Clone, Debug)]
 pub(super) struct StaticDeps {
-    /// Folder with `include/`, `lib/` and, where known, `licenses/`.
+    /// Folder with `include/`, `lib/` and, where known, `licenses/` and `tcl/`.
     pub(super) prefix: PathBuf,
 }
 
 impl StaticDeps {
-    /// Takes the folder `prefix` of the caller's choice.
+    /// Takes the folder `prefix` of the caller's choice, which must have Tcl and Tk if `with_tcl` is
+    /// set.
     ///
     /// # Errors
     /// When a header folder or a library is lacking.
-    pub(super) fn at(prefix: &Path) -> Result<Self, BuildError> {
-        match first_missing(prefix) {
+    pub(super) fn at(prefix: &Path, with_tcl: bool) -> Result<Self, BuildError> {
+        match first_missing(prefix, with_tcl) {
             None => Ok(Self { prefix: fs::canonicalize(prefix)? }),
             Some(file) => Err(BuildError::MissingDependency { prefix: prefix.to_owned(), file }),
         }
     }
 
     /// Takes the ones in the cache, and fills it from the operating system's packages first when
-    /// they are not there yet. `multiarch` is the system's name of its library folder.
+    /// they are not there yet. `multiarch` is the system's name of its library folder; Tcl and Tk
+    /// are there where `with_tcl` is set.
     pub(super) fn from_packages(
         cache: &Cache,
         multiarch: &str,
+        with_tcl: bool,
         reporter: &dyn Reporter,
     ) -> Result<Self, BuildError> {
-        let prefix = cache.folder("static-deps")?.join(format!("{multiarch}-{GENERATION}"));
+        let tcl = if with_tcl { "-tcl" } else { "" };
+        let prefix = cache.folder("static-deps")?.join(format!("{multiarch}{tcl}-{GENERATION}"));
         let lock = cache.lock("static-deps", reporter)?;
-        if first_missing(&prefix).is_none() {
+        if first_missing(&prefix, with_tcl).is_none() {
             return Ok(Self { prefix });
         }
         let apt = Apt::open(&cache.folder("apt")?, reporter)?;
         let partial = lock.partial_folder(&prefix)?;
-        fill(partial.path(), &apt, multiarch)?;
-        if let Some(file) = first_missing(partial.path()) {
+        fill(partial.path(), &apt, multiarch, with_tcl)?;
+        if let Some(file) = first_missing(partial.path(), with_tcl) {
             return Err(BuildError::MissingDependency { prefix, file });
         }
         partial.finish()?;
@@ -76,20 +81,25 @@ impl StaticDeps {
 }
 
 /// The first file, relative to `prefix`, that should be there and is not.
-fn first_missing(prefix: &Path) -> Option<String> {
+fn first_missing(prefix: &Path, with_tcl: bool) -> Option<String> {
     let libraries = COMPONENTS
         .iter()
         .filter(|component| matches!(component.text, LicenceText::Package(_)))
         .flat_map(|component| component.libraries)
         .map(|library| format!("lib/lib{library}.a"));
-    std::iter::once("include".to_owned()).chain(libraries).find(|file| !prefix.join(file).exists())
+    let tcl = with_tcl.then(tcl::tk_library);
+    let mut files = std::iter::once("include".to_owned()).chain(libraries).chain(tcl);
+    files.find(|file| !prefix.join(file).exists())
 }
 
 /// Downloads the packages and makes a prefix of what is in them.
-fn fill(prefix: &Path, apt: &Apt<'_>, multiarch: &str) -> Result<(), BuildError> {
+fn fill(prefix: &Path, apt: &Apt<'_>, multiarch: &str, with_tcl: bool) -> Result<(), BuildError> {
     let (packages, root) = (prefix.join("packages"), prefix.join("unpacked"));
     fs::create_dir(&packages)?;
     apt.download(&PACKAGES, &packages)?;
+    if with_tcl {
+        apt.download(&tcl::PACKAGES, &packages)?;
+    }
     unpack_packages(&packages, &root)?;
     let shared = shared_documentation(&root)?;
     let shared: Vec<&str> = shared.iter().map(String::as_str).collect();
@@ -101,7 +111,10 @@ fn fill(prefix: &Path, apt: &Apt<'_>, multiarch: &str) -> Result<(), BuildError>
     fs::remove_dir_all(include.join(multiarch))?;
     merge(&include, &prefix.join("include"))?;
     copy_libraries(&root.join("usr/lib").join(multiarch), &prefix.join("lib"))?;
-    copy_licences(&root.join("usr/share/doc"), &prefix.join("licenses"))?;
+    copy_licences(&root.join("usr/share/doc"), &prefix.join("licenses"), with_tcl)?;
+    if with_tcl {
+        tcl::fill(prefix, &root, multiarch)?;
+    }
     fs::remove_dir_all(root)?;
     Ok(())
 }
@@ -121,7 +134,7 @@ fn shared_documentation(root: &Path) -> Result<Vec<String>, BuildError> {
 }
 
 /// Copies the files below `from` to the same places below `to`, links as what they point to.
-fn merge(from: &Path, to: &Path) -> Result<(), BuildError> {
+pub(super) fn merge(from: &Path, to: &Path) -> Result<(), BuildError> {
     for entry in walkdir::WalkDir::new(from).follow_links(true) {
         let entry = entry.map_err(std::io::Error::from)?;
         let Ok(relative) = entry.path().strip_prefix(from) else { continue };
@@ -161,10 +174,11 @@ fn copy_without_unwind_tables(from: &Path, to: &Path) -> Result<(), BuildError> 
     capture("removing unwind tables", objcopy).map(drop)
 }
 
-fn copy_licences(documentation: &Path, to: &Path) -> Result<(), BuildError> {
+fn copy_licences(documentation: &Path, to: &Path, with_tcl: bool) -> Result<(), BuildError> {
     fs::create_dir_all(to)?;
     for component in &COMPONENTS {
-        if let LicenceText::Package(package) = component.text {
+        let LicenceText::Package(package) = component.text else { continue };
+        if component.shared.is_empty() || with_tcl {
             let text = documentation.join(package).join("copyright");
             fs::copy(text, to.join(component.licence_file()))?;
         }
@@ -182,7 +196,7 @@ mod tests {
         fs::create_dir_all(folder.path().join("include")).unwrap();
         fs::create_dir_all(folder.path().join("lib")).unwrap();
         fs::write(folder.path().join("lib/libbz2.a"), "").unwrap();
-        let error = StaticDeps::at(folder.path()).unwrap_err();
+        let error = StaticDeps::at(folder.path(), false).unwrap_err();
         assert!(error.to_string().ends_with("lack `lib/libexpat.a`"), "{error}");
         assert!(error.hint().unwrap().contains("-fPIC"));
     }

@@ -132,8 +132,8 @@ pub enum BuildError {
         /// The log that says more.
         log: PathBuf,
     },
-    /// The interpreter needs a shared library that the C library does not bring.
-    #[error("the interpreter needs the shared libraries {}", names.join(", "))]
+    /// What was built needs a shared library that neither the C library nor the archive brings.
+    #[error("what was built needs the shared libraries {} of this machine", names.join(", "))]
     SharedLibraries {
         /// Their SONAMEs.
         names: Vec<String>,

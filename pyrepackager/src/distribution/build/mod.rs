@@ -7,9 +7,9 @@
 //!
 //! * `apt`, `apt_sources`: the operating system's packages, without root.
 //! * `source`, `deps`, `toolchain`: what the build needs.
-//! * `compile`: the build itself.
-//! * `modules`, `components`, `elf`: what is known of the result.
-//! * `python_json`, `archive`: the result in the published format.
+//! * `setup`, `compile`, `tcl`: the build itself.
+//! * `modules`, `components`, `elf`, `shared_objects`: what is known of the result.
+//! * `python_json`, `extensions`, `archive`: the result in the published format.
 //!
 //! The same source, dependencies and compiler give the same archive, byte for byte, except under
 //! profile-guided optimisation, whose profiles differ from run to run.
@@ -32,9 +32,13 @@ mod components;
 mod deps;
 mod elf;
 mod error;
+mod extensions;
 mod modules;
 mod python_json;
+mod setup;
+mod shared_objects;
 mod source;
+mod tcl;
 mod toolchain;
 
 pub use error::BuildError;
@@ -57,6 +61,10 @@ pub struct BuildRequest {
     pub pgo: bool,
     /// Link-time optimisation: built with clang, so that objects are LLVM bitcode.
     pub lto: bool,
+    /// Build `_tkinter`, with Tcl and Tk beside the standard library.
+    pub tkinter: bool,
+    /// Build the extension modules that only CPython's own tests use.
+    pub test_modules: bool,
 }
 
 /// Counts the changes of this builder after which the same request gives another archive; what an
@@ -67,14 +75,22 @@ impl BuildRequest {
     /// A build of a release without options, from the operating system's packages.
     #[must_use]
     pub fn plain(version: PythonVersion) -> Self {
-        Self { version, source: None, deps_prefix: None, pgo: false, lto: false }
+        Self {
+            version,
+            source: None,
+            deps_prefix: None,
+            pgo: false,
+            lto: false,
+            tkinter: false,
+            test_modules: false,
+        }
     }
 
     /// Names what this builder makes of the request, for caches. The source and the static
     /// dependencies are taken for those of the operating system.
     #[must_use]
     pub fn recipe(&self) -> String {
-        format!("cpython-{}-{}-{GENERATION}", self.version, self.build_options())
+        format!("cpython-{}-{}-{GENERATION}", self.version, self.flavor())
     }
 
     /// Whether the builder as it is made what is kept under this name.
@@ -83,9 +99,16 @@ impl BuildRequest {
         recipe.ends_with(&format!("-{GENERATION}"))
     }
 
-    /// The format's name for the options of the build, as in the archive's file name. `static` is for
-    /// `libpython`, of which there is no shared one: the operating system's static libraries do not
-    /// fit into shared ones.
+    /// The words for the options of the build in the archive's file name. `tkinter` and `tests` are
+    /// words of this builder only: published archives always have both.
+    fn flavor(&self) -> String {
+        let tkinter = if self.tkinter { "+tkinter" } else { "" };
+        let tests = if self.test_modules { "+tests" } else { "" };
+        format!("{}{tkinter}{tests}", self.build_options())
+    }
+
+    /// The format's name for the options of the build. `static` is for `libpython`, of which there
+    /// is no shared one: the operating system's static libraries do not fit into shared ones.
     pub fn build_options(&self) -> &'static str {
         match (self.pgo, self.lto) {
             (false, false) => "noopt+static",
@@ -126,12 +149,15 @@ pub fn build_archive(
         None => source::from_package(request.version, cache, reporter)?,
     };
     let deps = match &request.deps_prefix {
-        Some(prefix) => deps::StaticDeps::at(prefix)?,
-        None => deps::StaticDeps::from_packages(cache, &machine.multiarch, reporter)?,
+        Some(prefix) => deps::StaticDeps::at(prefix, request.tkinter)?,
+        None => {
+            let multiarch = &machine.multiarch;
+            deps::StaticDeps::from_packages(cache, multiarch, request.tkinter, reporter)?
+        }
     };
 
-    let options = request.build_options();
-    let name = format!("build-{}-{options}", request.version);
+    let flavor = request.flavor();
+    let name = format!("build-{}-{flavor}", request.version);
     let lock = cache.lock(&name, reporter)?;
     let folder = cache.folder("builds")?.join(&name);
     if folder.exists() {
@@ -146,9 +172,9 @@ pub fn build_archive(
     workspace.install()?;
 
     let description = python_json::Description::read(&workspace)?;
-    let (python_json, entries) = description.finish(options, &machine.triple)?;
+    let (python_json, entries) = description.finish(request.build_options(), &machine.triple)?;
     let archive = out_dir.join(format!(
-        "cpython-{}-{}-{options}-full.tar.zst",
+        "cpython-{}-{}-{flavor}-full.tar.zst",
         workspace.source.full_version, machine.triple
     ));
     archive::write(&archive, python_json, entries, workspace.source.epoch, reporter)?;
@@ -212,6 +238,15 @@ mod tests {
         let error = build_archive(&request, &out, &Cache::at(cache), &Silent).unwrap_err();
         let hint = error.hint().unwrap_or_default();
         (error, hint)
+    }
+
+    #[test]
+    fn recipes_differ_in_what_is_built() {
+        let plain = BuildRequest::plain(PythonVersion { major: 3, minor: 13 });
+        assert_eq!(plain.recipe(), format!("cpython-3.13-noopt+static-{GENERATION}"));
+        let all = BuildRequest { pgo: true, lto: true, tkinter: true, test_modules: true, ..plain };
+        assert_eq!(all.flavor(), "pgo+lto+static+tkinter+tests");
+        assert!(BuildRequest::is_current(&all.recipe()));
     }
 
     #[test]

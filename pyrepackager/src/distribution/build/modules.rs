@@ -1,8 +1,9 @@
-//! Which modules CPython's build system put into the interpreter, and from what.
+//! Which extension modules CPython's build system made, and from what.
 //!
-//! The generated `Modules/config.c` says which modules are built in and how they are initialised,
-//! the `Modules/Setup*` files which sources and libraries each is made of, and the variables
-//! `MODULE_…_LDFLAGS` of the Makefile what configure found. Nothing here is a list of ours.
+//! The generated `Modules/config.c` says which modules are built in and how they are initialized,
+//! the `Modules/Setup*` files which ones are shared libraries and which sources and libraries each
+//! is made of, and the variables `MODULE_…_LDFLAGS` of the Makefile what configure found. Nothing
+//! here is a list of ours.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,12 +20,12 @@ const SETUP_FILES: [&str; 4] = ["Setup.local", "Setup.stdlib", "Setup.bootstrap"
 /// build puts into the interpreter that compiles the frozen modules.
 const BOOTSTRAP: &str = "Setup.bootstrap";
 
-/// A built-in module.
+/// An extension module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Module {
     /// Name that it is imported under.
     pub(super) name: String,
-    /// Its entry in the initialisation table; `NULL` for what the core sets up.
+    /// Its entry in the initialization table; `NULL` for what the core sets up.
     pub(super) init_fn: String,
     /// Its object files, relative to the source folder; none when the core brings it.
     pub(super) objects: Vec<String>,
@@ -36,6 +37,8 @@ pub(super) struct Module {
     pub(super) in_core: bool,
     /// Whether the interpreter does not start without it.
     pub(super) required: bool,
+    /// Whether it is a shared library of its own, and not part of the interpreter.
+    pub(super) shared: bool,
 }
 
 impl Module {
@@ -52,9 +55,11 @@ struct SetupLine {
     archives: Vec<String>,
     libraries: Vec<String>,
     bootstrap: bool,
+    shared: bool,
 }
 
-/// Reads which modules are built in, in the order of the initialisation table.
+/// Reads which modules were made: the built-in ones in the order of the initialization table, then
+/// the shared libraries.
 ///
 /// # Errors
 /// When a file cannot be read, or `config.c` has no table.
@@ -74,7 +79,14 @@ pub(super) fn read(source: &Path) -> Result<Vec<Module>, BuildError> {
         let problem = "holds no table of built-in modules".to_owned();
         return Err(BuildError::Malformed { path, problem });
     }
-    Ok(table.into_iter().map(|(name, init_fn)| module(name, init_fn, &lines)).collect())
+    let is_built_in = |name: &str| table.iter().any(|(built_in, _)| built_in == name);
+    let shared: Vec<_> = lines
+        .iter()
+        .filter(|(name, line)| line.shared && !is_built_in(name))
+        .map(|(name, _)| (name.clone(), format!("PyInit_{name}")))
+        .collect();
+    let modules = table.into_iter().chain(shared);
+    Ok(modules.map(|(name, init_fn)| module(name, init_fn, &lines)).collect())
 }
 
 fn module(name: String, init_fn: String, lines: &BTreeMap<String, SetupLine>) -> Module {
@@ -87,15 +99,16 @@ fn module(name: String, init_fn: String, lines: &BTreeMap<String, SetupLine>) ->
             libraries: Vec::new(),
             in_core: true,
             required: true,
+            shared: false,
         };
     };
-    let SetupLine { objects, archives, libraries, bootstrap } = line;
-    Module { name, init_fn, objects, archives, libraries, in_core: false, required: bootstrap }
+    let SetupLine { objects, archives, libraries, bootstrap: required, shared } = line;
+    Module { name, init_fn, objects, archives, libraries, in_core: false, required, shared }
 }
 
 fn parse_setup(text: &str, bootstrap: bool) -> Vec<(String, SetupLine)> {
     let mut modules = Vec::new();
-    let mut disabled = false;
+    let (mut disabled, mut shared) = (false, false);
     // A backslash joins lines, as in a Makefile.
     for line in text.replace("\\\n", " ").lines() {
         let words: Vec<&str> =
@@ -103,16 +116,19 @@ fn parse_setup(text: &str, bootstrap: bool) -> Vec<(String, SetupLine)> {
         let Some((&name, rest)) = words.split_first() else { continue };
         match name {
             "*disabled*" => disabled = true,
-            "*static*" | "*shared*" => disabled = false,
+            "*static*" | "*shared*" => (disabled, shared) = (false, name == "*shared*"),
             _ if disabled || name.contains('=') => {}
-            _ => modules.push((name.to_owned(), parse_words(rest, bootstrap))),
+            _ => {
+                let line = SetupLine { bootstrap, shared, ..parse_words(rest) };
+                modules.push((name.to_owned(), line));
+            }
         }
     }
     modules
 }
 
-fn parse_words(words: &[&str], bootstrap: bool) -> SetupLine {
-    let mut line = SetupLine { bootstrap, ..SetupLine::default() };
+fn parse_words(words: &[&str]) -> SetupLine {
+    let mut line = SetupLine::default();
     for word in words {
         if let Some(stem) = word.strip_suffix(".c") {
             line.objects.push(format!("Modules/{stem}.o"));
@@ -145,10 +161,10 @@ mod tests {
     fn setup_lines_give_objects_archives_and_libraries() {
         let text = "# _old old.c\nLIB=x\n*static*\n_sha2 sha2module.c -I$(srcdir)/x \
                     Modules/_hacl/libHacl.a\n_io _io/a.c \\\n  _io/b.c -lm # why\n\
-                    *disabled*\n_tkinter\n";
+                    *disabled*\n_tkinter\n*shared*\n_testcapi _testcapi/a.c\n";
         let modules = parse_setup(text, false);
-        let names: Vec<&str> = modules.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["_sha2", "_io"]);
+        let names: Vec<_> = modules.iter().map(|(name, l)| (name.as_str(), l.shared)).collect();
+        assert_eq!(names, [("_sha2", false), ("_io", false), ("_testcapi", true)]);
         assert_eq!(modules[0].1.archives, ["Modules/_hacl/libHacl.a"]);
         assert_eq!(modules[1].1.objects, ["Modules/_io/a.o", "Modules/_io/b.o"]);
         assert_eq!(modules[1].1.libraries, ["m"]);
@@ -168,14 +184,21 @@ mod tests {
         let modules = folder.path().join("Modules");
         fs::create_dir(&modules).unwrap();
         fs::write(modules.join("Setup.stdlib"), "*static*\n_ssl _ssl.c\n").unwrap();
+        fs::write(modules.join("Setup.local"), "*shared*\n_testcapi a.c\n").unwrap();
         fs::write(modules.join("Setup.bootstrap"), "*static*\nposix posixmodule.c\n").unwrap();
         let table = "{\"_ssl\", PyInit__ssl},\n{\"posix\", PyInit_posix},\n{\"sys\", NULL},\n";
         fs::write(modules.join("config.c"), table).unwrap();
         let read = read(folder.path()).unwrap();
         let summary: Vec<_> =
-            read.iter().map(|m| (m.name.as_str(), m.in_core, m.required)).collect();
-        let expected = [("_ssl", false, false), ("posix", false, true), ("sys", true, true)];
+            read.iter().map(|m| (m.name.as_str(), m.in_core, m.required, m.shared)).collect();
+        let expected = [
+            ("_ssl", false, false, false),
+            ("posix", false, true, false),
+            ("sys", true, true, false),
+            ("_testcapi", false, false, true),
+        ];
         assert_eq!(summary, expected);
+        assert_eq!(read[3].init_fn, "PyInit__testcapi");
         assert_eq!(read[0].variable("LDFLAGS"), "MODULE__SSL_LDFLAGS");
     }
 }

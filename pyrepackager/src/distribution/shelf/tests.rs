@@ -18,7 +18,7 @@ fn the_newest_comes_first() {
     let names = [
         format!("{digest}/cpython-3.13.17+20261021-{TARGET}-pgo+lto-full.tar.zst"),
         format!("cpython-3.13.17+20261021-{TARGET}-noopt-full.tar.zst"),
-        format!("built/{recipe}/cpython-3.13.9-{TARGET}-noopt-full.tar.zst"),
+        format!("built/{recipe}/cpython-3.13.9-{TARGET}-noopt+static-full.tar.zst"),
         format!("cpython-3.13.9rc1+20270101-{TARGET}-pgo+lto-full.tar.zst"),
         format!("cpython-3.13.5+20250612-{TARGET}-pgo+lto-full.tar.zst"),
     ];
@@ -43,6 +43,7 @@ fn what_was_not_asked_for_is_passed_over() {
         format!("cpython-3.14.1+20261021-{TARGET}-pgo+lto-full.tar.zst"),
         format!("cpython-3.13.17+20261021-{TARGET}-freethreaded+pgo+lto-full.tar.zst"),
         format!("cpython-3.13.17+20261021-{TARGET}-debug-full.tar.zst"),
+        format!("cpython-3.13.17-{TARGET}-noopt+static+tests-full.tar.zst"),
         // An earlier builder's.
         format!("built/cpython-3.13-noopt-1/cpython-3.13.17-{TARGET}-noopt-full.tar.zst"),
         format!("cpython-3.13.17+20261021-{TARGET}-install_only.tar.zst"),
