@@ -27,10 +27,22 @@ pub fn host() -> String {
 /// # Errors
 /// When it cannot be had.
 pub fn distribution() -> Result<Distribution> {
+    resolve(&DistributionRequest::Version(VERSION))
+}
+
+/// The distribution in the archive `path`, which has the SHA-256 `sha256`.
+///
+/// # Errors
+/// When it cannot be unpacked or used.
+pub fn distribution_in(path: &Path, sha256: &str) -> Result<Distribution> {
+    let sha256 = sha256.parse().map_err(|_| anyhow!("{sha256:?} is no SHA-256"))?;
+    resolve(&DistributionRequest::LocalPath { path: path.to_owned(), sha256 })
+}
+
+fn resolve(request: &DistributionRequest) -> Result<Distribution> {
     let cache = Cache::from_env()?;
-    let request = DistributionRequest::Version(VERSION);
     let purpose = Purpose { target: &host(), bitcode: bitcode_support() };
-    distribution::resolve(&request, purpose, &cache, &reporter())
+    distribution::resolve(request, purpose, &cache, &reporter())
         .map_err(|error| with_hint(error.hint(), error))
 }
 
@@ -62,22 +74,41 @@ pub fn python() -> Result<PathBuf> {
 
 /// An archive of the same release whose objects are LLVM bitcode, built when it is not there.
 ///
-/// It lies beside the cache's archives, not among them, where `version = "3.13"` would find it.
-///
 /// # Errors
 /// When it cannot be built.
 pub fn bitcode_archive() -> Result<PathBuf> {
+    let request = BuildRequest { lto: true, ..BuildRequest::plain(VERSION) };
+    kept_archive(&request, "link-time optimization")
+}
+
+/// What is built for CPython's own tests: the same release with its test modules.
+#[must_use]
+pub fn test_modules_request() -> BuildRequest {
+    BuildRequest { test_modules: true, ..BuildRequest::plain(VERSION) }
+}
+
+/// An archive with CPython's test modules, built when it is not there.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn test_modules_archive() -> Result<PathBuf> {
+    kept_archive(&test_modules_request(), "test modules")
+}
+
+/// The archive that `request` gives, built when it is not there.
+///
+/// It lies beside the cache's archives, not among them, where `version = "3.13"` would find it.
+fn kept_archive(request: &BuildRequest, feature: &str) -> Result<PathBuf> {
     let cache = Cache::from_env()?;
     let reporter = reporter();
-    let request = BuildRequest { lto: true, ..BuildRequest::plain(VERSION) };
     let name = format!("tests/{}", request.recipe());
     let folder = cache.folder(&name)?;
     let _lock = cache.lock(&name.replace('/', "-"), &reporter)?;
     if let Some(archive) = find_archive(&folder)? {
         return Ok(archive);
     }
-    reporter.note("building a distribution with link-time optimisation; takes some minutes");
-    build_archive(&request, &folder, &cache, &reporter)
+    reporter.note(&format!("building a distribution with {feature}; takes some minutes"));
+    build_archive(request, &folder, &cache, &reporter)
         .map_err(|error| with_hint(error.hint(), error))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Every test file of the standard library runs once with the distribution's python and once inside
 //! an executable of the same distribution, each in a process of its own; `docs/compliance.rst` says
-//! how the results differ, and why.
+//! how the results differ, and why. The distribution is one with CPython's test modules
+//! (`cargo xtask dist --with-test-modules`), without which many files have nothing to test.
 //!
 //! * `files`: the test files and the modules that they consist of.
 //! * `process`: one run of one file; `run_one.py` is what runs.
@@ -22,9 +23,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use end_to_end::distribution::distribution;
+use end_to_end::distribution::{
+    distribution_in, sha256, test_modules_archive, test_modules_request,
+};
 use end_to_end::{Application, Profile, Project, target_folder, workspace};
 use fs_err as fs;
+use pyrepackager::distribution::Distribution;
+use pyrepackager::policy::is_test_module;
 
 use crate::console::step;
 use files::TestFile;
@@ -35,12 +40,40 @@ use results::{Comparison, Results};
 /// The page.
 const PAGE: &str = "docs/compliance.rst";
 
-/// What the executable is built from.
+/// What the executable is built from, besides the distribution.
 const CONFIG: &str = r#"
 [[python_packages]]
 type = "stdlib"
 exclude_test_modules = false
 "#;
+
+/// The archive with CPython's test modules, and what is in it.
+struct Archive {
+    path: PathBuf,
+    sha256: String,
+    distribution: Distribution,
+}
+
+impl Archive {
+    fn get() -> Result<Self> {
+        let path = test_modules_archive()?;
+        let sha256 = sha256(&path)?;
+        let distribution = distribution_in(&path, &sha256)?;
+        Ok(Self { path, sha256, distribution })
+    }
+
+    /// The TOML file. Test modules go into an executable only by name.
+    fn config(&self) -> String {
+        let Self { path, sha256, .. } = self;
+        let mut text = format!(
+            "[python_distribution]\nlocal_path = {path:?}\nsha256 = \"{sha256}\"\n{CONFIG}"
+        );
+        for name in self.distribution.extensions.keys().filter(|name| is_test_module(name)) {
+            text += &format!("\n[[extension_modules]]\nname = \"{name}\"\n");
+        }
+        text
+    }
+}
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -64,15 +97,17 @@ pub struct Args {
 
 /// Runs the task.
 pub fn run(args: &Args) -> Result<()> {
-    let python = step("a Python distribution", distribution)?;
+    let archive = step("a Python distribution with test modules", Archive::get)?;
+    let python = &archive.distribution;
     let library = python.stdlib.join("test");
-    let folder = target_folder().join("cpython-tests");
+    // What python's side gave with another distribution does not count.
+    let folder = target_folder().join("cpython-tests").join(test_modules_request().recipe());
     let mut files = files::list(&library)?;
     if !args.only.is_empty() {
         files.retain(|file| args.only.iter().any(|pattern| glob(pattern, &file.name)));
     }
     if !args.report {
-        let application = step("an executable with the tests", build)?;
+        let application = step("an executable with the tests", || build(&archive))?;
         let runner = Runner {
             python: python.python_exe.clone(),
             application: application.path,
@@ -93,8 +128,8 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn build() -> Result<Application> {
-    let project = Project::new("cpython-tests", CONFIG)?;
+fn build(archive: &Archive) -> Result<Application> {
+    let project = Project::new("cpython-tests", &archive.config())?;
     project.cargo(Profile::Release).run()?.expect_application()
 }
 
