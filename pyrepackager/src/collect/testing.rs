@@ -34,7 +34,12 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         tcl_library: Vec::new(),
         stdlib_test_packages: ["test", "json.tests"].map(str::to_owned).to_vec(),
         object_format: ObjectFormat::Elf,
-        core: CoreBuild { objects: Vec::new(), links: Vec::new(), inittab_cflags: Vec::new() },
+        core: CoreBuild {
+            objects: Vec::new(),
+            static_library: None,
+            links: Vec::new(),
+            inittab_cflags: Vec::new(),
+        },
         extensions: BTreeMap::new(),
         licenses: Vec::new(),
         license_path: None,

@@ -86,6 +86,9 @@ pub struct LlvmVersion {
 pub struct CoreBuild {
     /// Object files, the initialisation table (`config.o`) left out.
     pub objects: Vec<PathBuf>,
+    /// The whole of libpython, extension modules and initialisation table included, where the
+    /// distribution has it.
+    pub static_library: Option<PathBuf>,
     /// Libraries that the core needs.
     pub links: Vec<Library>,
     /// Compiler flags for a file that defines the initialisation table.

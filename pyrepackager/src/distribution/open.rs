@@ -129,7 +129,12 @@ impl Reader<'_> {
             let (file, key) = (self.root.join(FILE_NAME), key.to_owned());
             return Err(PythonJsonError::Lacking { file, key, value });
         }
-        Ok(CoreBuild { objects, links, inittab_cflags: build.inittab_cflags.clone() })
+        let static_library = match &build.core.static_lib {
+            Some(path) => self.optional("build_info.core.static_lib", path, Path::is_file)?,
+            None => None,
+        };
+        let inittab_cflags = build.inittab_cflags.clone();
+        Ok(CoreBuild { objects, static_library, links, inittab_cflags })
     }
 
     /// Adds the deep-frozen modules where the list leaves them out: without them 3.11 and 3.12 do

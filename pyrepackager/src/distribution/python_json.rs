@@ -164,6 +164,8 @@ pub(super) struct BuildInfo {
 #[derive(Debug, Deserialize)]
 pub(super) struct CoreInfo {
     pub objs: Vec<String>,
+    #[serde(default)]
+    pub static_lib: Option<String>,
     pub links: Vec<LinkInfo>,
 }
 

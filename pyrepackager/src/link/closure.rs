@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::LinkError;
-use super::spare::{Spare, Spares};
+use super::spare::{Spare, Spares, without_unreadable};
 use super::symbols::{self, ObjectKind, StaticLibrary, Symbols};
 use super::system::System;
 
@@ -233,10 +233,9 @@ impl Index {
                 objects.entry(symbol).or_insert(index);
             }
         }
-        let open = |spare: &Spare| match StaticLibrary::open(&spare.path, kind) {
-            Ok(library) => Ok(Some(Rc::new(library))),
-            Err(LinkError::Unreadable { .. }) => Ok(None),
-            Err(error) => Err(error),
+        let open = |spare: &Spare| {
+            let library = StaticLibrary::open(&spare.path, kind);
+            without_unreadable(library.map(|library| Some(Rc::new(library))))
         };
         let libraries = spares.libraries.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { objects, libraries })

@@ -7,6 +7,7 @@
 //! * `symbols`: what object files and static libraries define and need.
 //! * `system`: what the operating system's libraries define.
 //! * `spare`: what a distribution has beside what is selected.
+//! * `members`: objects that it has only in its `libpython`.
 //! * `closure`: which of it is needed.
 //! * [`pulled`](Pulled): a record of that.
 //!
@@ -26,6 +27,7 @@ mod closure;
 mod convert;
 mod error;
 mod inittab;
+mod members;
 mod object_archive;
 mod objects;
 mod plan;

@@ -64,7 +64,7 @@ pub fn objects(
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Objects, LinkError> {
-    let linked = Linked::of(request)?;
+    let linked = Linked::of(request, cache, reporter)?;
     let (files, merged, missing) = linked.resolve(cache, reporter)?;
     linked.check(&missing.unresolved)?;
     let mut objects = Objects { files, libraries: linked.system_libraries(), pulled: Vec::new() };
@@ -99,8 +99,12 @@ struct Linked<'a> {
 }
 
 impl<'a> Linked<'a> {
-    fn of(request: &'a ObjectsRequest<'a>) -> Result<Self, LinkError> {
-        let ObjectsRequest { distribution, extensions, policy, compiler, .. } = *request;
+    fn of(
+        request: &'a ObjectsRequest<'a>,
+        cache: &Cache,
+        reporter: &dyn Reporter,
+    ) -> Result<Self, LinkError> {
+        let ObjectsRequest { distribution, extensions, compiler, .. } = *request;
         let kind = ObjectKind::of_target(&compiler.target)?;
         let objects = distribution.core.objects.iter();
         let objects = objects.chain(extensions.iter().flat_map(|e| &e.variant.objects)).cloned();
@@ -119,7 +123,7 @@ impl<'a> Linked<'a> {
             _ => None,
         });
         let system = System::read(compiler, &named.collect::<Vec<_>>())?;
-        let spares = Spares::find(distribution, extensions, policy)?;
+        let spares = Spares::find(request, cache, reporter)?;
         Ok(Self { request, kind, objects, has_bitcode, libraries, spares, system })
     }
 
@@ -263,8 +267,16 @@ impl<'a> Linked<'a> {
         let needed_by = relative(Path::new(&taken.needed_by));
         let by = root.join(&needed_by);
         let user = extensions.iter().find(|extension| extension.variant.objects.contains(&by));
+        let path = &taken.spare.path;
+        let file = match &taken.spare.unpacked_from {
+            None => relative(path),
+            Some(library) => {
+                let member = path.file_name().unwrap_or_default().to_string_lossy();
+                format!("{}({member})", relative(library))
+            }
+        };
         Pulled {
-            file: relative(&taken.spare.path),
+            file,
             extension: taken.spare.extension.clone(),
             user: user.map(|extension| extension.name.clone()),
             symbol: taken.symbol.clone(),

@@ -14,7 +14,8 @@ const COMPILER_RUNTIME: (&str, &str) = ("clang_rt.", "Apache-2.0 WITH LLVM-excep
 /// An object or a static library of the distribution that is linked for a symbol.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pulled {
-    /// The file, relative to the distribution's folder, with `/`.
+    /// The file, relative to the distribution's folder, with `/`; of a member of `libpython`, the
+    /// library with the member in parentheses.
     pub file: String,
     /// The extension module whose object it is, or that links the library; `None` when the
     /// distribution does not name the file.

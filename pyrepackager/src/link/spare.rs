@@ -2,13 +2,18 @@
 //! something needs their symbols.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use crate::cache::Cache;
 use crate::config::resolved::ExtensionPolicy;
 use crate::distribution::{Distribution, ExtensionVariant, Library};
-use crate::policy::{SelectedExtension, is_copyleft};
+use crate::policy::is_copyleft;
+use crate::reporter::Reporter;
 
 use super::LinkError;
+use super::members;
+use super::objects::ObjectsRequest;
 use super::symbols::{self, ObjectKind, StaticLibrary};
 
 /// Objects that must not be linked: CPython's own table of modules, for which ours stands, and one of
@@ -27,6 +32,8 @@ const OF_THE_TOOLS: &[&str] = &["Hacl_", "clang_rt."];
 pub(super) struct Spare {
     /// The file.
     pub path: PathBuf,
+    /// The static library of the distribution that the object was unpacked from, if it was.
+    pub unpacked_from: Option<PathBuf>,
     /// The extension whose object it is, or that links the library.
     pub extension: Option<String>,
     /// Whether the configuration permits its licence.
@@ -43,13 +50,14 @@ pub(super) struct Spares {
 }
 
 impl Spares {
-    /// Those of `distribution` with `extensions`. What needs a copyleft licence is not permitted under a
-    /// policy that excludes such.
+    /// What the request's distribution has beside the request's extensions. What needs a copyleft
+    /// licence is not permitted under a policy that excludes such.
     pub(super) fn find(
-        distribution: &Distribution,
-        extensions: &[SelectedExtension],
-        policy: &ExtensionPolicy,
+        request: &ObjectsRequest<'_>,
+        cache: &Cache,
+        reporter: &dyn Reporter,
     ) -> Result<Self, LinkError> {
+        let ObjectsRequest { distribution, extensions, policy, .. } = *request;
         let permits = |variant: &ExtensionVariant| {
             *policy != ExtensionPolicy::NoCopyleft || !is_copyleft(variant)
         };
@@ -66,6 +74,7 @@ impl Spares {
             for variant in &extension.variants {
                 let spare = |path: &Path| Spare {
                     path: path.to_owned(),
+                    unpacked_from: None,
                     extension: Some(extension.name.clone()),
                     permitted: permits(variant),
                 };
@@ -92,6 +101,19 @@ impl Spares {
         known.extend(libraries.iter().map(|library| library.path.clone()));
         spares.libraries = libraries;
         spares.add_unlisted(distribution, policy, &known)?;
+        if let Some(library) = &distribution.core.static_library {
+            let objects = known.iter().chain(spares.objects.iter().map(|spare| &spare.path));
+            let names = objects.filter_map(|path| path.file_name());
+            let names = names.chain(NEVER.iter().map(OsStr::new)).collect();
+            let archive = &distribution.archive_sha256;
+            let unpacked = members::unpack_unknown(library, &names, archive, cache, reporter);
+            spares.objects.extend(without_unreadable(unpacked)?.into_iter().map(|path| Spare {
+                path,
+                unpacked_from: Some(library.clone()),
+                extension: None,
+                permitted: true,
+            }));
+        }
         Ok(spares)
     }
 
@@ -104,11 +126,8 @@ impl Spares {
             to.objects.push(spare);
         }
         for spare in self.libraries {
-            let has_bitcode = match StaticLibrary::open(&spare.path, kind) {
-                Ok(library) => library.has_bitcode,
-                Err(LinkError::Unreadable { .. }) => false,
-                Err(error) => return Err(error),
-            };
+            let has_bitcode = StaticLibrary::open(&spare.path, kind);
+            let has_bitcode = without_unreadable(has_bitcode.map(|library| library.has_bitcode))?;
             let to = if has_bitcode { &mut bitcode } else { &mut native };
             to.libraries.push(spare);
         }
@@ -136,7 +155,12 @@ impl Spares {
             if known.contains(&path) || path.starts_with(folder.join(PROGRAMS)) {
                 continue;
             }
-            let spare = |permitted| Spare { path: path.clone(), extension: None, permitted };
+            let spare = |permitted| Spare {
+                path: path.clone(),
+                unpacked_from: None,
+                extension: None,
+                permitted,
+            };
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.ends_with(".o") && !NEVER.contains(&&*name) {
                 self.objects.push(spare(true));
@@ -147,6 +171,14 @@ impl Spares {
             }
         }
         Ok(())
+    }
+}
+
+/// Spare libraries that are none are not missed before something needs them.
+pub(super) fn without_unreadable<T: Default>(read: Result<T, LinkError>) -> Result<T, LinkError> {
+    match read {
+        Err(LinkError::Unreadable { .. }) => Ok(T::default()),
+        other => other,
     }
 }
 

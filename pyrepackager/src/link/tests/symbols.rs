@@ -136,3 +136,46 @@ fn a_library_that_is_pulled_in_goes_before_the_system() {
         assert_eq!(scene.link(&["user"], linker), Ok(0));
     }
 }
+
+/// As CPython 3.15 has the code by which it enters what it compiled at run time.
+#[test]
+fn an_object_that_only_libpython_has_is_pulled_in() {
+    let mut scene = Scene::new();
+    let entry = compile(
+        &scene.folder.path().join("elsewhere"),
+        "jit_shim-x86_64",
+        "int more(void); int _PyJIT_Entry(void) { return more(); }",
+    );
+    let more =
+        compile(&scene.folder.path().join("elsewhere"), "more", "int more(void) { return 0; }");
+    // The library's own table of built-in modules would bring modules that are not selected.
+    let table = "int PyInit_other(void); void *_PyImport_Inittab[] = {PyInit_other};";
+    let table = compile(&scene.folder.path().join("elsewhere"), "config", table);
+    scene.c_extension(
+        "user",
+        "int _PyJIT_Entry(void); int PyInit_user(void) { return _PyJIT_Entry(); }",
+        &[],
+    );
+    let mut members = vec![table, entry, more];
+    members.extend(scene.distribution.core.objects.clone());
+    let folder = scene.root().join("install/lib");
+    scene.distribution.core.static_library = Some(archive(&folder, "python3.15", &members));
+
+    let objects = scene.objects(&["user"]).unwrap();
+    assert_eq!(file_names(&objects.files), ["core.o", "user.o", "jit_shim-x86_64.o", "more.o"]);
+    assert_eq!(objects.libraries, []);
+    assert_eq!(
+        scene.details.lines()[0],
+        "linking `install/lib/libpython3.15.a(jit_shim-x86_64.o)` for the symbol `_PyJIT_Entry`, \
+         which `build/Modules/user.o` needs"
+    );
+    assert_eq!(objects.pulled[0].component(&scene.distribution).variant.licenses, None);
+    assert_eq!(scene.link(&["user"], &["-fuse-ld=bfd"]), Ok(0));
+    let lld = rust_lld();
+    assert_eq!(scene.link(&["user"], &lld.each_ref().map(String::as_str)), Ok(0));
+
+    // A damaged library is not missed where nothing needs it.
+    fs_err::write(folder.join("libpython3.15.a"), "damaged").unwrap();
+    scene.c_extension("plain", "int PyInit_plain(void) { return 2; }", &[]);
+    assert_eq!(scene.objects(&["plain"]).unwrap().pulled, []);
+}

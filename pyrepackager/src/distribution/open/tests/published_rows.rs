@@ -62,6 +62,8 @@ fn each_row_is_read_completely() {
             variants().map(|variant| variant.objects.len()).sum::<usize>(),
         )
         .unwrap();
+        let library = python.core.static_library.is_some();
+        assert_eq!(library, info["core"]["static_lib"].is_string());
         assert_eq!(python.extensions.len(), info["extensions"].as_object().unwrap().len());
         assert_eq!(python.full_version, json["python_version"]);
         assert_eq!(python.target_triple, row.target());
