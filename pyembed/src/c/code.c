@@ -1,4 +1,5 @@
-/* See code.h. The format is that of CPython's Python/marshal.c, version 4. */
+/* See code.h. The format is that of CPython's Python/marshal.c, version 4; the versions 5 and 6, of
+ * CPython 3.14 and 3.15, add constants to it. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <marshal.h>
@@ -25,7 +26,7 @@ static PyObject *read_with_marshal(const char *data, Py_ssize_t length, PyObject
     return code;
 }
 
-#if PY_VERSION_HEX < 0x030c0000 || PY_VERSION_HEX >= 0x030e0000 || defined(Py_GIL_DISABLED)
+#if PY_VERSION_HEX < 0x030c0000 || PY_VERSION_HEX >= 0x03100000 || defined(Py_GIL_DISABLED)
 
 PyObject *pyembed_read_code(const char *data, Py_ssize_t length, PyObject *filename)
 {
@@ -298,6 +299,28 @@ static PyObject *read_tuple(struct reader *reader, int is_short, int flag)
     return tuple;
 }
 
+/* Reads a slice of constants, from CPython 3.14 on. */
+static PyObject *read_slice(struct reader *reader, int flag)
+{
+    PyObject *parts[3] = {NULL};
+    PyObject *slice = NULL;
+    Py_ssize_t index = flag ? reserve_ref(reader) : -1;
+    int count = 0;
+    while ((!flag || index >= 0) && count < 3 && (parts[count] = read_object(reader)) != NULL) {
+        count++;
+    }
+    if (count == 3) {
+        slice = PySlice_New(parts[0], parts[1], parts[2]);
+    }
+    for (int part = 0; part < 3; part++) {
+        Py_XDECREF(parts[part]);
+    }
+    if (slice != NULL && flag) {
+        reader->refs[index] = Py_NewRef(slice);
+    }
+    return slice;
+}
+
 static PyObject *read_frozenset(struct reader *reader, int flag)
 {
     Py_ssize_t length = take_length(reader, 0);
@@ -454,6 +477,8 @@ static PyObject *read_typed(struct reader *reader, int type, int flag)
         return read_tuple(reader, type == ')', flag);
     case '>':
         return read_frozenset(reader, flag);
+    case ':':
+        return read_slice(reader, flag);
     case 'c':
         return read_code(reader, flag);
     default:

@@ -127,14 +127,19 @@ def _adjust_runpy(runpy):
     code_of_file = runpy._get_code_from_file
 
     def _get_code_from_file(*arguments):
-        """Return a file's code; up to CPython 3.11, which gives two arguments, its path too."""
-        path = arguments[-1]
+        """Return a file's code.
+
+        Up to CPython 3.11 the path is the second argument, and returned with the code; from then
+        on it is the first, before 3.15's name of the module.
+        """
+        returns_path = sys.version_info < (3, 12)
+        path = arguments[1 if returns_path else 0]
         if not os.fsdecode(path).startswith(importer._packed_prefix):
             return code_of_file(*arguments)
         code = importer._part('paths').script_code(path)
         if code is None:
             return code_of_file(*arguments)
-        return code if len(arguments) == 1 else (code, path)
+        return (code, path) if returns_path else code
 
     runpy._get_code_from_file = _get_code_from_file
 

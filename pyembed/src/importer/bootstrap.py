@@ -431,6 +431,10 @@ class PackedImporter:
         return _part('metadata').find_distributions(context)
 
 
+# Modules had an attribute for the file of their cached bytecode up to CPython 3.14.
+_CACHED_ATTRIBUTE = {'__cached__': None} if sys.version_info < (3, 15) else {}
+
+
 def _prepare_main(name):
     """Make __main__ ready to run the packed module `name`, and return its code.
 
@@ -451,7 +455,7 @@ def _prepare_main(name):
         return None
     code = _packed_code(_packed_keys.get(name, name), spec.origin)
     sys.modules['__main__'].__dict__.update(
-        __cached__=None,
+        _CACHED_ATTRIBUTE,
         __doc__=None,
         __file__=spec.origin,
         __loader__=spec.loader,

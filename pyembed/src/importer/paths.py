@@ -74,7 +74,7 @@ def prepare_script():
     if not getattr(sys.flags, 'safe_path', sys.flags.isolated):
         sys.path.insert(0, path.rpartition(importer._PATH_SEPARATOR)[0])
     sys.modules['__main__'].__dict__.update(
-        __cached__=None,
+        importer._CACHED_ATTRIBUTE,
         __file__=path,
         __loader__=importer._packed_importer,
     )
