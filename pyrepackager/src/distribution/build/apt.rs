@@ -25,6 +25,26 @@ impl<'a> Apt<'a> {
     /// # Errors
     /// When apt is lacking, the machine's sources are not usable, or the lists cannot be fetched.
     pub(super) fn open(folder: &Path, reporter: &'a dyn Reporter) -> Result<Self, BuildError> {
+        Self::open_lists(folder, None, reporter)
+    }
+
+    /// Sets up apt in `folder` with the packages and sources of one of Debian's suites.
+    ///
+    /// # Errors
+    /// As [`Apt::open`], and when the machine does not run Debian.
+    pub(super) fn open_suite(
+        folder: &Path,
+        suite: &str,
+        reporter: &'a dyn Reporter,
+    ) -> Result<Self, BuildError> {
+        Self::open_lists(folder, Some(suite), reporter)
+    }
+
+    fn open_lists(
+        folder: &Path,
+        suite: Option<&str>,
+        reporter: &'a dyn Reporter,
+    ) -> Result<Self, BuildError> {
         const REMEDY: &str = "on a system without apt, name a published archive with \
                               `local_path` or `url`, or build one without packages: `cargo xtask \
                               dist --source TARBALL --deps-prefix DIR …`";
@@ -32,7 +52,11 @@ impl<'a> Apt<'a> {
             require_program(program, "fetch packages of the operating system", REMEDY)?;
         }
         let root = Path::new("/");
-        let list = apt_sources::derive(root, &Release::read(root)?)?;
+        let release = Release::read(root)?;
+        let list = match suite {
+            None => apt_sources::derive(root, &release)?,
+            Some(suite) => apt_sources::derive_suite(root, &release, suite)?,
+        };
         for sub_folder in ["sources.list.d", "state/lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(folder.join(sub_folder))?;
         }

@@ -45,8 +45,13 @@ impl Release {
         Ok(Self { id: value("ID"), codename: value("VERSION_CODENAME") })
     }
 
+    /// Whether the machine runs Debian itself, not a system made of it.
+    pub(super) fn is_debian(&self) -> bool {
+        self.id == "debian"
+    }
+
     fn source_suite(&self) -> &str {
-        if self.id == "debian" { DEBIAN_SOURCE_SUITE } else { &self.codename }
+        if self.is_debian() { DEBIAN_SOURCE_SUITE } else { &self.codename }
     }
 
     fn has_suite(&self, suite: &str) -> bool {
@@ -60,14 +65,9 @@ impl Release {
 /// # Errors
 /// When the machine's lists below `root` cannot be read or do not name the main archive.
 pub(super) fn derive(root: &Path, release: &Release) -> Result<String, BuildError> {
-    let entries = read_entries(&root.join("etc/apt"))?;
-    let binary = |entry: &&Entry| {
-        entry.types.iter().any(|kind| kind == "deb")
-            && entry.components.iter().any(|component| component == "main")
-    };
     let mut list = String::new();
     let mut has_sources = false;
-    for entry in entries.iter().filter(binary) {
+    for entry in &main_entries(root)? {
         let suites: Vec<&str> =
             entry.suites.iter().map(String::as_str).filter(|s| release.has_suite(s)).collect();
         if suites.is_empty() {
@@ -84,6 +84,37 @@ pub(super) fn derive(root: &Path, release: &Release) -> Result<String, BuildErro
     } else {
         Err(BuildError::NoPackageSources { codename: release.codename.clone() })
     }
+}
+
+/// A private list of the packages and sources of `suite`, of Debian's main archive.
+///
+/// # Errors
+/// When the machine does not run Debian, or its lists below `root` cannot be read or do not name
+/// the main archive.
+pub(super) fn derive_suite(
+    root: &Path,
+    release: &Release,
+    suite: &str,
+) -> Result<String, BuildError> {
+    if !release.is_debian() {
+        return Err(BuildError::NotDebian { id: release.id.clone(), suite: suite.to_owned() });
+    }
+    let entries = main_entries(root)?;
+    let main = entries.iter().find(|entry| entry.suites.contains(&release.codename));
+    match main {
+        Some(entry) => Ok(stanza("deb deb-src", entry, &[suite])),
+        None => Err(BuildError::NoPackageSources { codename: release.codename.clone() }),
+    }
+}
+
+/// The entries of binary packages in the component `main`.
+fn main_entries(root: &Path) -> Result<Vec<Entry>, BuildError> {
+    let mut entries = read_entries(&root.join("etc/apt"))?;
+    entries.retain(|entry| {
+        entry.types.iter().any(|kind| kind == "deb")
+            && entry.components.iter().any(|component| component == "main")
+    });
+    Ok(entries)
 }
 
 fn stanza(kind: &str, entry: &Entry, suites: &[&str]) -> String {
@@ -271,6 +302,25 @@ mod tests {
             .unwrap();
         let list = derive(root.path(), &Release::read(root.path()).unwrap()).unwrap();
         assert!(list.contains("Types: deb-src\nURIs: http://u.example\nSuites: noble\n"), "{list}");
+    }
+
+    #[test]
+    fn a_suite_is_that_of_the_main_archive_and_debian_only() {
+        let root = machine(&[("apt/sources.list", ONE_LINE)]);
+        let release = |id: &str| Release { id: id.to_owned(), codename: "bookworm".to_owned() };
+        let list = derive_suite(root.path(), &release("debian"), "forky").unwrap();
+        insta::assert_snapshot!(list, @r"
+        Types: deb deb-src
+        URIs: http://a.example/debian
+        Suites: forky
+        Components: main
+        Signed-By: /k.gpg
+        ");
+        let error = derive_suite(root.path(), &release("ubuntu"), "forky").unwrap_err();
+        insta::assert_snapshot!(
+            format!("{error} | {}", error.hint().unwrap()),
+            @"packages of Debian's suite `forky` were asked for, but this machine runs `ubuntu` | run this on Debian, or name a published archive with `local_path` or `url`"
+        );
     }
 
     #[test]

@@ -14,7 +14,8 @@ use super::BuildRequest;
 use super::command::{capture, run_logged};
 use super::components::COMPONENTS;
 use super::error::BuildError;
-use super::setup::ModuleChoice;
+use super::older;
+use super::setup::{self, ModuleChoice};
 use super::source::Source;
 use super::toolchain::Toolchain;
 use crate::reporter::{Length, Reporter};
@@ -82,6 +83,9 @@ impl Workspace<'_> {
     fn make(&self, arguments: &[&str]) -> Command {
         let mut command = self.command("make");
         command.env("MAKEFILES", self.folder.join("builder.mk")).args(arguments);
+        if older::needs_libraries(self.request.version) {
+            command.arg(older::MAKE_LIBRARIES);
+        }
         if self.request.lto {
             command.env("PYOXIDIZER_LTO", "1");
         }
@@ -100,20 +104,39 @@ impl Workspace<'_> {
     /// Configures, and fails when a module would be missing.
     pub(super) fn configure(&self) -> Result<(), BuildError> {
         fs::write(self.folder.join("builder.mk"), MAKEFILE)?;
-        let modules = self.source.folder.join("Modules");
-        let template = fs::read_to_string(modules.join("Setup.stdlib.in"))?;
         let choice = self.module_choice();
-        fs::write(modules.join("Setup.local"), choice.setup_local(&template))?;
+        if !older::has_setup_py(self.request.version) {
+            let modules = self.source.folder.join("Modules");
+            let template = fs::read_to_string(modules.join("Setup.stdlib.in"))?;
+            fs::write(modules.join("Setup.local"), choice.setup_local(&template))?;
+        }
 
         let mut command = self.command("./configure");
         command.args(self.configure_arguments()).envs(configure_variables());
         self.run("configuring CPython", command)?;
         let makefile = fs::read_to_string(self.source.folder.join("Makefile"))?;
-        self.refuse_missing(choice.missing(&makefile))
+        let mut missing = choice.missing(&makefile);
+        if older::has_setup_py(self.request.version) {
+            let source = &self.source.folder;
+            older::build_modules_by_makefile(source, &choice.disabled())?;
+            // Of some modules, configure says nothing.
+            missing.clear();
+            for module in setup::EXPECTED {
+                if !older::builds(source, module)? {
+                    missing.push(format!("{module} (not built)"));
+                }
+            }
+        }
+        self.refuse_missing(missing)
     }
 
     fn module_choice(&self) -> ModuleChoice {
-        ModuleChoice { dbm: self.has_berkeley_db(), test_modules: self.request.test_modules }
+        // The makefile of older releases makes no shared libraries.
+        let shared = !older::has_setup_py(self.request.version);
+        ModuleChoice {
+            dbm: shared && self.has_berkeley_db(),
+            test_modules: shared && self.request.test_modules,
+        }
     }
 
     fn has_berkeley_db(&self) -> bool {
@@ -143,10 +166,13 @@ impl Workspace<'_> {
         arguments.push(format!("LDFLAGS=-L{DEPS}/lib"));
         arguments.push(format!("CC={}", self.toolchain.compiler));
         arguments.push(format!("AR={}", self.toolchain.archiver));
-        let dbm = if self.has_berkeley_db() { "bdb" } else { "" };
+        let dbm = if self.module_choice().dbm { "bdb" } else { "" };
         arguments.push(format!("--with-dbmliborder={dbm}"));
         if !self.request.test_modules {
             arguments.push("--disable-test-modules".to_owned());
+        }
+        if older::needs_libraries(self.request.version) {
+            arguments.push(older::CONFIGURE_LIBRARIES.to_owned());
         }
         if self.request.pgo {
             arguments.push("--enable-optimizations".to_owned());

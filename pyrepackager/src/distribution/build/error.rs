@@ -70,6 +70,14 @@ pub enum BuildError {
         /// Code name of the release, from /etc/os-release.
         codename: String,
     },
+    /// Packages of one of Debian's suites were asked for on another system.
+    #[error("packages of Debian's suite `{suite}` were asked for, but this machine runs `{id}`")]
+    NotDebian {
+        /// The machine's system, from /etc/os-release.
+        id: String,
+        /// The suite.
+        suite: String,
+    },
     /// The operating system has no source package of this version.
     #[error("the operating system has no source package of CPython {version}, only {available}")]
     NoSourcePackage {
@@ -169,6 +177,10 @@ impl BuildError {
             Self::NoPackageSources { .. } => Some(
                 "name a published archive with `local_path` or `url`, or build one without \
                  packages: `cargo xtask dist --source TARBALL --deps-prefix DIR …`"
+                    .to_owned(),
+            ),
+            Self::NotDebian { .. } => Some(
+                "run this on Debian, or name a published archive with `local_path` or `url`"
                     .to_owned(),
             ),
             Self::NoSourcePackage { version, .. } => Some(format!(

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::components::Component;
 use super::error::BuildError;
 use super::modules::Module;
+use super::older;
 use super::python_json::Description;
 
 impl Description<'_> {
@@ -40,7 +41,8 @@ impl Description<'_> {
             "shared_lib": file.map(|file| format!("{folder}/{file}")),
             "variant": "default",
         });
-        if let (Some(licenses), Value::Object(extension)) = (self.licenses(&links)?, &mut extension)
+        if let (Some(licenses), Value::Object(extension)) =
+            (self.licenses(module, &links)?, &mut extension)
         {
             extension.extend(licenses);
         }
@@ -92,10 +94,15 @@ impl Description<'_> {
 
     /// The license keys of an extension that links `links`; `None` when a license is not known, or
     /// is that of CPython.
-    fn licenses(&mut self, links: &[Value]) -> Result<Option<Map<String, Value>>, BuildError> {
+    fn licenses(
+        &mut self,
+        module: &Module,
+        links: &[Value],
+    ) -> Result<Option<Map<String, Value>>, BuildError> {
         let (mut spdx, mut paths) = (BTreeSet::<&str>::new(), BTreeSet::new());
         let mut public_domain = false;
-        for name in self.shipped_libraries(links) {
+        let compiled = older::compiled_library(self.workspace.request.version, &module.name);
+        for name in self.shipped_libraries(links).into_iter().chain(compiled.map(str::to_owned)) {
             let Some(component) = Component::of_library(&name) else { return Ok(None) };
             let licenses = self.workspace.deps().join("licenses");
             let source = &self.workspace.source.folder;

@@ -7,7 +7,7 @@
 //!
 //! * `apt`, `apt_sources`: the operating system's packages, without root.
 //! * `source`, `deps`, `toolchain`: what the build needs.
-//! * `setup`, `compile`, `tcl`: the build itself.
+//! * `setup`, `compile`, `older`, `tcl`: the build itself.
 //! * `modules`, `components`, `elf`, `shared_objects`: what is known of the result.
 //! * `python_json`, `extensions`, `archive`: the result in the published format.
 //!
@@ -34,6 +34,7 @@ mod elf;
 mod error;
 mod extensions;
 mod modules;
+mod older;
 mod python_json;
 mod setup;
 mod shared_objects;
@@ -43,9 +44,9 @@ mod toolchain;
 
 pub use error::BuildError;
 
-/// Minor versions of CPython 3 that can be built. The makefile of 3.11 is of another kind, and 3.14
-/// has modules that need libraries which are not among the static dependencies.
-pub const BUILDABLE_MINORS: RangeInclusive<u8> = 12..=13;
+/// Minor versions of CPython 3 that can be built. 3.14 has modules that need libraries which are not
+/// among the static dependencies.
+pub const BUILDABLE_MINORS: RangeInclusive<u8> = 10..=13;
 
 /// What to build.
 #[derive(Clone, Debug)]
@@ -252,12 +253,12 @@ mod tests {
     #[test]
     fn versions_that_cannot_be_built_are_refused_at_once() {
         let scratch = tempfile::tempdir().unwrap();
-        for minor in [10, 11, 14, 15] {
+        for minor in [9, 14, 15] {
             let cache = scratch.path().join("cache");
             let (error, hint) = refusal(minor, &cache);
             assert_eq!(
                 error.to_string(),
-                format!("CPython 3.{minor} cannot be built here, only CPython 3.12 to 3.13")
+                format!("CPython 3.{minor} cannot be built here, only CPython 3.10 to 3.13")
             );
             assert_eq!(
                 hint,

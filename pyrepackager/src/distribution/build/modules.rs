@@ -14,11 +14,13 @@ use super::error::BuildError;
 
 /// The `Setup` files in the order in which CPython's `makesetup` reads them; the first to name a
 /// module wins.
-const SETUP_FILES: [&str; 4] = ["Setup.local", "Setup.stdlib", "Setup.bootstrap", "Setup"];
+pub(super) const SETUP_FILES: [&str; 4] =
+    ["Setup.local", "Setup.stdlib", "Setup.bootstrap", "Setup"];
 
-/// The `Setup` file of the modules that the interpreter needs to start, and that CPython's own
-/// build puts into the interpreter that compiles the frozen modules.
-const BOOTSTRAP: &str = "Setup.bootstrap";
+/// The `Setup` files of the modules that the interpreter needs to start, and that CPython's own
+/// build puts into the interpreter that compiles the frozen modules: the first that is there. 3.10
+/// has the second alone.
+const BOOTSTRAP: [&str; 2] = ["Setup.bootstrap", "Setup"];
 
 /// An extension module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,15 @@ impl Module {
     pub(super) fn variable(&self, suffix: &str) -> String {
         format!("MODULE_{}_{suffix}", self.name.to_uppercase())
     }
+
+    /// Names the objects as they are where the folders of their sources do not show: in the
+    /// makefile of CPython 3.10, and in static libraries.
+    pub(super) fn without_folders(&mut self) {
+        for object in &mut self.objects {
+            let name = object.rsplit('/').next().unwrap_or(object);
+            *object = format!("Modules/{name}");
+        }
+    }
 }
 
 /// A line of a `Setup` file.
@@ -65,10 +76,13 @@ struct SetupLine {
 /// When a file cannot be read, or `config.c` has no table.
 pub(super) fn read(source: &Path) -> Result<Vec<Module>, BuildError> {
     let mut lines = BTreeMap::new();
+    let file = |name: &str| source.join("Modules").join(name);
+    let bootstrap = BOOTSTRAP.into_iter().find(|name| file(name).is_file());
     for name in SETUP_FILES {
-        let path = source.join("Modules").join(name);
+        let path = file(name);
         if path.is_file() {
-            for (module, line) in parse_setup(&fs::read_to_string(&path)?, name == BOOTSTRAP) {
+            let is_bootstrap = bootstrap == Some(name);
+            for (module, line) in parse_setup(&fs::read_to_string(&path)?, is_bootstrap) {
                 lines.entry(module).or_insert(line);
             }
         }

@@ -14,10 +14,11 @@ use super::command::capture;
 use super::compile::Workspace;
 use super::error::BuildError;
 use super::modules::{self, Module};
+use super::older;
 use super::shared_objects::SharedObjects;
 
 /// Packages of the standard library that hold tests, over all versions of CPython.
-const TEST_PACKAGES: [&str; 12] = [
+pub(super) const TEST_PACKAGES: [&str; 12] = [
     "bsddb.test",
     "ctypes.test",
     "distutils.tests",
@@ -33,7 +34,7 @@ const TEST_PACKAGES: [&str; 12] = [
 ];
 
 /// Flags for a file that defines the initialisation table.
-const INITTAB_FLAGS: [&str; 3] = ["-std=c11", "-DNDEBUG", "-DPy_BUILD_CORE"];
+pub(super) const INITTAB_FLAGS: [&str; 3] = ["-std=c11", "-DNDEBUG", "-DPy_BUILD_CORE"];
 
 /// Other files of the source that the format puts into `build/`.
 const SOURCE_FILES: [&str; 7] = [
@@ -49,6 +50,21 @@ const SOURCE_FILES: [&str; 7] = [
 /// Variables of CPython's Makefile that are asked for.
 const VARIABLES: [&str; 6] =
     ["LIBRARY_OBJS", "LIBS", "SYSLIBS", "LIBPL", "DESTSHARED", "EXT_SUFFIX"];
+
+/// What `metadata.py` prints.
+#[derive(serde::Deserialize)]
+pub(super) struct Metadata {
+    /// Keys of `PYTHON.json`.
+    pub(super) metadata: Map<String, Value>,
+    import_failures: BTreeMap<String, String>,
+}
+
+impl Metadata {
+    /// The built-in modules that do not import, each with the reason.
+    pub(super) fn failures(&self) -> Vec<String> {
+        self.import_failures.iter().map(|(name, why)| format!("{name} ({why})")).collect()
+    }
+}
 
 /// Gathers the files and the description of a finished build.
 pub(super) struct Description<'a> {
@@ -67,6 +83,9 @@ impl<'a> Description<'a> {
     pub(super) fn read(workspace: &'a Workspace<'a>) -> Result<Self, BuildError> {
         let mut modules = modules::read(&workspace.source.folder)?;
         modules.extend(workspace.tkinter());
+        if older::has_flat_objects(workspace.request.version) {
+            modules.iter_mut().for_each(Module::without_folders);
+        }
         let mut names: Vec<String> = VARIABLES.map(str::to_owned).into();
         names.extend(modules.iter().map(|module| module.variable("LDFLAGS")));
         let variables = workspace.variables(&names)?;
@@ -121,20 +140,15 @@ impl<'a> Description<'a> {
 
     /// What the interpreter says of itself, and the built-in modules that do not import.
     fn interpreter_metadata(&self) -> Result<(Map<String, Value>, Vec<String>), BuildError> {
-        #[derive(serde::Deserialize)]
-        struct Answer {
-            metadata: Map<String, Value>,
-            import_failures: BTreeMap<String, String>,
-        }
         let root = self.workspace.root();
         let command = self.workspace.python(include_str!("python/metadata.py"), &[&root]);
         let output = capture("asking the interpreter about itself", command)?;
-        let answer: Answer = serde_json::from_slice(&output).map_err(|error| {
+        let answer: Metadata = serde_json::from_slice(&output).map_err(|error| {
             let problem = format!("does not describe itself: {error}");
             BuildError::Malformed { path: self.workspace.interpreter(), problem }
         })?;
-        let failures = answer.import_failures.into_iter();
-        Ok((answer.metadata, failures.map(|(name, why)| format!("{name} ({why})")).collect()))
+        let failures = answer.failures();
+        Ok((answer.metadata, failures))
     }
 
     /// What the files need of the C library. Only what Tcl and Tk need may come from elsewhere.
@@ -194,7 +208,9 @@ impl<'a> Description<'a> {
         for (name, path) in std::mem::take(&mut self.libraries) {
             self.entries.add_file(&format!("build/lib/lib{name}.a"), path);
         }
-        for file in SOURCE_FILES {
+        let source = self.workspace.source.folder.clone();
+        // Not every release has all of them.
+        for file in SOURCE_FILES.iter().filter(|file| source.join(file).is_file()) {
             self.add_source_file(file);
         }
         self.entries.add_text("build/run_tests.py", include_str!("python/run_tests.py").to_owned());

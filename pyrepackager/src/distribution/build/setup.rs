@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-/// Modules that are disabled: `_gdbm` would bind executables to the GPL, `_tkinter` is built apart.
-const DISABLED: [&str; 2] = ["_tkinter", "_gdbm"];
+/// Modules that are disabled: `_gdbm` would bind executables to the GPL, `_tkinter` is built apart. The
+/// last two, which went with 3.13, need libraries that a C library no longer has.
+const DISABLED: [&str; 4] = ["_tkinter", "_gdbm", "_crypt", "nis"];
 
 /// The module that needs Berkeley DB, whose license asks for the source of all of an executable.
 const BERKELEY_DB: &str = "_dbm";
@@ -24,7 +25,7 @@ const SHARED_TEST_MODULES: [&str; 6] = [
 ];
 
 /// Modules that must be there whatever CPython's configure thinks of.
-const EXPECTED: [&str; 14] = [
+pub(super) const EXPECTED: [&str; 14] = [
     "_bz2",
     "_ctypes",
     "_curses",
@@ -51,14 +52,18 @@ pub(super) struct ModuleChoice {
 }
 
 impl ModuleChoice {
+    /// Names of the modules that are not built.
+    pub(super) fn disabled(self) -> Vec<&'static str> {
+        DISABLED.into_iter().chain((!self.dbm).then_some(BERKELEY_DB)).collect()
+    }
+
     /// The `Setup` file of this builder, which goes before CPython's own, whose `template` has the
     /// lines of all modules.
     pub(super) fn setup_local(self, template: &str) -> String {
-        let disabled = DISABLED.into_iter().chain((!self.dbm).then_some(BERKELEY_DB));
         let tests = SHARED_TEST_MODULES.iter().copied().filter(|_| self.test_modules);
         let shared = self.dbm.then_some(BERKELEY_DB).into_iter().chain(tests);
         let mut lines: Vec<&str> = vec!["*disabled*"];
-        lines.extend(disabled);
+        lines.extend(self.disabled());
         lines.push("*shared*");
         lines.extend(shared.filter_map(|name| setup_line(template, name)));
         lines.join("\n") + "\n"
@@ -135,12 +140,12 @@ mod tests {
     fn modules_that_link_unusual_things_or_test_python_are_shared_libraries() {
         let template = "*@MODULE_BUILDTYPE@*\n@MODULE__TESTCAPI_TRUE@_testcapi _testcapimodule.c\n\
                         @MODULE__DBM_TRUE@_dbm _dbmmodule.c\n@MODULE_ZLIB_TRUE@zlib zlibmodule.c\n";
-        let plain = "*disabled*\n_tkinter\n_gdbm\n_dbm\n*shared*\n";
+        let plain = "*disabled*\n_tkinter\n_gdbm\n_crypt\nnis\n_dbm\n*shared*\n";
         assert_eq!(PLAIN.setup_local(template), plain);
         let tests = ModuleChoice { test_modules: true, ..PLAIN };
         assert_eq!(tests.setup_local(template), format!("{plain}_testcapi _testcapimodule.c\n"));
         let dbm = ModuleChoice { dbm: true, ..PLAIN };
-        let expected = "*disabled*\n_tkinter\n_gdbm\n*shared*\n_dbm _dbmmodule.c\n";
+        let expected = "*disabled*\n_tkinter\n_gdbm\n_crypt\nnis\n*shared*\n_dbm _dbmmodule.c\n";
         assert_eq!(dbm.setup_local(template), expected);
     }
 

@@ -8,6 +8,7 @@ use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use super::apt::Apt;
+use super::apt_sources::Release;
 use super::command::{capture, require_program};
 use super::error::BuildError;
 use crate::cache::Cache;
@@ -40,7 +41,12 @@ pub(super) fn from_package(
     let folder = cache.folder("sources")?.join(&package);
     let lock = cache.lock("sources", reporter)?;
     if !folder.is_dir() {
-        let apt = Apt::open(&cache.folder("apt")?, reporter)?;
+        let apt = match suite(version) {
+            Some(suite) if Release::read(Path::new("/"))?.is_debian() => {
+                Apt::open_suite(&cache.folder(&format!("apt-{suite}"))?, suite, reporter)?
+            }
+            _ => Apt::open(&cache.folder("apt")?, reporter)?,
+        };
         let available = apt.source_packages("python3.")?;
         if !available.contains(&package) {
             let available = available.join(", ");
@@ -51,6 +57,11 @@ pub(super) fn from_package(
         partial.finish()?;
     }
     verified_archive(&folder)
+}
+
+/// Debian's suite with the source of a release that the usual suite lacks.
+fn suite(version: PythonVersion) -> Option<&'static str> {
+    (version.minor == 11).then_some("bookworm")
 }
 
 /// The upstream archive in `folder`, checked against the `.dsc` beside it.
@@ -147,7 +158,8 @@ fn version_in_header(header: &str) -> String {
     line.unwrap_or_default().trim().trim_matches('"').trim_end_matches('+').to_owned()
 }
 
-fn newest_file(folder: &Path) -> Result<u64, BuildError> {
+/// Time of the newest file below `folder`, in seconds since 1970.
+pub(super) fn newest_file(folder: &Path) -> Result<u64, BuildError> {
     let mut newest = Duration::ZERO;
     for entry in walkdir::WalkDir::new(folder) {
         let entry = entry.map_err(std::io::Error::from)?;
