@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use super::BUILDABLE_MINORS;
+use super::packages::ASSEMBLED_MINORS;
 use crate::cache::CacheError;
 use crate::config::resolved::PythonVersion;
 
@@ -77,6 +78,16 @@ pub enum BuildError {
         id: String,
         /// The suite.
         suite: String,
+    },
+    /// The version is not one that is assembled from packages.
+    #[error(
+        "CPython {version} is not assembled from Debian's packages, only CPython 3.{} to 3.{}",
+        ASSEMBLED_MINORS.start(),
+        ASSEMBLED_MINORS.end()
+    )]
+    NotAssembled {
+        /// The version asked for.
+        version: PythonVersion,
     },
     /// The operating system has no source package of this version.
     #[error("the operating system has no source package of CPython {version}, only {available}")]
@@ -183,6 +194,9 @@ impl BuildError {
                 "run this on Debian, or name a published archive with `local_path` or `url`"
                     .to_owned(),
             ),
+            Self::NotAssembled { .. } => {
+                Some("build it from source, without `--from-packages`".to_owned())
+            }
             Self::NoSourcePackage { version, .. } => Some(format!(
                 "name a published archive with `local_path` or `url`, or build one from a source \
                  archive of python.org: `cargo xtask dist --python {version} --source TARBALL …`"

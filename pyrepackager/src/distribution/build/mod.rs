@@ -10,6 +10,7 @@
 //! * `setup`, `compile`, `older`, `tcl`: the build itself.
 //! * `modules`, `components`, `elf`, `shared_objects`: what is known of the result.
 //! * `python_json`, `extensions`, `archive`: the result in the published format.
+//! * `packages`: another way to an archive, from binary packages, for releases without source.
 //!
 //! The same source, dependencies and compiler give the same archive, byte for byte, except under
 //! profile-guided optimisation, whose profiles differ from run to run.
@@ -35,6 +36,7 @@ mod error;
 mod extensions;
 mod modules;
 mod older;
+mod packages;
 mod python_json;
 mod setup;
 mod shared_objects;
@@ -43,6 +45,7 @@ mod tcl;
 mod toolchain;
 
 pub use error::BuildError;
+pub use packages::{ASSEMBLED_MINORS, assemble_archive, assembly_recipe};
 
 /// Minor versions of CPython 3 that can be built. 3.14 has modules that need libraries which are not
 /// among the static dependencies.
