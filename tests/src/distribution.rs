@@ -8,7 +8,9 @@ use anyhow::{Context, Result, anyhow};
 use fs_err as fs;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{DistributionRequest, PythonVersion};
-use pyrepackager::distribution::build::{BuildRequest, build_archive};
+use pyrepackager::distribution::build::{
+    ASSEMBLED_MINORS, BuildError, BuildRequest, assemble_archive, assembly_recipe, build_archive,
+};
 use pyrepackager::distribution::{self, Distribution, Purpose};
 use pyrepackager::link::{BitcodeSupport, Toolchain};
 use pyrepackager::reporter::{Reporter, Terminal};
@@ -78,7 +80,10 @@ pub fn python() -> Result<PathBuf> {
 /// When it cannot be built.
 pub fn bitcode_archive() -> Result<PathBuf> {
     let request = BuildRequest { lto: true, ..BuildRequest::plain(VERSION) };
-    kept_archive(&request, "link-time optimization")
+    let note = "building a distribution with link-time optimization; takes some minutes";
+    kept_archive(VERSION, &request.recipe(), note, |folder, cache, reporter| {
+        build_archive(&request, folder, cache, reporter)
+    })
 }
 
 /// What is built for CPython's own tests: the same release with its test modules.
@@ -92,31 +97,80 @@ pub fn test_modules_request() -> BuildRequest {
 /// # Errors
 /// When it cannot be built.
 pub fn test_modules_archive() -> Result<PathBuf> {
-    kept_archive(&test_modules_request(), "test modules")
+    let request = test_modules_request();
+    let note = "building a distribution with test modules; takes some minutes";
+    kept_archive(VERSION, &request.recipe(), note, |folder, cache, reporter| {
+        build_archive(&request, folder, cache, reporter)
+    })
 }
 
-/// The archive that `request` gives, built when it is not there.
+/// The folder of archives that `cargo xtask releases` is given.
+pub const ARCHIVES: &str = "PYOXIDIZER_TEST_ARCHIVES";
+
+/// An archive of another release than [`VERSION`]: from the folder that the variable [`ARCHIVES`]
+/// names; made when it is not there, from Debian's binary packages where the source cannot be had,
+/// else from source.
 ///
-/// It lies beside the cache's archives, not among them, where `version = "3.13"` would find it.
-fn kept_archive(request: &BuildRequest, feature: &str) -> Result<PathBuf> {
-    let cache = Cache::from_env()?;
-    let reporter = reporter();
-    let name = format!("tests/{}", request.recipe());
-    let folder = cache.folder(&name)?;
-    let _lock = cache.lock(&name.replace('/', "-"), &reporter)?;
-    if let Some(archive) = find_archive(&folder)? {
+/// # Errors
+/// When it cannot be made.
+pub fn archive_of(version: PythonVersion) -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os(ARCHIVES)
+        && let Some(archive) = find_archive(Path::new(&folder), version)?
+    {
         return Ok(archive);
     }
-    reporter.note(&format!("building a distribution with {feature}; takes some minutes"));
-    build_archive(request, &folder, &cache, &reporter)
-        .map_err(|error| with_hint(error.hint(), error))
+    if ASSEMBLED_MINORS.contains(&version.minor) {
+        let note = format!("assembling CPython {version} from packages; takes a minute");
+        return kept_archive(
+            version,
+            &assembly_recipe(version),
+            &note,
+            |folder, cache, reporter| assemble_archive(version, folder, cache, reporter),
+        );
+    }
+    let request = BuildRequest::plain(version);
+    let note = format!("building CPython {version}; takes some minutes");
+    kept_archive(version, &request.recipe(), &note, |folder, cache, reporter| {
+        build_archive(&request, folder, cache, reporter)
+    })
 }
 
-fn find_archive(folder: &Path) -> Result<Option<PathBuf>> {
+/// The archive in the cache's folder for the recipe, made by `make` when it is not there.
+///
+/// It lies beside the cache's archives, not among them, where `version = "3.13"` would find it.
+fn kept_archive(
+    version: PythonVersion,
+    recipe: &str,
+    note: &str,
+    make: impl FnOnce(&Path, &Cache, &dyn Reporter) -> Result<PathBuf, BuildError>,
+) -> Result<PathBuf> {
+    let cache = Cache::from_env()?;
+    let reporter = reporter();
+    let name = format!("tests/{recipe}");
+    let folder = cache.folder(&name)?;
+    let _lock = cache.lock(&name.replace('/', "-"), &reporter)?;
+    if let Some(archive) = find_archive(&folder, version)? {
+        return Ok(archive);
+    }
+    reporter.note(note);
+    make(&folder, &cache, &reporter).map_err(|error| with_hint(error.hint(), error))
+}
+
+/// The distribution in an archive of this machine.
+///
+/// # Errors
+/// When it cannot be unpacked or read.
+pub fn open(path: PathBuf) -> Result<Distribution> {
+    let sha256 = sha256(&path)?;
+    distribution_in(&path, &sha256)
+}
+
+fn find_archive(folder: &Path, version: PythonVersion) -> Result<Option<PathBuf>> {
+    let prefix = format!("cpython-{version}.");
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with("cpython-") && name.ends_with(".tar.zst") {
+        if name.starts_with(&prefix) && name.ends_with(".tar.zst") {
             return Ok(Some(path));
         }
     }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use end_to_end::distribution::with_hint;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::PythonVersion;
-use pyrepackager::distribution::build::{BuildRequest, build_archive};
+use pyrepackager::distribution::build::{BuildRequest, assemble_archive, build_archive};
 use pyrepackager::reporter::Terminal;
 
 /// Arguments.
@@ -33,6 +33,10 @@ pub struct Args {
     /// Folder of static libraries, instead of the operating system's development packages
     #[arg(long, value_name = "DIR")]
     deps_prefix: Option<PathBuf>,
+    /// Assemble the archive from Debian's binary packages of a newer suite, to try a release whose
+    /// source cannot be had; it lacks what this machine's libraries are too old for
+    #[arg(long, conflicts_with_all = ["pgo", "lto", "source", "deps_prefix"])]
+    from_packages: bool,
     /// Folder that the archive is written to
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -51,14 +55,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         test_modules: args.with_test_modules,
     };
     let reporter = Terminal::stderr(|line| eprintln!("{line}"));
-    let archive = build_archive(&request, &args.out, &cache, &reporter)
+    let archive = if args.from_packages {
+        assemble_archive(args.python, &args.out, &cache, &reporter)
+    } else {
+        build_archive(&request, &args.out, &cache, &reporter)
+    };
+    let archive = archive
         .map_err(|error| with_hint(error.hint(), error))
         .with_context(|| format!("CPython {} was not built", request.version))?;
     println!("{}", archive.display());
     Ok(())
 }
 
-fn parse_version(text: &str) -> Result<PythonVersion, String> {
+/// A feature release on the command line.
+pub fn parse_version(text: &str) -> Result<PythonVersion, String> {
     let parts = text.split_once('.').and_then(|(major, minor)| {
         Some(PythonVersion { major: major.parse().ok()?, minor: minor.parse().ok()? })
     });

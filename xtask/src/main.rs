@@ -9,6 +9,7 @@
 //! * `schema`: the JSON schema of the TOML file.
 //! * `picture`: the picture of a report in the documentation.
 //! * `dist`, `pins`: Python distributions.
+//! * `releases`: executables of each release of CPython.
 //! * `facts`: what published distributions hold, for tests.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
@@ -26,6 +27,7 @@ mod facts;
 mod fuzz;
 mod picture;
 mod pins;
+mod releases;
 mod schema;
 mod test;
 mod tools;
@@ -55,6 +57,8 @@ enum Task {
     Dist(dist::Args),
     /// Write the table of published distribution archives anew.
     Pins(pins::Args),
+    /// Compare executables of each release of CPython with its own interpreter.
+    Releases(releases::Args),
     /// Derive what published archives hold from their publisher's build scripts, for tests.
     Facts(facts::Args),
     /// Make docs/images/report.png anew: what `pyoxidizer analyze` says of a real application.
@@ -84,6 +88,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::CpythonTests(args) => cpython_tests::run(&args),
         Task::Dist(args) => dist::run(args),
         Task::Pins(args) => pins::run(args),
+        Task::Releases(args) => releases::run(&args),
         Task::Facts(args) => facts::run(&args),
         Task::Picture => picture::run(),
         Task::Schema => schema::run(),

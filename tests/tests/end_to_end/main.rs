@@ -15,6 +15,7 @@
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
 //! * `damage`: executables that were changed.
 //! * `published`: archives as they are published, from a web server.
+//! * `versions`: executables of other releases of CPython.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -54,3 +55,4 @@ mod streams;
 mod terminal;
 mod tkinter;
 mod trace;
+mod versions;

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use end_to_end::application::run_in_empty_folder;
 use end_to_end::{Application, Finished, Project, distribution};
+use pyrepackager::distribution::Distribution;
 
 /// What the application is built from.
 pub const CONFIG: &str = r#"
@@ -26,6 +27,7 @@ module = "scenarios"
 pub struct Scenarios {
     pub application: Application,
     project: Project,
+    python: Distribution,
 }
 
 pub static SCENARIOS: LazyLock<Scenarios> = LazyLock::new(|| Scenarios::build("scenarios", CONFIG));
@@ -58,8 +60,13 @@ fn copy(from: &Path, to: &Path) {
 impl Scenarios {
     /// Builds the application from `config`, under a project name that no other test uses.
     pub fn build(name: &str, config: &str) -> Self {
+        Self::build_with(name, config, distribution::distribution().unwrap())
+    }
+
+    /// As [`Scenarios::build`], for a configuration that names the distribution `python`.
+    pub fn build_with(name: &str, config: &str, python: Distribution) -> Self {
         let project = project(name, config);
-        Self { application: project.build().unwrap(), project }
+        Self { application: project.build().unwrap(), project, python }
     }
 
     /// Runs a scenario in the executable.
@@ -69,7 +76,7 @@ impl Scenarios {
 
     /// A command that runs the application under the distribution's own `python`.
     pub fn python(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(distribution::python().unwrap());
+        let mut command = Command::new(&self.python.python_exe);
         command.env_clear().env("PYTHONPATH", self.project.folder());
         command.env("PYTHONSAFEPATH", "1").env("PYTHONDONTWRITEBYTECODE", "1");
         command.args(["-S", "-s", "-X", "utf8", "-m", "scenarios"]).args(arguments);
@@ -87,7 +94,7 @@ impl Scenarios {
     /// Requires that two runs did the same, but for paths and the frames of `runpy`, by which
     /// `python -m` starts modules.
     pub fn compare(&self, packed: &Finished, expected: &Finished) {
-        let python = distribution::distribution().unwrap();
+        let python = &self.python;
         let expected_paths = [self.project.folder(), &python.stdlib, &python.python_exe];
         let packed_paths = [self.application.path.as_path()];
         assert_eq!(normalized(packed, &packed_paths), normalized(expected, &expected_paths));
@@ -99,7 +106,15 @@ fn normalized(finished: &Finished, paths: &[&Path]) -> Finished {
         let replaced = paths
             .iter()
             .fold(text.to_owned(), |text, path| text.replace(path.to_str().unwrap(), "<path>"));
-        let lines = replaced.lines().filter(|line| !line.contains("\"<frozen runpy>\""));
+        // Up to CPython 3.10 this module has a file, and its frames a line of source.
+        let mut is_source = false;
+        let lines = replaced.lines().filter(|line| {
+            if std::mem::take(&mut is_source) {
+                return false;
+            }
+            is_source = line.contains("/runpy.py\", line ");
+            !is_source && !line.contains("\"<frozen runpy>\"")
+        });
         lines.map(without_address).collect::<Vec<_>>().join("\n")
     };
     Finished { stdout: text(&finished.stdout), stderr: text(&finished.stderr), ..finished.clone() }

@@ -5,7 +5,15 @@ import sys
 
 
 def main():
-    for name in ('endings', 'files', 'imports', 'processes', 'resources', 'streams'):
+    for name in (
+        'endings',
+        'files',
+        'imports',
+        'processes',
+        'releases',
+        'resources',
+        'streams',
+    ):
         module = importlib.import_module(f'scenarios.{name}')
         function = vars(module).get(sys.argv[1])
         if function is not None:
