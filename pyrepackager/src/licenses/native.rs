@@ -99,12 +99,14 @@ fn linked_libraries<'a>(
 impl Linked<'_> {
     fn component(self, name: &str) -> Result<Component, LicenseError> {
         let title = if name.starts_with("lib") { name.to_owned() } else { format!("lib{name}") };
-        let sha256 = Sha256Digest(Sha256::digest(fs_err::read(self.path)?).into());
+        let bytes = fs_err::read(self.path)?;
+        let sha256 = Sha256Digest(Sha256::digest(&bytes).into());
         let mut component = Component::new(ComponentKind::Library, &title);
         component.purl = purl(&title, None, Some(sha256));
         component.sha256 = Some(sha256);
         component.used_by = self.users.into_iter().map(str::to_owned).collect();
         if let Some(witness) = self.witness {
+            let witness = &of_one_openssl(witness, name, &bytes);
             component.license = stated_license(witness);
             let own = |path: &&PathBuf| is_about(path, name);
             let own: Vec<PathBuf> = witness.license_paths.iter().filter(own).cloned().collect();
@@ -113,6 +115,47 @@ impl Linked<'_> {
         }
         Ok(component)
     }
+}
+
+/// A version of OpenSSL.
+struct OpenSsl {
+    /// SPDX identifier of its license.
+    license: &'static str,
+    /// What the name of its license's file begins with.
+    text: &'static str,
+}
+
+const OPENSSL_1: OpenSsl = OpenSsl { license: "OpenSSL", text: "LICENSE.openssl-1" };
+const OPENSSL_3: OpenSsl = OpenSsl { license: "Apache-2.0", text: "LICENSE.openssl-3" };
+
+/// Functions that OpenSSL has since version 3.0, by library: `man 3 OSSL_LIB_CTX_new` and
+/// `man 3 SSL_CTX_new_ex`, under "HISTORY".
+const SINCE_OPENSSL_3: [(&str, &[u8]); 2] =
+    [("crypto", b"OSSL_LIB_CTX_new"), ("ssl", b"SSL_CTX_new_ex")];
+
+/// What a published archive says of the library `name` in `bytes`, without the OpenSSL that it is not.
+///
+/// These archives name the licenses of both versions, as both have libraries of the same names, and hold
+/// one. Which one it is shows in the names of symbols, also in a library of bitcode: its index has them.
+fn of_one_openssl(witness: &ExtensionVariant, name: &str, bytes: &[u8]) -> ExtensionVariant {
+    let mut witness = witness.clone();
+    let has_text =
+        |paths: &[PathBuf], version: &OpenSsl| paths.iter().any(|path| is_text_of(path, version));
+    let both = [&OPENSSL_1, &OPENSSL_3].into_iter().all(|v| has_text(&witness.license_paths, v));
+    let Some((_, function)) = SINCE_OPENSSL_3.iter().find(|(known, _)| *known == name && both)
+    else {
+        return witness;
+    };
+    let is_3 = bytes.windows(function.len()).any(|window| window == *function);
+    let absent = if is_3 { OPENSSL_1 } else { OPENSSL_3 };
+    witness.license_paths.retain(|path| !is_text_of(path, &absent));
+    witness.licenses.iter_mut().for_each(|licenses| licenses.retain(|id| id != absent.license));
+    witness
+}
+
+fn is_text_of(path: &Path, version: &OpenSsl) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(version.text))
 }
 
 /// Whether a licence's file is called after a library: `LICENSE.libedit.txt` after `edit`.
@@ -244,6 +287,28 @@ mod tests {
         let purl = components[1].purl.clone().unwrap();
         assert!(purl.starts_with("pkg:generic/libedit?checksum=sha256:"), "{purl}");
         assert_eq!(components[1].sha256.unwrap().0[..], Sha256::digest("edit")[..]);
+    }
+
+    #[test]
+    fn of_two_listed_versions_of_openssl_the_linked_one_counts() {
+        for (contents, license, text) in [
+            ("\0OSSL_LIB_CTX_new\0SSL_CTX_new_ex\0", "Apache-2.0", "LICENSE.openssl-3.txt"),
+            ("\0OSSL_STORE_open\0SSL_CTX_new\0", "OpenSSL", "LICENSE.openssl-1.1.txt"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let root = folder.path();
+            let listed = ["LICENSE.openssl-1.1.txt", "LICENSE.openssl-3.txt"];
+            write(root, &[("crypto", contents), ("ssl", contents)]);
+            write(root, &listed.map(|file| (file, file)));
+            let licenses = ["Apache-2.0", "OpenSSL"];
+            let extensions = [selected(root, "_ssl", &["crypto", "ssl"], &licenses, &listed)];
+            let components = components(&distribution(root), &extensions).unwrap();
+            assert_eq!(components.len(), 3);
+            for component in &components[1..] {
+                let texts: Vec<&str> = component.texts.iter().map(|t| t.name.as_str()).collect();
+                assert_eq!((component.license.to_string().as_str(), texts), (license, vec![text]));
+            }
+        }
     }
 
     #[test]
