@@ -104,9 +104,11 @@ impl Workspace<'_> {
     /// Configures, and fails when a module would be missing.
     pub(super) fn configure(&self) -> Result<(), BuildError> {
         fs::write(self.folder.join("builder.mk"), MAKEFILE)?;
+        let source = &self.source.folder;
         let choice = self.module_choice();
-        if !older::has_setup_py(self.request.version) {
-            let modules = self.source.folder.join("Modules");
+        let has_setup_py = older::has_setup_py(self.request.version);
+        if !has_setup_py {
+            let modules = source.join("Modules");
             let template = fs::read_to_string(modules.join("Setup.stdlib.in"))?;
             fs::write(modules.join("Setup.local"), choice.setup_local(&template))?;
         }
@@ -114,33 +116,23 @@ impl Workspace<'_> {
         let mut command = self.command("./configure");
         command.args(self.configure_arguments()).envs(configure_variables());
         self.run("configuring CPython", command)?;
-        let makefile = fs::read_to_string(self.source.folder.join("Makefile"))?;
-        let mut missing = choice.missing(&makefile);
-        if older::has_setup_py(self.request.version) {
-            let source = &self.source.folder;
+        let missing = if has_setup_py {
             older::build_modules_by_makefile(source, &choice.disabled())?;
-            // Of some modules, configure says nothing.
-            missing.clear();
-            for module in setup::EXPECTED {
-                if !older::builds(source, module)? {
-                    missing.push(format!("{module} (not built)"));
-                }
-            }
-        }
+            // Configure of these releases does not report on all modules.
+            older::missing(source, &setup::EXPECTED)?
+        } else {
+            choice.missing(&fs::read_to_string(source.join("Makefile"))?)
+        };
         self.refuse_missing(missing)
     }
 
     fn module_choice(&self) -> ModuleChoice {
         // The makefile of older releases makes no shared libraries.
-        let shared = !older::has_setup_py(self.request.version);
+        let makes_shared = !older::has_setup_py(self.request.version);
         ModuleChoice {
-            dbm: shared && self.has_berkeley_db(),
-            test_modules: shared && self.request.test_modules,
+            dbm: makes_shared && self.deps().join("lib/libdb.a").is_file(),
+            test_modules: self.request.test_modules,
         }
-    }
-
-    fn has_berkeley_db(&self) -> bool {
-        self.deps().join("lib/libdb.a").is_file()
     }
 
     fn configure_arguments(&self) -> Vec<String> {

@@ -30,6 +30,12 @@ pub enum BuildError {
         /// The version asked for.
         version: PythonVersion,
     },
+    /// The test modules of the version cannot be built.
+    #[error("CPython {version} cannot be built with its test modules, only CPython 3.12 and later")]
+    NoTestModules {
+        /// The version asked for.
+        version: PythonVersion,
+    },
     /// The path of the folder that is built in would break CPython's makefile.
     #[error(
         "CPython cannot be built below `{}`: make does not take {character:?} in a path",
@@ -194,6 +200,7 @@ impl BuildError {
                 "run this on Debian, or name a published archive with `local_path` or `url`"
                     .to_owned(),
             ),
+            Self::NoTestModules { .. } => Some("leave out `--with-test-modules`".to_owned()),
             Self::NotAssembled { .. } => {
                 Some("build it from source, without `--from-packages`".to_owned())
             }

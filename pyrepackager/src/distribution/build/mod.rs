@@ -140,6 +140,9 @@ pub fn build_archive(
 ) -> Result<PathBuf, BuildError> {
     let machine = Machine::this()?;
     check_version(request.version)?;
+    if request.test_modules && older::has_setup_py(request.version) {
+        return Err(BuildError::NoTestModules { version: request.version });
+    }
     check_folder(cache.root())?;
     // Minutes before the archive is written there.
     fs::create_dir_all(out_dir)?;
@@ -251,6 +254,20 @@ mod tests {
         let all = BuildRequest { pgo: true, lto: true, tkinter: true, test_modules: true, ..plain };
         assert_eq!(all.flavor(), "pgo+lto+static+tkinter+tests");
         assert!(BuildRequest::is_current(&all.recipe()));
+    }
+
+    #[test]
+    fn test_modules_of_old_versions_are_refused_at_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        let plain = BuildRequest::plain(PythonVersion { major: 3, minor: 11 });
+        let request = BuildRequest { test_modules: true, ..plain };
+        let cache = Cache::at(scratch.path().join("cache"));
+        let error = build_archive(&request, scratch.path(), &cache, &Silent).unwrap_err();
+        insta::assert_snapshot!(
+            format!("{error} | {}", error.hint().unwrap()),
+            @"CPython 3.11 cannot be built with its test modules, only CPython 3.12 and later | leave out `--with-test-modules`"
+        );
+        assert!(!cache.root().exists());
     }
 
     #[test]
