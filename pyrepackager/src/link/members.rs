@@ -20,7 +20,8 @@ use crate::reporter::Reporter;
 const FOLDER: &str = "native-objects";
 
 /// Unpacks the members of `library` that are not called like one of the objects `known`, into a
-/// folder of the cache that is named after the distribution's archive. Empty where there are none.
+/// folder of the cache that is named after the distribution's archive. Returns an empty list if there
+/// are none.
 pub(super) fn unpack_unknown(
     library: &Path,
     known: &BTreeSet<&OsStr>,
@@ -59,7 +60,7 @@ fn read_unknown<'a>(
     }
     for member in archive.members() {
         let member = member?;
-        // A name with a folder would lead out of ours; no linker writes such.
+        // A name with a separator could lead out of the folder. Archivers write no such names.
         let Ok(name) = std::str::from_utf8(member.name()) else { continue };
         let is_object = name.ends_with(".o") && !name.contains(['/', '\\']);
         let is_new = unknown.iter().all(|(other, _)| *other != name);

@@ -174,7 +174,8 @@ impl Spares {
     }
 }
 
-/// Spare libraries that are none are not missed before something needs them.
+/// Takes an unreadable spare library for one without symbols: it is an error only if a symbol stays
+/// undefined.
 pub(super) fn without_unreadable<T: Default>(read: Result<T, LinkError>) -> Result<T, LinkError> {
     match read {
         Err(LinkError::Unreadable { .. }) => Ok(T::default()),

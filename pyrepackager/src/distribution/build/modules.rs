@@ -2,8 +2,8 @@
 //!
 //! The generated `Modules/config.c` says which modules are built in and how they are initialized,
 //! the `Modules/Setup*` files which ones are shared libraries and which sources and libraries each
-//! is made of, and the variables `MODULE_…_LDFLAGS` of the Makefile what configure found. Nothing
-//! here is a list of ours.
+//! is made of, and the variables `MODULE_…_LDFLAGS` of the Makefile what configure found. This
+//! module has no list of extension modules of its own.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -84,8 +84,8 @@ fn replace_bytes(mut data: Vec<u8>, (old, new): (&str, &str)) -> Vec<u8> {
     data
 }
 
-/// Links the shared library anew from the package's static one, so that zlib is inside: nothing
-/// else brings a shared zlib, and a system may have none.
+/// Relinks Tcl's shared library from the package's static one with zlib inside, as the machine where
+/// it runs may have no shared zlib.
 fn link_tcl(from: &Path, static_libraries: &Path, to: &Path) -> Result<(), BuildError> {
     let name = format!("libtcl{VERSION}.so");
     let mut gcc = Command::new("gcc");

@@ -285,7 +285,7 @@ fn built_in_modules(assembly: &Assembly<'_>, objects: &Objects) -> Result<Vec<Mo
     Ok(modules)
 }
 
-/// The value of a makefile's variable; empty when there is none.
+/// The value of a variable in a makefile, or an empty string if it is not defined.
 fn variable<'a>(makefile: &'a str, name: &str) -> &'a str {
     let value = makefile.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
     value.unwrap_or_default()

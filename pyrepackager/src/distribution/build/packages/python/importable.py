@@ -1,7 +1,7 @@
 """Prints, as JSON, which shared extension modules of the interpreter that runs this import.
 
 ``modules`` maps the name of each module to its file name, or to null with the reason on standard
-error when it does not import; test modules are passed over. ``libraries`` lists the files of all
+error when it cannot be imported; test modules are skipped. ``libraries`` lists the files of all
 shared libraries that were loaded for them.
 """
 
