@@ -15,6 +15,7 @@ use super::model::{Component, ComponentKind, License, LicenseText, PUBLIC_DOMAIN
 use super::spelling;
 use crate::config::resolved::Sha256Digest;
 use crate::distribution::{Distribution, ExtensionVariant, Library};
+use crate::link;
 use crate::policy::SelectedExtension;
 
 /// Stands among the users of a library for the interpreter itself.
@@ -70,7 +71,7 @@ fn linked_libraries<'a>(
     extensions: &'a [SelectedExtension],
 ) -> BTreeMap<&'a str, Linked<'a>> {
     let mut linked: BTreeMap<&str, Linked<'_>> = BTreeMap::new();
-    let mut link = |library: &'a Library, user: &'a str, variant: Option<&'a ExtensionVariant>| {
+    let mut add = |library: &'a Library, user: &'a str, variant: Option<&'a ExtensionVariant>| {
         let Some((name, path)) = archive(library) else { return };
         let entry =
             linked.entry(name).or_insert_with(|| Linked { path, users: vec![], witness: None });
@@ -86,11 +87,11 @@ fn linked_libraries<'a>(
         }
     };
     for library in &distribution.core.links {
-        link(library, CORE, None);
+        add(library, CORE, None);
     }
     for SelectedExtension { name, variant } in extensions {
         for library in &variant.links {
-            link(library, name, Some(variant));
+            add(library, name, Some(variant));
         }
     }
     linked
@@ -130,8 +131,8 @@ const OPENSSL_3: OpenSsl = OpenSsl { license: "Apache-2.0", text: "LICENSE.opens
 
 /// Functions that OpenSSL has since version 3.0, by library: `man 3 OSSL_LIB_CTX_new` and
 /// `man 3 SSL_CTX_new_ex`, under "HISTORY".
-const SINCE_OPENSSL_3: [(&str, &[u8]); 2] =
-    [("crypto", b"OSSL_LIB_CTX_new"), ("ssl", b"SSL_CTX_new_ex")];
+const SINCE_OPENSSL_3: [(&str, &str); 2] =
+    [("crypto", "OSSL_LIB_CTX_new"), ("ssl", "SSL_CTX_new_ex")];
 
 /// What a published archive says of the library `name` in `bytes`, without the OpenSSL that it is not.
 ///
@@ -146,8 +147,7 @@ fn of_one_openssl(witness: &ExtensionVariant, name: &str, bytes: &[u8]) -> Exten
     else {
         return witness;
     };
-    let is_3 = bytes.windows(function.len()).any(|window| window == *function);
-    let absent = if is_3 { OPENSSL_1 } else { OPENSSL_3 };
+    let absent = if link::mentions(bytes, function) { OPENSSL_1 } else { OPENSSL_3 };
     witness.license_paths.retain(|path| !is_text_of(path, &absent));
     witness.licenses.iter_mut().for_each(|licenses| licenses.retain(|id| id != absent.license));
     witness

@@ -49,5 +49,6 @@ pub use objects::{Objects, ObjectsRequest, objects};
 pub use plan::{Compiler, LinkLibrary, LinkPlan, plan};
 pub use pulled::Pulled;
 pub use symbols::ObjectKind;
+pub(crate) use symbols::mentions;
 pub use toolchain::{BitcodeSupport, Toolchain, rust_release_with_llvm};
 pub use trial::trial;

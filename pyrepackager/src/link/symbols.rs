@@ -85,8 +85,8 @@ fn is_bitcode(data: &[u8]) -> bool {
     data.starts_with(BITCODE) || data.starts_with(WRAPPED_BITCODE)
 }
 
-/// Whether a name stands somewhere in bitcode.
-pub(super) fn mentions(data: &[u8], name: &str) -> bool {
+/// Whether a name stands somewhere in bitcode, or in a library of it, whose index has the names.
+pub(crate) fn mentions(data: &[u8], name: &str) -> bool {
     !name.is_empty() && data.windows(name.len()).any(|window| window == name.as_bytes())
 }
 
