@@ -10,6 +10,34 @@ use super::modules::Module;
 use super::older;
 use super::python_json::Description;
 
+/// The entry of a module under `build_info.extensions`, without license keys; `shared_library` is the file of one that
+/// is not built in.
+pub(super) fn extension_keys(
+    module: &Module,
+    links: Vec<Value>,
+    shared_library: Option<&str>,
+) -> Value {
+    json!({
+        "in_core": module.in_core,
+        "init_fn": module.init_fn,
+        "links": links,
+        "objs": module.objects.iter().map(|object| format!("build/{object}")).collect::<Vec<_>>(),
+        "required": module.required,
+        "static_lib": null,
+        "shared_lib": shared_library,
+        "variant": "default",
+    })
+}
+
+/// The entry of a library under `links`: one that is in the archive, or one of the system.
+pub(super) fn link_keys(name: &str, is_bundled: bool) -> Value {
+    if is_bundled {
+        json!({ "name": name, "path_static": format!("build/lib/lib{name}.a") })
+    } else {
+        json!({ "name": name, "system": true })
+    }
+}
+
 impl Description<'_> {
     /// The entry of a module under `build_info.extensions`.
     pub(super) fn extension(&mut self, module: &Module) -> Result<Value, BuildError> {
@@ -31,19 +59,10 @@ impl Description<'_> {
         // Static libraries need those after them, and system libraries need none of them.
         links.sort_by_key(|link| link.get("system").is_some());
         let folder = self.variable("DESTSHARED").trim_start_matches('/').to_owned();
-        let mut extension = json!({
-            "in_core": module.in_core,
-            "init_fn": module.init_fn,
-            "links": links,
-            "objs": module.objects.iter().map(|object| format!("build/{object}")).collect::<Vec<_>>(),
-            "required": module.required,
-            "static_lib": null,
-            "shared_lib": file.map(|file| format!("{folder}/{file}")),
-            "variant": "default",
-        });
-        if let (Some(licenses), Value::Object(extension)) =
-            (self.licenses(module, &links)?, &mut extension)
-        {
+        let licenses = self.licenses(module, &links)?;
+        let file = file.map(|file| format!("{folder}/{file}"));
+        let mut extension = extension_keys(module, links, file.as_deref());
+        if let (Some(licenses), Value::Object(extension)) = (licenses, &mut extension) {
             extension.extend(licenses);
         }
         Ok(extension)
@@ -85,11 +104,7 @@ impl Description<'_> {
     /// The entry of `links` for a word of a linker's command line.
     pub(super) fn link(&self, word: &str) -> Value {
         let name = library_name(word);
-        if self.libraries.contains_key(&name) {
-            json!({ "name": name, "path_static": format!("build/lib/lib{name}.a") })
-        } else {
-            json!({ "name": name, "system": true })
-        }
+        link_keys(&name, self.libraries.contains_key(&name))
     }
 
     /// The license keys of an extension that links `links`; `None` when a license is not known, or

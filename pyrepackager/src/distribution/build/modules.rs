@@ -44,6 +44,20 @@ pub(super) struct Module {
 }
 
 impl Module {
+    /// A module that is a shared library, of these object files and no libraries in the archive.
+    pub(super) fn shared_library(name: &str, objects: Vec<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            init_fn: format!("PyInit_{name}"),
+            objects,
+            archives: Vec::new(),
+            libraries: Vec::new(),
+            in_core: false,
+            required: false,
+            shared: true,
+        }
+    }
+
     /// Name of the Makefile's variable for `suffix`, such as `MODULE__SSL_LDFLAGS`.
     pub(super) fn variable(&self, suffix: &str) -> String {
         format!("MODULE_{}_{suffix}", self.name.to_uppercase())

@@ -16,6 +16,7 @@ use super::error::BuildError;
 use super::modules::{self, Module};
 use super::older;
 use super::shared_objects::SharedObjects;
+use crate::config::resolved::PythonVersion;
 
 /// Packages of the standard library that hold tests, over all versions of CPython.
 pub(super) const TEST_PACKAGES: [&str; 12] = [
@@ -66,6 +67,68 @@ impl Metadata {
     }
 }
 
+/// What `PYTHON.json` says beside what the interpreter says of itself and what is the same in all archives of this
+/// builder.
+pub(super) struct Facts<'a> {
+    pub(super) version: PythonVersion,
+    /// Such as `3.13.5`.
+    pub(super) full_version: &'a str,
+    pub(super) triple: &'a str,
+    /// The format's word for the options of the build.
+    pub(super) options: &'a str,
+    /// What is needed of the C library.
+    pub(super) crt_features: [String; 2],
+    pub(super) build_info: Value,
+    /// The script that runs CPython's own tests, if the archive has it.
+    pub(super) run_tests: Option<&'a str>,
+    /// Names of the folders in `install/lib` with Tcl's and Tk's scripts, if there are some.
+    pub(super) tcl_folders: Option<Vec<String>>,
+}
+
+/// The text of `PYTHON.json`; `metadata` is what the interpreter says of itself.
+pub(super) fn document(
+    mut metadata: Map<String, Value>,
+    facts: Facts<'_>,
+) -> Result<String, BuildError> {
+    let PythonVersion { major, minor } = facts.version;
+    let own = json!({
+        "version": "8",
+        "target_triple": facts.triple,
+        "optimizations": facts.options,
+        "build_options": facts.options,
+        "python_tag": format!("cp{major}{minor}"),
+        "python_version": facts.full_version,
+        "python_stdlib_test_packages": TEST_PACKAGES,
+        "python_symbol_visibility": "global-default",
+        "python_extension_module_loading": ["builtin", "shared-library"],
+        "libpython_link_mode": "static",
+        "crt_features": facts.crt_features,
+        "run_tests": facts.run_tests,
+        "build_info": facts.build_info,
+        "licenses": ["Python-2.0", "CNRI-Python"],
+        "license_path": "licenses/LICENSE.cpython.txt",
+        "tcl_library_path": facts.tcl_folders.as_ref().map(|_| "install/lib"),
+        "tcl_library_paths": facts.tcl_folders,
+    });
+    if let Value::Object(own) = own {
+        metadata.extend(own);
+    }
+    let text =
+        serde_json::to_string_pretty(&Value::Object(metadata)).map_err(std::io::Error::other)?;
+    Ok(text + "\n")
+}
+
+/// Reads the JSON that the interpreter at a path has printed.
+pub(super) fn read_answer<T: serde::de::DeserializeOwned>(
+    interpreter: PathBuf,
+    output: &[u8],
+) -> Result<T, BuildError> {
+    serde_json::from_slice(output).map_err(|error| BuildError::Malformed {
+        path: interpreter,
+        problem: format!("does not describe itself: {error}"),
+    })
+}
+
 /// Gathers the files and the description of a finished build.
 pub(super) struct Description<'a> {
     pub(super) workspace: &'a Workspace<'a>,
@@ -100,42 +163,25 @@ impl<'a> Description<'a> {
         build_options: &str,
         triple: &str,
     ) -> Result<(String, Entries), BuildError> {
-        let (mut metadata, mut failures) = self.interpreter_metadata()?;
+        let (metadata, mut failures) = self.interpreter_metadata()?;
         failures.extend(self.missing_shared_modules());
         self.workspace.refuse_missing(failures)?;
         let crt_features = self.crt_features()?;
         let build_info = self.build_info()?;
-        let (tcl_library, tcl_folders) = match self.workspace.request.tkinter {
-            true => (Some("install/lib"), Some(self.workspace.tcl_folders()?)),
-            false => (None, None),
+        let workspace = self.workspace;
+        let tkinter = workspace.request.tkinter;
+        let facts = Facts {
+            version: workspace.request.version,
+            full_version: &workspace.source.full_version,
+            triple,
+            options: build_options,
+            crt_features,
+            build_info,
+            run_tests: Some("build/run_tests.py"),
+            tcl_folders: tkinter.then(|| workspace.tcl_folders()).transpose()?,
         };
-        let version = self.workspace.request.version;
-        let own = json!({
-            "version": "8",
-            "target_triple": triple,
-            "optimizations": build_options,
-            "build_options": build_options,
-            "python_tag": format!("cp{}{}", version.major, version.minor),
-            "python_version": self.workspace.source.full_version,
-            "python_stdlib_test_packages": TEST_PACKAGES,
-            "python_symbol_visibility": "global-default",
-            "python_extension_module_loading": ["builtin", "shared-library"],
-            "libpython_link_mode": "static",
-            "crt_features": crt_features,
-            "run_tests": "build/run_tests.py",
-            "build_info": build_info,
-            "licenses": ["Python-2.0", "CNRI-Python"],
-            "license_path": "licenses/LICENSE.cpython.txt",
-            "tcl_library_path": tcl_library,
-            "tcl_library_paths": tcl_folders,
-        });
-        if let Value::Object(own) = own {
-            metadata.extend(own);
-        }
         self.collect_files()?;
-        let text = serde_json::to_string_pretty(&Value::Object(metadata))
-            .map_err(std::io::Error::other)?;
-        Ok((text + "\n", self.entries))
+        Ok((document(metadata, facts)?, self.entries))
     }
 
     /// What the interpreter says of itself, and the built-in modules that do not import.
@@ -143,10 +189,7 @@ impl<'a> Description<'a> {
         let root = self.workspace.root();
         let command = self.workspace.python(include_str!("python/metadata.py"), &[&root]);
         let output = capture("asking the interpreter about itself", command)?;
-        let answer: Metadata = serde_json::from_slice(&output).map_err(|error| {
-            let problem = format!("does not describe itself: {error}");
-            BuildError::Malformed { path: self.workspace.interpreter(), problem }
-        })?;
+        let answer: Metadata = read_answer(self.workspace.interpreter(), &output)?;
         let failures = answer.failures();
         Ok((answer.metadata, failures))
     }

@@ -105,16 +105,8 @@ pub(super) fn tk_library() -> String {
 impl Workspace<'_> {
     /// `_tkinter`, where it is built.
     pub(super) fn tkinter(&self) -> Option<Module> {
-        self.request.tkinter.then(|| Module {
-            name: MODULE.to_owned(),
-            init_fn: format!("PyInit_{MODULE}"),
-            objects: ["_tkinter", "tkappinit"].map(|name| format!("Modules/{name}.o")).into(),
-            archives: Vec::new(),
-            libraries: Vec::new(),
-            in_core: false,
-            required: false,
-            shared: true,
-        })
+        let objects = ["_tkinter", "tkappinit"].map(|name| format!("Modules/{name}.o"));
+        self.request.tkinter.then(|| Module::shared_library(MODULE, objects.into()))
     }
 
     /// Copies `_tkinter`, Tcl and Tk into the installation; `suffix` is that of extension modules.

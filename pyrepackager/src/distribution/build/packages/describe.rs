@@ -12,8 +12,11 @@ use crate::distribution::build::archive::Entries;
 use crate::distribution::build::command::capture;
 use crate::distribution::build::elf::read_needs;
 use crate::distribution::build::error::BuildError;
+use crate::distribution::build::extensions::{extension_keys, link_keys};
 use crate::distribution::build::modules::{self, Module};
-use crate::distribution::build::python_json::{INITTAB_FLAGS, Metadata, TEST_PACKAGES};
+use crate::distribution::build::python_json::{
+    Facts, INITTAB_FLAGS, Metadata, document, read_answer,
+};
 use crate::distribution::build::source::newest_file;
 use crate::native::{self, Outside};
 
@@ -36,38 +39,24 @@ pub(super) fn describe(
     objects: Objects,
 ) -> Result<Description, BuildError> {
     install(assembly)?;
-    let mut metadata = interpreter_metadata(assembly)?;
+    let metadata = interpreter_metadata(assembly)?;
     let full_version = full_version(assembly, &metadata)?;
     let shared = shared_modules(assembly)?;
-    let build_info = build_info(assembly, &objects, &shared)?;
     let needs = read_needs(&assembly.interpreter())?;
     let glibc = format!("glibc-max-symbol-version:{}", needs.glibc_version());
-    let own = json!({
-        "version": "8",
-        "target_triple": assembly.machine.triple,
-        "optimizations": "noopt",
-        "build_options": "noopt",
-        "python_tag": format!("cp{}{}", assembly.version.major, assembly.version.minor),
-        "python_version": full_version,
-        "python_stdlib_test_packages": TEST_PACKAGES,
-        "python_symbol_visibility": "global-default",
-        "python_extension_module_loading": ["builtin", "shared-library"],
-        "libpython_link_mode": "static",
-        "crt_features": ["glibc-dynamic", glibc],
-        "run_tests": null,
-        "build_info": build_info,
-        "licenses": ["Python-2.0", "CNRI-Python"],
-        "license_path": "licenses/LICENSE.cpython.txt",
-        "tcl_library_path": null,
-        "tcl_library_paths": null,
-    });
-    if let Value::Object(own) = own {
-        metadata.extend(own);
-    }
-    let text =
-        serde_json::to_string_pretty(&Value::Object(metadata)).map_err(std::io::Error::other)?;
+    let facts = Facts {
+        version: assembly.version,
+        full_version: &full_version,
+        triple: &assembly.machine.triple,
+        options: "noopt",
+        crt_features: ["glibc-dynamic".to_owned(), glibc],
+        build_info: build_info(assembly, &objects, &shared)?,
+        run_tests: None,
+        tcl_folders: None,
+    };
+    let python_json = document(metadata, facts)?;
     let (entries, epoch) = (entries(assembly, &objects)?, newest_file(&assembly.packages)?);
-    Ok(Description { full_version, python_json: text + "\n", entries, epoch })
+    Ok(Description { full_version, python_json, entries, epoch })
 }
 
 /// Copies the standard library, `libpython` and the headers to where published archives have them.
@@ -127,10 +116,7 @@ fn python<T: serde::de::DeserializeOwned>(
     let mut command = assembly.command(&interpreter);
     command.args(["-I", "-B", "-c", script]).arg(assembly.root());
     let output = capture(step, command)?;
-    serde_json::from_slice(&output).map_err(|error| BuildError::Malformed {
-        path: interpreter,
-        problem: format!("does not describe itself: {error}"),
-    })
+    read_answer(interpreter, &output)
 }
 
 /// What the interpreter says of itself; every built-in module must import.
@@ -227,29 +213,12 @@ fn build_info(
         let flags = variable(&makefile, &module.variable("LDFLAGS"));
         let words = flags.split_whitespace().filter_map(|word| word.strip_prefix("-l"));
         let libraries = module.libraries.iter().map(String::as_str).chain(words);
-        let extension = json!({
-            "in_core": module.in_core,
-            "init_fn": module.init_fn,
-            "links": links(libraries),
-            "objs": module.objects.iter().map(|o| format!("build/{o}")).collect::<Vec<_>>(),
-            "required": module.required,
-            "static_lib": null,
-            "shared_lib": null,
-            "variant": "default",
-        });
+        let extension = extension_keys(module, links(libraries), None);
         extensions.insert(module.name.clone(), json!([extension]));
     }
     for (name, file) in shared {
-        let extension = json!({
-            "in_core": false,
-            "init_fn": format!("PyInit_{name}"),
-            "links": [],
-            "objs": [],
-            "required": false,
-            "static_lib": null,
-            "shared_lib": file,
-            "variant": "default",
-        });
+        let module = Module::shared_library(name, Vec::new());
+        let extension = extension_keys(&module, Vec::new(), Some(file));
         extensions.insert(name.clone(), json!([extension]));
     }
     let of_modules: BTreeSet<&String> = modules.iter().flat_map(|m| &m.objects).collect();
@@ -293,11 +262,7 @@ fn variable<'a>(makefile: &'a str, name: &str) -> &'a str {
 
 fn links<'a>(libraries: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let names: BTreeSet<&str> = libraries.collect();
-    let link = |name| match LIBRARIES.contains(&name) {
-        true => json!({ "name": name, "path_static": format!("build/lib/lib{name}.a") }),
-        false => json!({ "name": name, "system": true }),
-    };
-    names.into_iter().map(link).collect()
+    names.into_iter().map(|name| link_keys(name, LIBRARIES.contains(&name))).collect()
 }
 
 fn entries(assembly: &Assembly<'_>, objects: &Objects) -> Result<Entries, BuildError> {
