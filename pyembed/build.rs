@@ -26,7 +26,6 @@ const BOOTSTRAP: &[(&str, &str)] = &[
     ("_frozen_importlib_external.paths", include_str!("src/importer/paths.py")),
     ("_frozen_importlib_external.probe", include_str!("src/importer/probe.py")),
     ("_frozen_importlib_external.pruned", include_str!("src/importer/pruned.py")),
-    ("_frozen_importlib_external.resources", include_str!("src/importer/resources.py")),
     ("_frozen_importlib_external.site", include_str!("src/importer/site.py")),
     ("_frozen_importlib_external.trace", include_str!("src/importer/trace.py")),
 ];

@@ -130,7 +130,7 @@ fn take_variable(name: &str) -> Option<OsString> {
 }
 
 /// Whether these are arguments that `multiprocessing` starts a process with.
-fn is_multiprocessing(arguments: &[OsString]) -> bool {
+pub(crate) fn is_multiprocessing(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| argument.to_string_lossy().starts_with(HELPER_CODE))
 }
 

@@ -36,8 +36,8 @@ pub struct PythonConfig {
     /// none except where the locale is `C` or unset; with the environment heeded, as the locale
     /// says.
     pub stdio_encoding: Option<StdioEncoding>,
-    /// Whether `sys.path` is searched after the packed modules, by `zipimport` and CPython's own
-    /// finder of files.
+    /// Whether folders and archives of the machine that the program adds to `sys.path` or to a package's `__path__` are
+    /// searched for modules, by `zipimport` and CPython's own finder of files.
     pub filesystem_importer: bool,
     /// What follows the packed modules on `sys.path`; implies `filesystem_importer` unless empty.
     /// `$ORIGIN` at the start of an entry stands for the folder of the executable.
@@ -102,6 +102,8 @@ pub enum PythonRunMode {
     Repl,
     /// As `python -m NAME`.
     Module(String),
+    /// As `python FILE`, with a packed script, by its path below the executable's own.
+    Script(String),
     /// As a console script that calls a function, `MODULE:OBJECT`.
     EntryPoint(String),
     /// As `python -c CODE`.
@@ -167,7 +169,7 @@ impl Default for PythonConfig {
             no_user_site_directory: true,
             unbuffered_stdio: false,
             stdio_encoding: None,
-            filesystem_importer: false,
+            filesystem_importer: true,
             sys_paths: Vec::new(),
             interpreter_mode: InterpreterMode::default(),
             write_modules_directory_env: None,
@@ -276,6 +278,7 @@ impl Settings<'_> {
         Ok(match mode.as_str() {
             setting::RUN_MODE_REPL => PythonRunMode::Repl,
             setting::RUN_MODE_MODULE => PythonRunMode::Module(argument()?),
+            setting::RUN_MODE_SCRIPT => PythonRunMode::Script(argument()?),
             setting::RUN_MODE_ENTRY_POINT => PythonRunMode::EntryPoint(argument()?),
             setting::RUN_MODE_EVAL => PythonRunMode::Eval(argument()?),
             setting::RUN_MODE_FILE => PythonRunMode::File(argument()?),

@@ -24,7 +24,7 @@ pub(crate) enum Run {
 pub(crate) struct Config {
     pub(crate) program_name: *const c_char,
     pub(crate) executable: *const c_char,
-    pub(crate) prefix: *const c_char,
+    pub(crate) stdlib: *const c_char,
     pub(crate) stdio_encoding: *const c_char,
     pub(crate) stdio_errors: *const c_char,
     pub(crate) run_argument: *const c_char,
@@ -32,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) argc: isize,
     pub(crate) search_paths: *const *const c_char,
     pub(crate) as_python: c_int,
+    pub(crate) safe_path: c_int,
     pub(crate) optimization_level: c_int,
     pub(crate) write_bytecode: c_int,
     pub(crate) use_environment: c_int,

@@ -119,6 +119,10 @@ impl MainPythonInterpreter {
                 let outcome = self.with_gil(|py| run::run_module(py, &name));
                 self.finish(outcome)
             }
+            PythonRunMode::Script(path) => {
+                let outcome = self.with_gil(|py| run::run_script(py, &path));
+                self.finish(outcome)
+            }
             PythonRunMode::EntryPoint(target) => {
                 let outcome = self.with_gil(|py| run::run_entry_point(py, &target));
                 self.finish(outcome)

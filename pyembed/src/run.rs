@@ -111,6 +111,22 @@ pub(crate) fn run_module(py: Python<'_>, name: &str) -> Outcome {
     }
 }
 
+/// Runs the packed script at a virtual path, as `python FILE` does, and prints what goes wrong.
+pub(crate) fn run_script(py: Python<'_>, path: &str) -> Outcome {
+    let execute = || {
+        let bootstrap = py.import(setting::BOOTSTRAP_MODULE)?;
+        set_running_main(py, true)?;
+        let code = bootstrap.call_method1("_prepare_script", (path,));
+        let result = code.and_then(|code| evaluate(&code, &py.import("__main__")?.dict()));
+        set_running_main(py, false)?;
+        result
+    };
+    match execute() {
+        Ok(()) => Outcome::SUCCESS,
+        Err(error) => handle(py, error),
+    }
+}
+
 fn execute_main(py: Python<'_>, name: &str) -> PyResult<()> {
     let bootstrap = py.import(setting::BOOTSTRAP_MODULE)?;
     set_running_main(py, true)?;

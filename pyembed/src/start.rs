@@ -3,14 +3,14 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString, OsString, c_char, c_int};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 use pyo3::ffi::PyImport_AppendInittab;
-use pyresources::{Kind, setting};
+use pyresources::{Kind, install, setting};
 
 use crate::config::{PythonConfig, PythonRunMode};
-use crate::{Error, ffi, importer, resources, sys};
+use crate::{Error, calls, ffi, importer, resources, sys};
 
 /// What the interpreter of this process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,8 @@ fn append_inittab(
 pub(crate) struct Texts {
     program_name: Option<CString>,
     executable: CString,
-    prefix: CString,
+    /// The folder of the standard library.
+    stdlib: CString,
     stdio: Option<(CString, CString)>,
     argument: Option<CString>,
     arguments: Vec<CString>,
@@ -90,7 +91,10 @@ impl Texts {
             | PythonRunMode::File(argument) => {
                 Some(text("what the application runs", &**argument)?)
             }
-            PythonRunMode::EntryPoint(_) | PythonRunMode::Repl | PythonRunMode::Noop => None,
+            PythonRunMode::Script(_)
+            | PythonRunMode::EntryPoint(_)
+            | PythonRunMode::Repl
+            | PythonRunMode::Noop => None,
         };
         let mut arguments = config.arguments.clone();
         if let PythonRunMode::File(path) = &config.run
@@ -99,7 +103,16 @@ impl Texts {
             // As with `python FILE`, the file is the program.
             arguments.splice(..arguments.len().min(1), [path.into()]);
         }
-        let search_paths = config.sys_paths.iter().map(|path| from_origin(path, &folder));
+        let stdlib = executable.join(stdlib_folder()?);
+        // As `python SCRIPT` has them: the script's own folder first.
+        let packed = [
+            executable.clone(),
+            stdlib.clone(),
+            stdlib.join(install::DYNLOAD),
+            stdlib.join(install::SITE_PACKAGES),
+        ];
+        let added = config.sys_paths.iter().map(|path| from_origin(path, &folder));
+        let search_paths = packed.into_iter().map(OsString::from).chain(added);
         Ok(Self {
             program_name: config
                 .program_name
@@ -107,7 +120,7 @@ impl Texts {
                 .map(|name| text("program_name", &**name))
                 .transpose()?,
             executable: os_text("the executable's path", executable.into())?,
-            prefix: os_text("the executable's path", folder.clone().into())?,
+            stdlib: os_text("the executable's path", stdlib.into())?,
             stdio: stdio(config)?,
             argument,
             arguments: arguments
@@ -196,7 +209,7 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
     let request = ffi::Config {
         program_name: optional(texts.program_name.as_ref()),
         executable: texts.executable.as_ptr(),
-        prefix: texts.prefix.as_ptr(),
+        stdlib: texts.stdlib.as_ptr(),
         stdio_encoding: optional(texts.stdio.as_ref().map(|(encoding, _)| encoding)),
         stdio_errors: optional(texts.stdio.as_ref().map(|(_, errors)| errors)),
         run_argument: optional(texts.argument.as_ref()),
@@ -204,6 +217,8 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         argc: texts.arguments.len() as isize,
         search_paths: search_paths.as_ptr(),
         as_python: c_int::from(as_python),
+        // Nothing that lies in the working folder by chance gets into what CPython starts itself.
+        safe_path: c_int::from(as_python && calls::is_multiprocessing(&config.arguments)),
         optimization_level: c_int::from(config.optimize_level),
         write_bytecode: c_int::from(!config.dont_write_bytecode),
         use_environment: c_int::from(!config.ignore_environment),
@@ -214,9 +229,10 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
             PythonRunMode::Repl => ffi::Run::Repl,
             PythonRunMode::Eval(_) => ffi::Run::Command,
             PythonRunMode::File(_) => ffi::Run::File,
-            PythonRunMode::Module(_) | PythonRunMode::EntryPoint(_) | PythonRunMode::Noop => {
-                ffi::Run::Nothing
-            }
+            PythonRunMode::Module(_)
+            | PythonRunMode::Script(_)
+            | PythonRunMode::EntryPoint(_)
+            | PythonRunMode::Noop => ffi::Run::Nothing,
         },
     };
     // SAFETY: no interpreter runs yet, so that nothing was allocated otherwise.
@@ -238,7 +254,15 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
     }
 }
 
+/// The folder of the standard library, below the executable's path.
+fn stdlib_folder() -> Result<PathBuf, Error> {
+    let name = setting::STDLIB;
+    let folder = resources::packed()?.setting(name)?.ok_or(Error::MissingResource { name })?;
+    Ok(PathBuf::from(&*String::from_utf8_lossy(folder)))
+}
+
 /// Whether the module `site` is packed, which `python` imports when it starts.
 fn has_site() -> Result<bool, Error> {
-    Ok(resources::packed()?.module("site")?.is_some())
+    let site = stdlib_folder()?.join("site");
+    Ok(resources::packed()?.module(&site.to_string_lossy())?.is_some())
 }

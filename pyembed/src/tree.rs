@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 
 use pyresources::{Child, Content, Entry, FormatError, Kind, ModuleKind, Resources, Role};
 
-/// The file of a package's own code.
-const PACKAGE_FILE: &str = "__init__.py";
+/// Ending of a module's file.
+const ENDING: &str = ".py";
+
+/// Name of the file of a package's own code, without the ending.
+const PACKAGE_STEM: &str = "__init__";
 
 /// Kinds of entries that are files as they are.
 const FILES: [Kind; 2] = [Kind::File, Kind::SharedLibrary];
@@ -20,6 +23,66 @@ const FILES: [Kind; 2] = [Kind::File, Kind::SharedLibrary];
 pub(crate) enum Node {
     File,
     Folder,
+}
+
+/// The path of what is called `name` in a folder.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The module called `name` in a folder, with the path of its file: of the shared library for an extension module.
+///
+/// A name `__init__` means the file of the package in that folder, as a module of its own.
+pub(crate) fn module<'a>(
+    resources: &Resources<'a>,
+    folder: &str,
+    name: &str,
+) -> Result<Option<(Entry<'a>, String)>, FormatError> {
+    let path = join(folder, name);
+    let Some(entry) = resources.module(&path)? else {
+        let package = if name == PACKAGE_STEM { resources.module(folder)? } else { None };
+        let package = package.filter(|entry| entry.module_kind() == ModuleKind::Package);
+        return Ok(package.map(|entry| (entry, path + ENDING)));
+    };
+    if let Some(library) = entry.get(Role::Extension)? {
+        // Written by the packager as UTF-8, and never compressed by it.
+        return Ok(Some((entry, String::from_utf8_lossy(library.bytes).into_owned())));
+    }
+    Ok(match entry.module_kind() {
+        ModuleKind::Module => Some((entry, path + ENDING)),
+        ModuleKind::Package => Some((entry, path + "/" + PACKAGE_STEM + ENDING)),
+        ModuleKind::Namespace | ModuleKind::Script => None,
+    })
+}
+
+/// Whether [`module`] has found a package.
+pub(crate) fn is_package(entry: &Entry<'_>, file: &str) -> bool {
+    entry.module_kind() == ModuleKind::Package
+        && (entry.has(Role::Extension) || file.len() > entry.name().len() + ENDING.len())
+}
+
+/// The entry of the module or script whose `.py` file is at `path`.
+pub(crate) fn module_in<'a>(
+    resources: &Resources<'a>,
+    path: &str,
+) -> Result<Option<Entry<'a>>, FormatError> {
+    let stem = path.strip_suffix(ENDING);
+    if let Some(package) = stem.and_then(|stem| parent_of(stem, PACKAGE_STEM)) {
+        let entry = resources.module(package)?;
+        return Ok(entry.filter(|entry| entry.module_kind() == ModuleKind::Package));
+    }
+    let is_module = |entry: &Entry<'a>| entry.module_kind() == ModuleKind::Module;
+    if let Some(stem) = stem
+        && let Some(module) = resources.module(stem)?.filter(is_module)
+    {
+        return Ok(Some(module));
+    }
+    Ok(resources.module(path)?.filter(|entry| entry.module_kind() == ModuleKind::Script))
+}
+
+/// The folder of a path whose last component is `name`.
+fn parent_of<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    path.strip_suffix(name)?.strip_suffix('/')
 }
 
 /// The entry of the file at `path`, and which of its byte strings is the file's contents.
@@ -32,17 +95,8 @@ fn file_entry<'a>(
             return Ok(entry.has(Role::Contents).then_some((entry, Role::Contents)));
         }
     }
-    let Some(stem) = path.strip_suffix(".py") else { return Ok(None) };
-    let (name, kind) = match stem.strip_suffix("/__init__") {
-        Some(package) => (package, ModuleKind::Package),
-        None => (stem, ModuleKind::Module),
-    };
-    if name.contains('.') {
-        return Ok(None);
-    }
-    let entry = resources.module(&name.replace('/', "."))?;
-    let has_source = |entry: &Entry<'a>| entry.module_kind() == kind && entry.has(Role::Source);
-    Ok(entry.filter(has_source).map(|entry| (entry, Role::Source)))
+    let entry = module_in(resources, path)?.filter(|entry| entry.has(Role::Source));
+    Ok(entry.map(|entry| (entry, Role::Source)))
 }
 
 /// The contents of the file at `path`, `None` when there is none.
@@ -64,15 +118,13 @@ pub(crate) fn is_folder(resources: &Resources<'_>, path: &str) -> Result<bool, F
     if path.is_empty() {
         return Ok(true);
     }
-    if !path.contains('.')
-        && let Some(entry) = resources.module(&path.replace('/', "."))?
-        && entry.module_kind() != ModuleKind::Module
-    {
+    let is_package = |kind| matches!(kind, ModuleKind::Package | ModuleKind::Namespace);
+    if resources.module(path)?.is_some_and(|entry| is_package(entry.module_kind())) {
         return Ok(true);
     }
     // A module `a` may have a folder of files beside it that has its name.
     let prefix = format!("{path}/");
-    for kind in FILES {
+    for kind in [Kind::Module].into_iter().chain(FILES) {
         if resources.below(kind, &prefix).next().transpose()?.is_some() {
             return Ok(true);
         }
@@ -96,40 +148,43 @@ pub(crate) fn children<'a>(
         };
         nodes.insert(Cow::Borrowed(child.name), node);
     }
-    if path.contains('.') {
-        return Ok(nodes);
-    }
-    let package = path.replace('/', ".");
-    for child in resources.children(Kind::Module, &package) {
+    for child in resources.children(Kind::Module, path) {
         let child = child?;
-        let Some(entry) = child.entry else { continue };
-        if entry.module_kind() != ModuleKind::Module {
+        let kind = child.entry.map(|entry| entry.module_kind());
+        if child.has_children || matches!(kind, Some(ModuleKind::Package | ModuleKind::Namespace)) {
             nodes.insert(Cow::Borrowed(child.name), Node::Folder);
-        } else if entry.has(Role::Source) {
-            nodes.insert(Cow::Owned(format!("{}.py", child.name)), Node::File);
+        }
+        let has_source = child.entry.is_some_and(|entry| entry.has(Role::Source));
+        match kind.filter(|_| has_source) {
+            Some(ModuleKind::Module) => {
+                nodes.insert(Cow::Owned(format!("{}{ENDING}", child.name)), Node::File);
+            }
+            Some(ModuleKind::Script) => {
+                nodes.insert(Cow::Borrowed(child.name), Node::File);
+            }
+            _ => {}
         }
     }
-    if resources.module(&package)?.is_some_and(|own| own.has(Role::Source)) {
-        nodes.insert(Cow::Borrowed(PACKAGE_FILE), Node::File);
+    if resources.module(path)?.is_some_and(|own| own.has(Role::Source)) {
+        nodes.insert(Cow::Owned(format!("{PACKAGE_STEM}{ENDING}")), Node::File);
     }
     Ok(nodes)
 }
 
-/// The modules in `package`, of all packages' root when it is empty: the name and whether it is a
-/// package itself. Namespace packages are not among them, as `pkgutil` does not list them either.
+/// The modules in a folder: the name and whether it is a package. Namespace packages are not among them, as `pkgutil` does not list them either.
 pub(crate) fn submodules<'a>(
     resources: &Resources<'a>,
-    package: &str,
+    folder: &str,
 ) -> impl Iterator<Item = Result<(&'a str, bool), FormatError>> {
     let listed = |child: Child<'a>| match child.entry?.module_kind() {
         ModuleKind::Module => Some((child.name, false)),
         ModuleKind::Package => Some((child.name, true)),
-        ModuleKind::Namespace => None,
+        ModuleKind::Namespace | ModuleKind::Script => None,
     };
-    resources.children(Kind::Module, package).filter_map(move |child| child.map(listed).transpose())
+    resources.children(Kind::Module, folder).filter_map(move |child| child.map(listed).transpose())
 }
 
-/// Name of the folder with a distribution's metadata.
+/// Path of the folder with a distribution's metadata.
 pub(crate) fn metadata_folder<'a>(entry: &Entry<'a>) -> Result<Cow<'a, str>, FormatError> {
     // Written by the packager from a folder's name, which is UTF-8, and never compressed by it.
     let folder = entry.get(Role::Contents)?.map(|content| content.bytes).unwrap_or_default();

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// First eight bytes of a blob. Like PNG's, it shows at once when a tool changed line ends.
 pub const MAGIC: [u8; 8] = *b"\x89PyRes\r\n";
 /// Version of the layout in the crate's documentation.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Bytes of the header; the index follows it.
 pub(crate) const HEADER_LENGTH: usize = 64;
@@ -75,14 +75,16 @@ pub(crate) mod record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Kind {
-    /// A Python module; the name is its full dotted name.
+    /// A Python module, or the script that an application runs. The name is the path of its file with `/` below the
+    /// virtual root, without the ending: `lib/python3.13/os` for `os.py`, `lib/python3.13/json` for
+    /// `json/__init__.py`.
     Module = 0,
     /// A file that is no module: a package's resource, a file of a distribution's metadata. The
     /// name is its path with `/` below the virtual root.
     File = 1,
     /// An installed distribution. The name is the project's as `importlib.metadata` compares it:
-    /// lower case, runs of `-`, `_` and `.` become one `_`. [`Role::Contents`] is the name of its
-    /// metadata folder, such as `rich-15.0.0.dist-info`.
+    /// lower case, runs of `-`, `_` and `.` become one `_`. [`Role::Contents`] is the path of its
+    /// metadata folder, such as `lib/python3.13/site-packages/rich-15.0.0.dist-info`.
     Distribution = 2,
     /// A shared object that the dynamic loader can load: a library or an extension module. The name
     /// is its path with `/` below the virtual root, such as `numpy.libs/libgfortran-0f1e2d3c.so.5`.
@@ -102,11 +104,6 @@ impl Kind {
         let all = [Module, File, Distribution, SharedLibrary, Bootstrap, Setting, Report];
         all.get(usize::from(byte)).copied()
     }
-
-    /// What parts the components of a name.
-    pub(crate) fn separator(self) -> u8 {
-        if self == Self::Module { b'.' } else { b'/' }
-    }
 }
 
 /// What a module is to the import system.
@@ -119,11 +116,13 @@ pub enum ModuleKind {
     Package = 1,
     /// A package without code of its own, a folder `NAME/`.
     Namespace = 2,
+    /// A script that no import leads to; its name is that of its file, with any ending.
+    Script = 3,
 }
 
 impl ModuleKind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Module, Self::Package, Self::Namespace].get(usize::from(byte)).copied()
+        [Self::Module, Self::Package, Self::Namespace, Self::Script].get(usize::from(byte)).copied()
     }
 }
 

@@ -10,7 +10,7 @@
 //! decompresses. The reader ([`Resources`]) needs no allocator; the writer (`Writer`) is behind the
 //! feature `write`.
 //!
-//! # Layout, version 2
+//! # Layout, version 3
 //!
 //! All integers are little-endian. Offsets are relative to the start of the blob, but for names and
 //! contents, which lie in a section of their own.
@@ -77,6 +77,7 @@ extern crate alloc;
 pub mod cpu;
 mod entry;
 mod error;
+pub mod install;
 mod layout;
 mod list;
 mod read;

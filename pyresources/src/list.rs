@@ -36,26 +36,29 @@ pub struct Child<'a> {
     pub has_children: bool,
 }
 
-/// The start of names of one kind: `text`, then the separator if any.
+/// What parts the components of a name.
+const SEPARATOR: u8 = b'/';
+
+/// The start of names of one kind.
 #[derive(Clone, Copy)]
 struct Prefix<'p> {
     kind: Kind,
     text: &'p str,
-    separator: Option<u8>,
+    /// Whether the separator follows the text.
+    is_folder: bool,
 }
 
 impl Prefix<'_> {
     /// Whether an entry sorts before everything that starts like this.
     fn is_behind(self, entry: &Entry<'_>) -> bool {
-        let start = self.text.bytes().chain(self.separator);
+        let start = self.text.bytes().chain(self.is_folder.then_some(SEPARATOR));
         entry.kind().cmp(&self.kind).then_with(|| entry.name().bytes().cmp(start)).is_lt()
     }
 
     fn starts(self, entry: &Entry<'_>) -> bool {
         let rest = entry.name().as_bytes().strip_prefix(self.text.as_bytes());
         entry.kind() == self.kind
-            && rest
-                .is_some_and(|rest| self.separator.is_none_or(|byte| rest.first() == Some(&byte)))
+            && rest.is_some_and(|rest| !self.is_folder || rest.first() == Some(&SEPARATOR))
     }
 }
 
@@ -105,7 +108,7 @@ impl<'a> Entries<'a> {
     }
 
     pub(crate) fn below(resources: Resources<'a>, kind: Kind, text: &str) -> Self {
-        let range = resources.range(Prefix { kind, text, separator: None });
+        let range = resources.range(Prefix { kind, text, is_folder: false });
         Self { resources, range }
     }
 }
@@ -129,15 +132,15 @@ impl FusedIterator for Entries<'_> {}
 
 impl<'a> Children<'a> {
     pub(crate) fn of(resources: Resources<'a>, kind: Kind, folder: &str) -> Self {
-        let separator = (!folder.is_empty()).then(|| kind.separator());
-        let prefix_length = folder.len() + usize::from(separator.is_some());
-        let range = resources.range(Prefix { kind, text: folder, separator });
+        let is_folder = !folder.is_empty();
+        let prefix_length = folder.len() + usize::from(is_folder);
+        let range = resources.range(Prefix { kind, text: folder, is_folder });
         Self { kind, prefix_length, below: Entries { resources, range } }
     }
 
     /// The child that `first` is or lies in; `None` when it was given already.
     ///
-    /// An entry `a` sorts before `a-b`, and that before `a.c`: what lies below a child need not
+    /// An entry `a` sorts before `a-b`, and that before `a/c`: what lies below a child need not
     /// follow it at once, but lies together.
     fn child(&mut self, first: Entry<'a>) -> Result<Option<Child<'a>>, FormatError> {
         let Ok(rest) = &mut self.below.range else { return Ok(None) };
@@ -145,15 +148,14 @@ impl<'a> Children<'a> {
         let full = first.name();
         let damaged = FormatError::Entry { index: rest.start - 1 };
         let own = full.get(self.prefix_length..).ok_or(damaged)?;
-        let separator = self.kind.separator();
-        let Some(length) = own.bytes().position(|byte| byte == separator) else {
-            let below = Prefix { kind: self.kind, text: full, separator: Some(separator) };
+        let Some(length) = own.bytes().position(|byte| byte == SEPARATOR) else {
+            let below = Prefix { kind: self.kind, text: full, is_folder: true };
             let start = resources.partition_near(rest.clone(), |entry| below.is_behind(entry))?;
             let has_children = start < rest.end && below.starts(&resources.entry(start)?);
             return Ok(Some(Child { name: own, entry: Some(first), has_children }));
         };
         let text = &full[..self.prefix_length + length];
-        let below = Prefix { kind: self.kind, text, separator: Some(separator) };
+        let below = Prefix { kind: self.kind, text, is_folder: true };
         rest.start = resources.partition_near(rest.clone(), |entry| below.starts(entry))?;
         if resources.find(self.kind, text)?.is_some() {
             return Ok(None);

@@ -118,7 +118,7 @@ impl<'a> Resources<'a> {
         Ok(None)
     }
 
-    /// The module of this full dotted name.
+    /// The module of this name, a path; see [`Kind::Module`].
     ///
     /// # Errors
     ///
@@ -150,8 +150,7 @@ impl<'a> Resources<'a> {
     }
 
     /// What lies directly in `folder`, each once, in the order of the first entries there: the
-    /// submodules of a package ([`Kind::Module`], dotted name), the files and folders in a folder
-    /// (any other kind, path with `/`), or what is at the top when `folder` is empty.
+    /// modules, or the files, and the folders in a folder, or what is at the top when `folder` is empty.
     #[must_use]
     pub fn children(&self, kind: Kind, folder: &str) -> Children<'a> {
         Children::of(*self, kind, folder)

@@ -25,6 +25,8 @@ pub const STDIO_ERRORS: &str = "stdio_errors";
 pub const FILESYSTEM_IMPORTER: &str = "filesystem_importer";
 /// Text: entries of `sys.path`, separated by line feeds; absent when there are none.
 pub const SYS_PATHS: &str = "sys_paths";
+/// Text: the folder of the standard library, such as `lib/python3.13`; see [`crate::install`].
+pub const STDLIB: &str = "stdlib";
 /// Text: one of the `INTERPRETER_MODE_…` words.
 pub const INTERPRETER_MODE: &str = "interpreter_mode";
 /// Text: the environment variable that names the folder for lists of imported modules; absent when
@@ -60,6 +62,8 @@ pub const NATIVE_FOLDER: &str = "native_libraries";
 pub const RUN_MODE_REPL: &str = "repl";
 /// [`RUN_MODE`]: run a module as `__main__`.
 pub const RUN_MODE_MODULE: &str = "module";
+/// [`RUN_MODE`]: run a packed script; the argument is its virtual path.
+pub const RUN_MODE_SCRIPT: &str = "script";
 /// [`RUN_MODE`]: call a function, as a console script does; the argument is `MODULE:OBJECT`.
 pub const RUN_MODE_ENTRY_POINT: &str = "entry-point";
 /// [`RUN_MODE`]: run a piece of code.

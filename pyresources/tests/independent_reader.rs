@@ -44,6 +44,7 @@ fn own_dump(blob: &[u8]) -> String {
             ModuleKind::Module => "module",
             ModuleKind::Package => "package",
             ModuleKind::Namespace => "namespace",
+            ModuleKind::Script => "script",
         };
         writeln!(text, "{kind} ({module_kind}): {}", entry.name()).unwrap();
         for role in ROLES {

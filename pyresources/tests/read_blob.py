@@ -50,7 +50,7 @@ class Blob:
             _check,
         ) = HEADER.unpack_from(blob)
         assert magic == b'\x89PyRes\r\n'
-        assert version == 2
+        assert version == 3
         assert total_length == len(blob)
         assert bucket_count.bit_count() == 1
         buckets_end = HEADER.size + bucket_count * BUCKET.size

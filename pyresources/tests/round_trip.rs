@@ -96,7 +96,7 @@ fn entries_are_sorted() {
         names,
         [
             (Kind::Module, "pkg"),
-            (Kind::Module, "pkg.native"),
+            (Kind::Module, "pkg/native"),
             (Kind::Module, "space"),
             (Kind::File, "pkg/data.txt"),
             (Kind::Distribution, "my_pkg"),
@@ -114,7 +114,7 @@ fn entries_are_sorted() {
 fn an_extension_module_leads_to_its_library_and_that_to_what_it_needs() {
     let blob = sample();
     let resources = Resources::parse(&blob).unwrap();
-    let module = resources.module("pkg.native").unwrap().unwrap();
+    let module = resources.module("pkg/native").unwrap().unwrap();
     let path = module.get(Role::Extension).unwrap().unwrap();
     let path = std::str::from_utf8(path.bytes).unwrap();
     let object = resources.find(Kind::SharedLibrary, path).unwrap().unwrap();
@@ -259,7 +259,7 @@ fn what_is_no_blob_is_refused() {
     let (found, expected) = (blob.len() as u64 - 1, blob.len() as u64);
     assert_eq!(error(&blob[1..]), FormatError::Magic);
     assert_eq!(error(&blob[..blob.len() - 1]), FormatError::Length { found, expected });
-    assert_eq!(changed(8, 1), FormatError::Version { found: 1, expected: 2 });
+    assert_eq!(changed(8, 1), FormatError::Version { found: 1, expected: 3 });
     assert_eq!(changed(12, 0), FormatError::Header);
 }
 

@@ -118,6 +118,11 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->pathconfig_warnings = 0;
     target->module_search_paths_set = 1;
     if (config->as_python) {
+#if PY_VERSION_HEX >= 0x030b0000
+        if (config->safe_path) {
+            target->safe_path = 1;
+        }
+#endif
         target->site_import = config->site_import;
         target->user_site_directory = config->user_site_directory;
         return;
@@ -147,13 +152,13 @@ static PyStatus set_paths(PyConfig *target, const struct pyembed_config *config)
          config->program_name != NULL ? config->program_name : config->executable},
         {&target->executable, config->executable},
         {&target->base_executable, config->executable},
-        {&target->home, config->prefix},
-        {&target->prefix, config->prefix},
-        {&target->base_prefix, config->prefix},
-        {&target->exec_prefix, config->prefix},
-        {&target->base_exec_prefix, config->prefix},
+        {&target->home, config->executable},
+        {&target->prefix, config->executable},
+        {&target->base_prefix, config->executable},
+        {&target->exec_prefix, config->executable},
+        {&target->base_exec_prefix, config->executable},
 #if PY_VERSION_HEX >= 0x030b0000
-        {&target->stdlib_dir, config->executable},
+        {&target->stdlib_dir, config->stdlib},
 #endif
         {&target->stdio_encoding, config->stdio_encoding},
         {&target->stdio_errors, config->stdio_errors},
@@ -176,10 +181,10 @@ static PyStatus append_path(PyConfig *target, const char *path)
     return status;
 }
 
-/* sys.path: the packed modules, and what the configuration adds. */
+/* sys.path. */
 static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *config)
 {
-    PyStatus status = append_path(target, config->executable);
+    PyStatus status = PyStatus_Ok();
     for (char *const *path = config->search_paths; *path != NULL; path++) {
         if (!PyStatus_Exception(status)) {
             status = append_path(target, *path);

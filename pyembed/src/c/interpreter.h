@@ -21,19 +21,22 @@ struct pyembed_config {
     const char *program_name;
     /* sys.executable, and the folder below which packed modules seem to lie. */
     const char *executable;
-    /* sys.prefix and its relatives. */
-    const char *prefix;
+    /* The folder of the standard library. */
+    const char *stdlib;
     const char *stdio_encoding;
     const char *stdio_errors;
     /* What to run, for the modes that need it. */
     const char *run_argument;
     char *const *argv;
     ptrdiff_t argc;
-    /* What follows the packed modules on sys.path; ends in NULL. */
+    /* sys.path; ends in NULL. */
     char *const *search_paths;
     /* Whether to be Python: to parse argv and to heed the environment as the python executable
-     * does. Of what is below, only user_site_directory and site_import then matter, which forbid. */
+     * does. Of what is below, only safe_path then matters, and user_site_directory and site_import,
+     * which forbid. */
     int as_python;
+    /* Whether Python leaves the working folder out of sys.path, as by -P. */
+    int safe_path;
     int optimization_level;
     int write_bytecode;
     int use_environment;

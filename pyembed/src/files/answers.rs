@@ -6,12 +6,12 @@
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::sync::OnceLock;
 
-use pyresources::setting::NATIVE_FOLDER;
-use pyresources::{Content, FormatError, Resources};
+use pyresources::setting::{self, NATIVE_FOLDER};
+use pyresources::{Content, FormatError, Resources, install};
 use rustix::fs::{OFlags, Stat, stat};
 use rustix::io::Errno;
 
@@ -54,9 +54,32 @@ pub(crate) fn packed_path(path: &CStr) -> Option<String> {
     Some(place.path)
 }
 
+/// As [`packed_path`], of a path that Python code has, most often one that we have given it.
+pub(crate) fn packed(path: &[u8]) -> Option<Cow<'_, str>> {
+    let below = path.strip_prefix(EXECUTABLE.get()?.to_bytes())?;
+    let below = match below.split_first() {
+        None => below,
+        Some((b'/', below)) => below,
+        Some(_) => return None,
+    };
+    if let Ok(below) = std::str::from_utf8(below)
+        && !below.starts_with(['/', '.'])
+        && !below.ends_with('/')
+        && !below.contains("//")
+        && !below.contains("/.")
+    {
+        return Some(Cow::Borrowed(below));
+    }
+    let path = CString::new(path).ok()?;
+    packed_path(&path).map(Cow::Owned)
+}
+
 /// The path that what is packed seems to have.
 pub(crate) fn seeming_path(packed: &str) -> Vec<u8> {
     let executable = EXECUTABLE.get().map(|path| path.to_bytes()).unwrap_or_default();
+    if packed.is_empty() {
+        return executable.to_vec();
+    }
     [executable, b"/", packed.as_bytes()].concat()
 }
 
@@ -132,7 +155,25 @@ unsafe fn look(path: *const c_char) -> Result<(Place, &'static Resources<'static
     let path = unsafe { CStr::from_ptr(path) };
     let executable = EXECUTABLE.get().ok_or(Failure::Elsewhere)?;
     let place = Place::of(path.to_bytes(), executable.to_bytes()).ok_or(Failure::Elsewhere)?;
-    Ok((place, resources::packed()?))
+    let resources = resources::packed()?;
+    Ok((merged(resources, place)?, resources))
+}
+
+/// The same place, or that of installed packages where nothing is at the top.
+///
+/// Tools that unpack an application put its own files and its packages into one folder, `sys._MEIPASS`, and packages
+/// look for their files below that when they are frozen.
+fn merged(resources: &Resources<'_>, place: Place) -> Result<Place, FormatError> {
+    let is_there =
+        |path: &str| Ok(tree::is_file(resources, path)? || tree::is_folder(resources, path)?);
+    let (folder, below) = install::split(&place.path);
+    if folder != install::Folder::Application || below.is_empty() || is_there(below)? {
+        return Ok(place);
+    }
+    let Some(stdlib) = resources.setting(setting::STDLIB)? else { return Ok(place) };
+    let stdlib = String::from_utf8_lossy(stdlib);
+    let path = format!("{stdlib}/{}/{below}", install::SITE_PACKAGES);
+    Ok(if is_there(&path)? { Place { path, ..place } } else { place })
 }
 
 /// A number that stands for a packed path, never 0: FNV-1a, which is the same in every process.

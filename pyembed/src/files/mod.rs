@@ -21,7 +21,7 @@ mod place;
 
 #[cfg(target_os = "linux")]
 pub(crate) use answers::{
-    beside_executable, executable, in_memory, packed_path, seeming_path, serve,
+    beside_executable, executable, in_memory, packed, packed_path, seeming_path, serve,
 };
 
 /// Does nothing on this system.

@@ -1,6 +1,5 @@
-# Modules that look for something in files are shown where it is: in the executable, or where the
-# machine has it that the application runs on. The importer calls after_loading() for each of them.
-# On Linux packed files can be opened by path as well; elsewhere they cannot.
+# Modules that would not find something in an executable, or ask for types that CPython's importer
+# has. The importer calls after_loading() for each of them.
 
 import _frozen_importlib_external as importer
 import os
@@ -44,48 +43,44 @@ def _packed_library(name):
         is_digest = len(digest) == 8 and not digest.strip('0123456789abcdef')
         found = own if own and is_digest else stem
         if found == f'lib{name}' and (not version or version.startswith('.')):
-            return importer._packed_prefix + path
+            return path
     return None
 
 
 def _adjust_importlib_abc(abc):
     """Make our classes instances of importlib's abstract base classes."""
-    abc.MetaPathFinder.register(importer.PackedImporter)
-    abc.ExecutionLoader.register(importer.PackedImporter)
+    abc.MetaPathFinder.register(importer.PackedFinder)
+    abc.SourceLoader.register(importer.PackedLoader)
     abc.PathEntryFinder.register(importer._part('paths').PackedPathFinder)
 
 
-def _adjust_linecache(linecache):
-    """Let linecache find packed source by its path alone.
-
-    With a module's globals at hand it asks the loader; but warnings have the path only, and
-    debuggers the globals of any module.
-    """
-    update_from_files = linecache.updatecache
-
-    def updatecache(filename, module_globals=None):
-        source = _source_of(filename)
-        if source is None:
-            return update_from_files(filename, module_globals)
-        lines = [f'{line}\n' for line in source.splitlines()]
-        # No time of change: checkcache() then leaves the entry alone.
-        linecache.cache[filename] = (len(source), None, lines, filename)
-        return lines
-
-    updatecache.__doc__ = update_from_files.__doc__
-    linecache.updatecache = updatecache
+def _adjust_importlib_metadata(metadata):
+    """Keep distributions from being found twice."""
+    importer._part('metadata').leave_out_packed(metadata.MetadataPathFinder)
 
 
-def _source_of(filename):
-    """Return the text of a packed `.py` file by its path, None if there is none."""
-    if not (filename.startswith(importer._packed_prefix) and filename.endswith('.py')):
-        return None
-    path = filename[len(importer._packed_prefix) :].replace(importer._PATH_SEPARATOR, '/')
-    source = _pymodules.file(path)
-    try:
-        return None if source is None else importer._cpython('decode_source')(source)
-    except (SyntaxError, UnicodeDecodeError):
-        return None
+def _adjust_importlib_resources(common):
+    """Let as_file() make temporary files of packed ones, which other programs can open too."""
+    import contextlib
+    import pathlib
+
+    @common.as_file.register(pathlib.Path)
+    @contextlib.contextmanager
+    def as_file(path):
+        """Let a file be one that every program can open."""
+        if not os.fspath(path).startswith(importer._packed_prefix):
+            yield path
+            return
+        import shutil
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            copy = os.path.join(folder, path.name)
+            if path.is_dir():
+                shutil.copytree(path, copy)
+            else:
+                shutil.copy(path, copy)
+            yield pathlib.Path(copy)
 
 
 def _adjust_multiprocessing_spawn(spawn):
@@ -105,23 +100,6 @@ def _adjust_multiprocessing_spawn(spawn):
     spawn.get_command_line = get_command_line
 
 
-def _adjust_pdb(pdb):
-    """Let breakpoints be set in packed files, by the name of a module or a path."""
-    find_file = pdb.Pdb.lookupmodule
-
-    def lookupmodule(self, filename):
-        """Return the path of a module or of a file, or None."""
-        found = find_file(self, filename)
-        if found is not None:
-            return found
-        path = filename.removeprefix(importer._packed_prefix).removesuffix('.py')
-        name = path.replace(importer._PATH_SEPARATOR, '.')
-        kind = _pymodules.find(name)
-        return None if kind is None else importer._packed_path(name, kind)
-
-    pdb.Pdb.lookupmodule = lookupmodule
-
-
 def _adjust_runpy(runpy):
     """Let run_path() run packed files."""
     code_of_file = runpy._get_code_from_file
@@ -134,9 +112,9 @@ def _adjust_runpy(runpy):
         """
         returns_path = sys.version_info < (3, 12)
         path = arguments[1 if returns_path else 0]
-        if not os.fsdecode(path).startswith(importer._packed_prefix):
-            return code_of_file(*arguments)
-        code = importer._part('paths').script_code(path)
+        code = None
+        if os.fsdecode(path).startswith(importer._packed_prefix):
+            code = importer._part('paths').script_code(os.fsdecode(path))
         if code is None:
             return code_of_file(*arguments)
         return (code, path) if returns_path else code
@@ -176,49 +154,14 @@ def _certificate_file(paths):
 
 def _adjust_pkg_resources(pkg_resources):
     """Teach setuptools' pkg_resources, which goes by types, ours."""
-
-    class PackedProvider(pkg_resources.NullProvider):
-        """Resources and metadata of packed packages."""
-
-        def _file(self, path):
-            below = path[len(importer._packed_prefix) :].strip(importer._PATH_SEPARATOR)
-            return importer._part('resources').PackedPath('').joinpath(below)
-
-        def _has(self, path):
-            return self._file(path).exists()
-
-        def _isdir(self, path):
-            return self._file(path).is_dir()
-
-        def _listdir(self, path):
-            return [entry.name for entry in self._file(path).iterdir()]
-
-        def get_resource_filename(self, manager, resource_name):
-            """Return the path of a temporary copy, which is removed at the end."""
-            return _extracted(self._file(self._fn(self.module_path, resource_name)))
-
-    class PackedMetadata(PackedProvider):
-        """Metadata of one distribution."""
-
-        def __init__(self, folder):
-            self.loader = importer._packed_importer
-            self.module_path = importer._packed_root
-            self.egg_info = importer._packed_prefix + folder
-
-    def find_packed(_finder, entry, only=False):
-        """Yield the packed distributions when `entry` is the root of all packed modules."""
-        if entry != importer._packed_root:
-            return
-        for folder in _pymodules.distributions(''):
-            metadata = PackedMetadata(folder)
-            yield pkg_resources.Distribution.from_location(entry, folder, metadata)
-
     finder = importer._part('paths').PackedPathFinder
-    pkg_resources.register_loader_type(importer.PackedImporter, PackedProvider)
-    pkg_resources.register_finder(finder, find_packed)
-    if importer._packed_root in sys.path:
-        # What was built while pkg_resources was executed knew nothing of ours.
-        pkg_resources.working_set.add_entry(importer._packed_root)
+    pkg_resources.register_loader_type(importer.PackedLoader, pkg_resources.DefaultProvider)
+    pkg_resources.register_finder(finder, pkg_resources.find_on_path)
+    pkg_resources.register_namespace_handler(finder, pkg_resources.file_ns_handler)
+    # What was built while pkg_resources was executed knew nothing of ours.
+    for entry in sys.path:
+        if entry.startswith(importer._packed_root):
+            pkg_resources.working_set.add_entry(entry)
 
 
 def _adjust_tkinter(tkinter):
@@ -258,50 +201,21 @@ def _packed_tcl_folders(implementation):
     found = {}
     for variable, (folder, script) in scripts.items():
         for parent in ('lib', 'tcl'):
-            if _pymodules.file(f'{parent}/{folder}/{script}') is not None:
-                path = importer._PATH_SEPARATOR.join((parent, folder))
-                found[variable] = importer._packed_prefix + path
+            path = f'{importer._packed_prefix}{parent}/{folder}'
+            if _pymodules.file(f'{path}/{script}') is not None:
+                found[variable] = path
     return found
 
 
-def _adjust_xmlrpc_server(server):
-    """Let documenting servers find pydoc's style sheet, which they open by its path."""
-
-    def _get_css(self, url):
-        """Return the style sheet."""
-        return importer._packed_importer.get_data(
-            importer._PATH_SEPARATOR.join((importer._packed_root, 'pydoc_data', '_pydoc.css'))
-        )
-
-    server.DocXMLRPCRequestHandler._get_css = _get_css
-
-
-def _extracted(resource):
-    """Return the path of a file or folder that holds a packed one, until the interpreter ends."""
-    import atexit
-    from contextlib import ExitStack
-    from importlib.resources import as_file
-
-    if not _copies:
-        _copies[None] = ExitStack()
-        atexit.register(_copies[None].close)
-    if resource not in _copies:
-        _copies[resource] = str(_copies[None].enter_context(as_file(resource)))
-    return _copies[resource]
-
-
-# Paths of temporary copies by resource, and under None what removes them.
-_copies = {}
-
 _ADJUSTMENTS = {
     'ctypes.util': _adjust_ctypes_util,
+    'importlib._common': _adjust_importlib_resources,
     'importlib.abc': _adjust_importlib_abc,
-    'linecache': _adjust_linecache,
+    'importlib.metadata': _adjust_importlib_metadata,
+    'importlib.resources._common': _adjust_importlib_resources,
     'multiprocessing.spawn': _adjust_multiprocessing_spawn,
-    'pdb': _adjust_pdb,
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,
     'tkinter': _adjust_tkinter,
-    'xmlrpc.server': _adjust_xmlrpc_server,
 }

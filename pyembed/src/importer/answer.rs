@@ -1,18 +1,20 @@
 //! From a Python string to packed resources, and back to Python objects and exceptions.
 
+use std::borrow::Cow;
 use std::ffi::CString;
 use std::io;
 use std::ptr;
 
 use pyo3::ffi::{
-    Py_DECREF, Py_False, Py_INCREF, Py_None, Py_True, Py_ssize_t, PyBytes_FromStringAndSize,
-    PyErr_SetString, PyExc_ImportError, PyList_Append, PyList_New, PyObject,
-    PyUnicode_AsUTF8AndSize, PyUnicode_FromStringAndSize,
+    Py_DECREF, Py_False, Py_INCREF, Py_None, Py_True, Py_ssize_t, PyBytes_AsString,
+    PyBytes_FromStringAndSize, PyBytes_Size, PyErr_Clear, PyErr_SetString, PyExc_ImportError,
+    PyExc_TypeError, PyList_Append, PyList_New, PyObject, PyUnicode_AsUTF8AndSize, PyUnicode_Check,
+    PyUnicode_DecodeFSDefaultAndSize, PyUnicode_EncodeFSDefault, PyUnicode_FromStringAndSize,
 };
 use pyresources::{Content, FormatError, Resources};
 
 use crate::ffi::pyembed_read_code;
-use crate::resources;
+use crate::{files, resources};
 
 /// What a function of the module gives: a new reference, or why there is none.
 pub(super) type Answer = Result<*mut PyObject, Failure>;
@@ -46,14 +48,90 @@ pub(super) unsafe fn respond(
     let Some(text) = (unsafe { borrowed(argument) }) else { return ptr::null_mut() };
     let result =
         resources::packed().map_err(Failure::from).and_then(|resources| answer(resources, text));
+    // SAFETY: the thread is attached, as the caller promises.
+    unsafe { finish(text, result) }
+}
+
+/// The object of an answer about `name`, or NULL and an exception.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+unsafe fn finish(name: &str, result: Answer) -> *mut PyObject {
     match result {
         Ok(object) => object,
         Err(failure) => {
-            // SAFETY: the thread is attached, as the caller promises.
-            unsafe { failure.raise(text) };
+            // SAFETY: as the caller promises.
+            unsafe { failure.raise(name) };
             ptr::null_mut()
         }
     }
+}
+
+/// As [`respond`], for a path in the place of a name: `answer` gets the packed path that it leads to. The result is
+/// `None` where it leads elsewhere.
+///
+/// # Safety
+///
+/// As for [`respond`].
+pub(super) unsafe fn respond_to_path(
+    path: *mut PyObject,
+    answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if PyUnicode_Check(path) == 0 {
+            PyErr_SetString(PyExc_TypeError, c"expected a path as a string".as_ptr());
+            return ptr::null_mut();
+        }
+        let Some(packed) = packed_path(path) else { return none() };
+        finish(&packed, resources::packed().map_err(Failure::from).and_then(|r| answer(r, &packed)))
+    }
+}
+
+/// The packed path that a path leads to, `None` when it leads elsewhere.
+///
+/// # Safety
+///
+/// `path` is a `str` that outlives the result, and the thread is attached to the interpreter.
+pub(super) unsafe fn packed_path<'a>(path: *mut PyObject) -> Option<Cow<'a, str>> {
+    let mut length: Py_ssize_t = 0;
+    // SAFETY: as the caller promises; the text is the object's own.
+    unsafe {
+        let data = PyUnicode_AsUTF8AndSize(path, &raw mut length);
+        if !data.is_null() {
+            return files::packed(std::slice::from_raw_parts(data.cast::<u8>(), length as usize));
+        }
+        // The path of the executable need not be UTF-8.
+        PyErr_Clear();
+        let encoded = PyUnicode_EncodeFSDefault(path);
+        if encoded.is_null() {
+            PyErr_Clear();
+            return None;
+        }
+        let (data, length) = (PyBytes_AsString(encoded), PyBytes_Size(encoded));
+        let bytes = std::slice::from_raw_parts(data.cast::<u8>(), length as usize);
+        let packed = files::packed(bytes).map(|packed| Cow::Owned(packed.into_owned()));
+        Py_DECREF(encoded);
+        packed
+    }
+}
+
+/// A new `str` object: the path that what is packed at a path seems to have.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+pub(super) unsafe fn path_text(packed: &str) -> Answer {
+    let path = files::seeming_path(packed);
+    if let Ok(path) = std::str::from_utf8(&path) {
+        // SAFETY: the caller is attached.
+        return unsafe { text(path) };
+    }
+    // SAFETY: the caller is attached; the pointer and the length are a slice's, and are copied.
+    object(unsafe {
+        PyUnicode_DecodeFSDefaultAndSize(path.as_ptr().cast(), path.len() as Py_ssize_t)
+    })
 }
 
 /// The text of a string; `None` with an exception set for what is none.

@@ -13,23 +13,25 @@ import sys
 
 import _pymodules
 
-_PATH_SEPARATOR = '\\' if sys.platform == 'win32' else '/'
-
 # Kinds of modules, as _pymodules.find() gives them.
-_MODULE, _PACKAGE, _NAMESPACE = range(3)
+_MODULE, _PACKAGE = range(2)
 # What is added to the kind of an extension module, which may be a package.
 _EXTENSION = 4
+
+# What a package's path has behind that of its folder.
+_PACKAGE_FILE = '/__init__.py'
 
 
 def __getattr__(name):
     """Execute CPython's own _bootstrap_external, then look again."""
     namespace = globals()
-    if '_install_path_finder' in namespace:
+    if '_cpython_is_here' in namespace:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
     kept = {key: namespace[key] for key in ('_bootstrap', '_install')}
     exec(_pymodules.part('_frozen_importlib_external.cpython'), namespace)
-    namespace['_install_path_finder'] = namespace['_install']
+    namespace['_cpython_is_here'] = namespace['_install']
     namespace.update(kept)
+    _replace_stand_ins(namespace)
     try:
         return namespace[name]
     except KeyError:
@@ -61,26 +63,27 @@ _parts = {}
 
 def _install(_bootstrap_module):
     """Install the importer of packed modules; the interpreter calls this when it starts."""
-    global _bootstrap, _packed_root, _packed_prefix, _packed_importer, PackedSpec
+    global _bootstrap, _packed_root, _packed_prefix, PackedSpec
     _bootstrap = _bootstrap_module
     _packed_root = sys.executable
-    _packed_prefix = f'{_packed_root}{_PATH_SEPARATOR}'
+    _packed_prefix = f'{_packed_root}/'
 
     class PackedSpec(_bootstrap.ModuleSpec):
         """The spec of a packed module: it has a location, but nowhere to cache bytecode."""
 
         cached = None
 
-    _packed_importer = PackedImporter()
     sys.frozen = True
-    sys.meta_path.insert(0, _packed_importer)
-    sys.path_hooks.insert(0, _packed_path_hook)
-    if _pymodules.installed():
-        _cpython('_install_path_finder')(_bootstrap)
-        path = _pymodules.pythonpath()
-        if path and not sys.flags.ignore_environment:
-            separator = ';' if sys.platform == 'win32' else ':'
-            sys.path[:0] = [entry for entry in path.split(separator) if entry]
+    sys._MEIPASS = _packed_root
+    sys.meta_path.insert(0, PackedFinder())
+    sys.meta_path.append(_PathFinderStandIn())
+    sys.path_hooks.append(_packed_path_hook)
+    if _pymodules.searches_path():
+        sys.path_hooks += (zipimporter, path_hook_for_FileFinder)
+    _pymodules.installed()
+    path = _pymodules.pythonpath()
+    if path and not sys.flags.ignore_environment:
+        sys.path[:0] = [entry for entry in path.split(':') if entry]
     for name in ('copyright', 'credits', 'exit', 'help', 'license', 'quit'):
         # The module `site`, where it is imported, replaces them.
         setattr(_builtins, name, _SiteBuiltin(name))
@@ -115,178 +118,151 @@ class _SiteBuiltin:
         return _part('site').make(self._name)(*arguments, **keywords)
 
 
-def _packed_path(key, kind):
-    """Return the path that a packed module seems to have, below the executable's own."""
-    if kind >= _EXTENSION:
-        path = _pymodules.extension(key).replace('/', _PATH_SEPARATOR)
-        return f'{_packed_prefix}{path}'
-    path = key.replace('.', _PATH_SEPARATOR)
-    if kind == _MODULE:
-        return f'{_packed_prefix}{path}.py'
-    if kind == _PACKAGE:
-        return f'{_packed_prefix}{path}{_PATH_SEPARATOR}__init__.py'
-    return f'{_packed_prefix}{path}'
-
-
 def _packed_find_spec(fullname, path=None, target=None):
-    """Find the spec of a packed module, or return None."""
-    if path is not None:
-        parent = fullname.rpartition('.')[0].replace('.', _PATH_SEPARATOR)
-        if f'{_packed_prefix}{parent}' not in path:
-            return _packed_find_below(fullname, path)
-    elif sys.path and sys.path[0] != _packed_root:
-        # A package that keeps copies of others, or an extension module of its own name, has its
-        # folder go first while it imports them.
-        spec = _packed_find_below(fullname, _entries_before_root())
-        if spec is not None:
-            return spec
-    kind = _pymodules.find(fullname)
-    if kind is None:
+    """Find the spec of a packed module, or return None.
+
+    This is the short way to what CPython's PathFinder, which is asked later, would find too. It
+    gives up before the first folder on the path that is not ours.
+    """
+    found = _pymodules.find(fullname, sys.path if path is None else path)
+    if found is None:
         if fullname in _LOCALE_USERS:
             _pymodules.set_locale()
-        if path is not None:
-            return _packed_find_init(fullname)
-        # Packages add folders of their own to sys.path, where they keep copies of others.
-        return _packed_find_below(fullname, sys.path)
-    _packed_keys.pop(fullname, None)
-    return _packed_spec(fullname, fullname, kind)
+        return None
+    kind, origin = found
+    if kind >= _EXTENSION:
+        return _part('extensions').make_spec(fullname, origin, kind)
+    loader = PackedLoader(fullname, origin)
+    spec = PackedSpec(fullname, loader, origin=origin, is_package=kind == _PACKAGE)
+    spec._set_fileattr = True
+    if kind == _PACKAGE:
+        spec.submodule_search_locations = [origin[: -len(_PACKAGE_FILE)]]
+    return spec
 
 
 # Built-in modules whose C code goes by the C library's locale, some as soon as they are imported.
 _LOCALE_USERS = frozenset(('_ctypes', '_curses', '_locale', 'readline'))
 
 
-def _packed_find_init(fullname):
-    """Find the spec of `package.__init__`, the file of a package as a module of its own."""
-    package, _, name = fullname.rpartition('.')
-    if name != '__init__' or _pymodules.find(package) != _PACKAGE:
-        return None
-    _packed_keys[fullname] = package
-    spec = PackedSpec(fullname, _packed_importer, origin=_packed_path(package, _PACKAGE))
-    spec._set_fileattr = True
-    return spec
-
-
-def _entries_before_root():
-    """Yield the entries of sys.path before the executable itself, none when that is not there."""
-    if _packed_root in sys.path:
-        yield from sys.path[: sys.path.index(_packed_root)]
-
-
-def _packed_find_below(fullname, path):
-    """Find a module in the virtual folders among the entries of `path`.
-
-    That is sys.path, or the __path__ of a package that is known by another name or sends imports
-    to another folder of its own.
-    """
-    for entry in path:
-        if isinstance(entry, str) and entry.startswith(_packed_prefix):
-            spec = _packed_find_in(entry[len(_packed_prefix) :], fullname)
-            if spec is not None:
-                return spec
-    return None
-
-
-def _packed_find_in(folder, fullname):
-    """Find the spec of the module `fullname` in a virtual folder, given relative to the root."""
-    name = fullname.rpartition('.')[2]
-    key = f'{folder.replace(_PATH_SEPARATOR, ".")}.{name}' if folder else name
-    kind = _pymodules.find(key)
-    return None if kind is None else _packed_spec(fullname, key, kind)
-
-
-# Names under which modules are packed that were found by other names.
-_packed_keys = {}
-
-
-def _packed_spec(fullname, key, kind):
-    """Return the spec of a packed module; `key` is the name that it is packed under."""
-    if kind >= _EXTENSION:
-        # Its loader knows the key; a package that lends it its name for a moment keeps its own.
-        return _part('extensions').make_spec(fullname, key, kind)
-    origin = _packed_path(key, kind)
-    if kind == _NAMESPACE:
-        spec = PackedSpec(fullname, _packed_importer, is_package=True)
-        spec.submodule_search_locations = [origin]
-    else:
-        spec = PackedSpec(fullname, _packed_importer, origin=origin, is_package=kind == _PACKAGE)
-        spec._set_fileattr = True
-        if kind == _PACKAGE:
-            spec.submodule_search_locations = [_packed_path(key, _NAMESPACE)]
-    if key is not fullname:
-        _packed_keys[fullname] = key
-    return spec
-
-
 def _packed_starting_find_spec(fullname, path=None, target=None):
     """Answer the first questions of the interpreter, up to the one for zipimport.
 
-    Right after installing the importers it imports zipimport for its path hook and goes on
-    without one if there is none. An application seldom needs it, and can import it at any time
-    later, so it does not have to wait for it at each start.
+    Right after installing the importers it imports zipimport for its path hook, and goes on without
+    it if that fails. There is a hook that stands for it already.
     """
     if fullname == 'zipimport':
-        searches = _pymodules.searches_path()
-        _packed_importer.find_spec = _packed_hooking_find_spec if searches else _packed_find_spec
+        sys.meta_path[0].find_spec = _packed_find_spec
         raise ImportError('zipimport is left for later', name=fullname)
     return _packed_find_spec(fullname, path, target)
 
 
-def _packed_hooking_find_spec(fullname, path=None, target=None):
-    """Answer the next question, with the path hook of zipimport behind ours.
+class _PathFinderStandIn:
+    """Stands for CPython's PathFinder on sys.meta_path until something asks for more.
 
-    The interpreter would have put it first, where it opens the executable for each of our virtual
-    folders.
+    PathFinder comes with the rest of CPython's own module, which most applications never need.
     """
-    _packed_importer.find_spec = _part('paths').find_spec
-    from zipimport import zipimporter
 
-    sys.path_hooks.insert(1, zipimporter)
-    return _packed_importer.find_spec(fullname, path, target)
+    __name__ = 'PathFinder'
+
+    def __repr__(self):
+        return "<class '_frozen_importlib_external.PathFinder'>"
+
+    def __getattr__(self, name):
+        return getattr(_path_finder(), name)
+
+    @staticmethod
+    def find_spec(fullname, path=None, target=None):
+        """Find what lies in folders of the machine, and namespace packages."""
+        if _pymodules.is_elsewhere(fullname, sys.path if path is None else path):
+            return _path_finder().find_spec(fullname, path, target)
+        return None
+
+    @staticmethod
+    def invalidate_caches():
+        """Do nothing: there are none."""
+
+
+def _path_finder():
+    """Return CPython's PathFinder, put in its place."""
+    return _cpython('PathFinder')
+
+
+def _replace_stand_ins(namespace):
+    """Put CPython's PathFinder and path hooks where something stood for them."""
+    finder = namespace['PathFinder']
+    sys.meta_path[:] = [
+        finder if type(each) is _PathFinderStandIn else each for each in sys.meta_path
+    ]
+    if path_hook_for_FileFinder in sys.path_hooks:
+        loaders = namespace['_get_supported_file_loaders']()
+        hook = namespace['FileFinder'].path_hook(*loaders)
+        sys.path_hooks[sys.path_hooks.index(path_hook_for_FileFinder)] = hook
+        global _file_finder_hook
+        _file_finder_hook = hook
+
+
+_file_finder_hook = None
+
+
+def path_hook_for_FileFinder(path):
+    """Stand for the path hook of CPython's FileFinder until it is needed."""
+    _path_finder()
+    return _file_finder_hook(path)
+
+
+path_hook_for_FileFinder.__qualname__ = (
+    'FileFinder.path_hook.<locals>.path_hook_for_FileFinder'
+)
+
+
+def zipimporter(path):
+    """Stand for the class zipimport.zipimporter on sys.path_hooks until it is needed."""
+    from posix import stat
+
+    try:
+        is_folder = stat(path).st_mode & 0o170000 == 0o040000
+    except OSError:
+        # Perhaps a path within an archive.
+        is_folder = False
+    if is_folder:
+        # zipimport need not be loaded to say so.
+        raise ImportError('a folder is no archive', path=path)
+    from zipimport import zipimporter as importer
+
+    if zipimporter in sys.path_hooks:
+        sys.path_hooks[sys.path_hooks.index(zipimporter)] = importer
+    return importer(path)
 
 
 def _packed_path_hook(path):
-    """Make the finder of a virtual folder: the hook on sys.path_hooks."""
-    if path == _packed_root:
-        return _part('paths').PackedPathFinder('')
-    if isinstance(path, str) and path.startswith(_packed_prefix):
-        folder = path[len(_packed_prefix) :].rstrip(_PATH_SEPARATOR)
-        if _pymodules.is_folder(folder.replace(_PATH_SEPARATOR, '/')):
-            return _part('paths').PackedPathFinder(folder)
+    """Make the finder of a packed folder: the hook on sys.path_hooks."""
+    if isinstance(path, str) and _pymodules.is_folder(path):
+        return _part('paths').PackedPathFinder(path)
     raise ImportError('not a folder that is packed into the executable', path=path)
 
 
-def _packed_code(key, path):
-    """Return the code object of a packed module, None for a namespace package."""
-    code = _pymodules.code(key, path)
+def _packed_code(path):
+    """Return the code object of the module in a packed file."""
+    code = _pymodules.code(path)
     if code is not None:
         return code
     # Only the source was packed: a module that the packager could not compile.
-    source = _pymodules.source(key)
+    source = _pymodules.source(path)
     if source is None:
-        return None
+        raise ImportError(f'no module is packed at {path}', path=path)
     return compile(source, path, 'exec', dont_inherit=True)
 
 
-def _call_with_frames_removed(module):
+def _call_with_frames_removed(self, module):
     """Execute a packed module in its namespace.
 
     The name matters: the interpreter leaves the import system's frames out of a traceback when
     one of them has it, so that errors in a module show the application's own frames only.
     """
-    spec = module.__spec__
-    # spec.loader_state is the user's: importlib.util.LazyLoader keeps its own there.
-    key = _packed_keys.get(spec.name, spec.name)
     _postpone_collections()
-    if spec.origin is None:
-        # A namespace package has no file, and nothing to execute.
-        module.__file__ = None
-        return
-    code = _packed_code(key, spec.origin)
-    if code is not None:
-        exec(code, module.__dict__)
-    if key in _ADJUSTED:
-        _part('adjust').after_loading(key, module)
+    exec(_packed_code(self.path), module.__dict__)
+    if self.name in _ADJUSTED:
+        _part('adjust').after_loading(self.name, module)
 
 
 # Container objects that may be made, while modules are imported, until the next collection of
@@ -322,45 +298,31 @@ def _after_imports(phase, info):
     _has_imported = False
 
 
-# Modules that look for something in files; the part `adjust` lets them look into the executable,
-# or where the machine that the application runs on has it.
+# Modules that the part `adjust` changes a little once they are loaded.
 _ADJUSTED = frozenset(
     (
         'ctypes.util',
+        'importlib._common',
         'importlib.abc',
-        'linecache',
+        'importlib.metadata',
+        'importlib.resources._common',
         'multiprocessing.spawn',
-        'pdb',
         'pkg_resources',
         'runpy',
         'ssl',
         'tkinter',
-        'xmlrpc.server',
     )
 )
 
 
-def _packed_key(fullname):
-    """Return the name under which a module is packed, and its kind; ImportError if it is not."""
-    key = _packed_keys.get(fullname, fullname)
-    kind = _pymodules.find(key)
-    if kind is None:
-        raise ImportError(f'{fullname!r} is not packed into {_packed_root}', name=fullname)
-    return key, kind
-
-
-class PackedImporter:
-    """Finder on sys.meta_path and loader of the modules that are packed into the executable."""
-
-    # The backport importlib_metadata takes find_distributions() away from the finders of the
-    # module importlib._bootstrap_external.
-    __module__ = '_pymodules'
-
-    exec_module = staticmethod(_call_with_frames_removed)
+class PackedFinder:
+    """Finder of packed modules on sys.meta_path."""
 
     def __init__(self):
-        # An attribute, so that it can be exchanged, and is called without another frame.
+        # Attributes, so that they can be exchanged, and the first is called without another frame.
         self.find_spec = _packed_starting_find_spec
+        # The backport importlib_metadata removes it, as it has one of its own.
+        self.find_distributions = _packed_find_distributions
 
     def __repr__(self):
         return f'<packed modules of {_packed_root}>'
@@ -369,66 +331,96 @@ class PackedImporter:
     def invalidate_caches():
         """Do nothing: what is packed does not change."""
 
+
+def _packed_find_distributions(context=None):
+    """Find the metadata of packed distributions, for importlib.metadata."""
+    return _part('metadata').find_distributions(context)
+
+
+class PackedLoader:
+    """Loader of one packed module; its path is below the executable's own."""
+
+    exec_module = _call_with_frames_removed
+
+    def __init__(self, name, path):
+        self.name = name
+        self.path = path
+
+    def __repr__(self):
+        return f'{type(self).__name__}({self.name!r}, {self.path!r})'
+
+    def __eq__(self, other):
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    def __hash__(self):
+        return hash(self.name) ^ hash(self.path)
+
     @staticmethod
     def create_module(spec):
         """Use the default way to make a module object."""
 
-    @staticmethod
-    def is_package(fullname):
-        """Return whether a packed module is a package."""
-        return _packed_key(fullname)[1] not in (_MODULE, _EXTENSION)
+    def load_module(self, fullname=None):
+        """Load the module: the old way, which importlib.abc documents."""
+        self._check(fullname)
+        return _bootstrap._load_module_shim(self, self.name)
 
-    @staticmethod
-    def get_filename(fullname):
-        """Return the path that a packed module seems to have."""
-        return _packed_path(*_packed_key(fullname))
+    def _check(self, fullname):
+        """Raise ImportError for the name of another module."""
+        if fullname is not None and fullname != self.name:
+            message = f'loader for {self.name} cannot handle {fullname}'
+            raise ImportError(message, name=fullname)
 
-    @staticmethod
-    def get_code(fullname):
-        """Return the code object of a packed module, None for a namespace package."""
-        key, kind = _packed_key(fullname)
-        return None if kind >= _EXTENSION else _packed_code(key, _packed_path(key, kind))
+    def is_package(self, fullname=None):
+        """Return whether the module is a package."""
+        self._check(fullname)
+        return self.path.endswith(_PACKAGE_FILE) and not self.name.endswith('.__init__')
 
-    @staticmethod
-    def get_source(fullname):
-        """Return the source of a packed module, None if only its bytecode was packed."""
-        key, kind = _packed_key(fullname)
-        if kind >= _EXTENSION:
-            return None
-        source = b'' if kind == _NAMESPACE else _pymodules.source(key)
+    def get_filename(self, fullname=None):
+        """Return the path of the module."""
+        self._check(fullname)
+        return self.path
+
+    def get_code(self, fullname=None):
+        """Return the code object of the module."""
+        self._check(fullname)
+        return _packed_code(self.path)
+
+    def get_source(self, fullname=None):
+        """Return the source of the module, None if only its bytecode was packed."""
+        self._check(fullname)
+        source = _pymodules.source(self.path)
         if source is None:
             return None
         try:
             return _cpython('decode_source')(source)
         except (SyntaxError, UnicodeDecodeError) as error:
-            raise ImportError('source not available through get_source()', name=fullname) from error
+            message = 'source not available through get_source()'
+            raise ImportError(message, name=self.name) from error
 
     @staticmethod
     def get_data(path):
-        """Return the contents of a file, given by the path that it has or seems to have."""
-        if path.startswith(_packed_prefix):
-            data = _pymodules.file(path[len(_packed_prefix) :].replace(_PATH_SEPARATOR, '/'))
-            if data is not None:
-                return data
+        """Return the contents of a file."""
+        data = _pymodules.file(path)
+        if data is not None:
+            return data
         import _io
 
-        try:
-            with _io.FileIO(path) as file:
-                return file.read()
-        except NotADirectoryError:
-            raise FileNotFoundError(2, 'No such file is packed into the executable', path) from None
+        with _io.FileIO(path) as file:
+            return file.read()
 
-    @staticmethod
-    def get_resource_reader(fullname):
-        """Return the importlib.resources reader of a packed package, None for a plain module."""
-        key, kind = _packed_key(fullname)
-        is_package = kind not in (_MODULE, _EXTENSION)
-        return _part('resources').PackedReader(key) if is_package else None
+    def path_stats(self, path):
+        """Return the time of change and the size of a file."""
+        from os import stat
 
-    @staticmethod
-    def find_distributions(context=None):
-        """Find the metadata of packed distributions, for importlib.metadata."""
-        return _part('metadata').find_distributions(context)
+        found = stat(path)
+        return {'mtime': found.st_mtime, 'size': found.st_size}
+
+    def get_resource_reader(self, fullname=None):
+        """Return the importlib.resources reader of the module's folder."""
+        self._check(fullname)
+        from importlib.readers import FileReader
+
+        return FileReader(self)
 
 
 # Modules had an attribute for the file of their cached bytecode up to CPython 3.14.
@@ -441,19 +433,15 @@ def _prepare_main(name):
     This is what runpy does for `python -m name`, without the cost of importing runpy. Return None
     for everything that is not plain: runpy then runs the module, or says why it cannot.
     """
-    kind = _pymodules.find(name)
-    if kind == _PACKAGE:
-        name = f'{name}.__main__'
-        kind = _pymodules.find(name)
-    if kind != _MODULE:
-        return None
     parent = name.rpartition('.')[0]
     if parent:
         __import__(parent)
-    spec = _bootstrap._find_spec(name, sys.modules[parent].__path__ if parent else None)
-    if spec is None or spec.loader is not _packed_importer or name in sys.modules:
+    spec = _packed_find_spec(name, sys.modules[parent].__path__ if parent else None)
+    if spec is not None and spec.submodule_search_locations is not None:
+        return None if name.endswith('.__main__') else _prepare_main(f'{name}.__main__')
+    if spec is None or type(spec.loader) is not PackedLoader or name in sys.modules:
         return None
-    code = _packed_code(_packed_keys.get(name, name), spec.origin)
+    code = _packed_code(spec.origin)
     sys.modules['__main__'].__dict__.update(
         _CACHED_ATTRIBUTE,
         __doc__=None,
@@ -461,5 +449,20 @@ def _prepare_main(name):
         __loader__=spec.loader,
         __package__=spec.parent,
         __spec__=spec,
+    )
+    return code
+
+
+def _prepare_script(path):
+    """Make __main__ ready to run the packed script at `path`, and return its code."""
+    path = _packed_prefix + path
+    code = _packed_code(path)
+    sys.modules['__main__'].__dict__.update(
+        _CACHED_ATTRIBUTE,
+        __doc__=None,
+        __file__=path,
+        __loader__=PackedLoader('__main__', path),
+        __package__=None,
+        __spec__=None,
     )
     return code

@@ -11,11 +11,9 @@ class PackedExtensionLoader(_ExtensionFileLoader):
     CPython itself loads the module from that path, with the function dlopen of c/libraries.c.
     """
 
-    def __init__(self, fullname, key, kind):
-        """Take the module's name, the name that it is packed under, and its kind."""
-        super().__init__(fullname, importer._packed_path(key, kind))
-        self._key = key
-        self._is_package = kind & importer._PACKAGE != 0
+    def __init__(self, fullname, path, is_package):
+        super().__init__(fullname, path)
+        self._is_package = is_package
 
     def create_module(self, spec):
         """Load the shared library and let it make the module."""
@@ -40,19 +38,21 @@ class PackedExtensionLoader(_ExtensionFileLoader):
 
     def get_data(self, path):
         """Return the contents of a file, given by the path that it has or seems to have."""
-        return importer._packed_importer.get_data(path)
+        return importer.PackedLoader.get_data(path)
 
     def get_resource_reader(self, fullname):
-        """Return the importlib.resources reader of a package, None for a plain module."""
-        return importer._part('resources').PackedReader(self._key) if self._is_package else None
+        """Return the importlib.resources reader of the module's folder."""
+        from importlib.readers import FileReader
+
+        return FileReader(self)
 
 
-def make_spec(fullname, key, kind):
-    """Return the spec of an extension module; `key` is the name that it is packed under."""
-    loader = PackedExtensionLoader(fullname, key, kind)
-    is_package = loader.is_package(fullname)
-    spec = importer.PackedSpec(fullname, loader, origin=loader.path, is_package=is_package)
+def make_spec(fullname, path, kind):
+    """Return the spec of an extension module in the shared library at `path`."""
+    is_package = kind & importer._PACKAGE != 0
+    loader = PackedExtensionLoader(fullname, path, is_package)
+    spec = importer.PackedSpec(fullname, loader, origin=path, is_package=is_package)
     spec._set_fileattr = True
     if is_package:
-        spec.submodule_search_locations = [importer._packed_path(key, importer._NAMESPACE)]
+        spec.submodule_search_locations = [path.rpartition('/')[0]]
     return spec

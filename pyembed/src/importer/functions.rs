@@ -3,74 +3,166 @@
 //! Every function is called by the interpreter, attached, with a borrowed reference to its argument
 //! that lives through the call; that is what each `SAFETY` below stands on.
 
+use std::borrow::Cow;
 use std::ffi::{CString, c_long};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
 use pyo3::ffi::{
-    Py_DECREF, Py_ssize_t, PyErr_SetString, PyExc_TypeError, PyLong_FromLong, PyObject,
+    Py_DECREF, Py_INCREF, Py_None, Py_ssize_t, PyErr_Clear, PyErr_SetString, PyExc_TypeError,
+    PyList_Check, PyList_GetItem, PyList_Size, PyLong_FromLong, PyObject, PySequence_List,
     PyTuple_Pack, PyUnicode_Check, PyUnicode_DecodeFSDefaultAndSize,
 };
-use pyresources::{Kind, Role};
+use pyresources::{Kind, Resources, Role};
 
 use super::answer::{
-    boolean, borrowed, bytes, code as code_object, list, none, object, respond, text,
+    Answer, Failure, boolean, borrowed, bytes, code as code_object, list, none, object,
+    packed_path, path_text, respond, respond_to_path, text,
 };
 use super::watch;
 use super::{CPYTHON_SETS_LOCALE, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
 use crate::trace::{self, Use};
+use crate::tree::join;
 use crate::{ffi, sys, tree};
 
 /// What `find` adds to the kind of an extension module; `bootstrap.py` knows it.
 const EXTENSION: c_long = 4;
 
-/// `find(name)`: the module's kind as a number, `None` when it is not packed.
-pub(super) unsafe extern "C" fn find(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see the module's documentation.
-    unsafe {
-        respond(name, |resources, name| match resources.module(name)? {
-            Some(entry) => {
-                trace::used(Use::Found, name);
-                let extension = if entry.has(Role::Extension) { EXTENSION } else { 0 };
-                object(PyLong_FromLong(entry.module_kind() as c_long + extension))
-            }
-            None => Ok(none()),
-        })
-    }
-}
-
-/// `extension(name)`: path of the shared library of an extension module, `None` when it is none.
-pub(super) unsafe extern "C" fn extension(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see the module's documentation.
-    unsafe {
-        respond(name, |resources, name| {
-            let Some(entry) = resources.module(name)? else { return Ok(none()) };
-            let Some(path) = entry.get(Role::Extension)? else { return Ok(none()) };
-            // Written by the packager as UTF-8, and never compressed by it.
-            text(&String::from_utf8_lossy(path.bytes))
-        })
-    }
-}
-
-/// `code(name, filename)`: the module's code object, `None` when it has no bytecode.
-pub(super) unsafe extern "C" fn code(
+/// `find(name, path)`: the first module of a name in the folders of a search path, as its kind and the path of its
+/// file; `None` when there is none before the first entry that is no folder of ours.
+///
+/// The first entry that somebody else must look into ends the search, so that the order of the path is kept. So does
+/// its end, where folders without a module of the name may still be parts of a namespace package.
+pub(super) unsafe extern "C" fn find(
     _: *mut PyObject,
     arguments: *mut *mut PyObject,
     count: Py_ssize_t,
 ) -> *mut PyObject {
-    let level = OPTIMIZE_LEVEL.load(Ordering::Relaxed);
-    // SAFETY: as for the others; the interpreter gives `count` arguments. The importer, the only
-    // caller, gives two strings. Bytecode is the packager's.
+    // SAFETY: see the module's documentation.
     unsafe {
-        if count != 2 || PyUnicode_Check(*arguments.add(1)) == 0 {
-            PyErr_SetString(PyExc_TypeError, c"code() takes a name and a file name".as_ptr());
+        search(arguments, count, |resources, name, folder| match folder {
+            None => Ok(Step::End(none())),
+            Some(folder) => match tree::module(resources, &folder, name)? {
+                None => Ok(Step::Next),
+                Some((entry, file)) => {
+                    trace::used(Use::Found, entry.name());
+                    let extension = if entry.has(Role::Extension) { EXTENSION } else { 0 };
+                    let kind = if tree::is_package(&entry, &file) { 1 } else { 0 };
+                    Ok(Step::End(pair(
+                        object(PyLong_FromLong(kind + extension))?,
+                        path_text(&file)?,
+                    )?))
+                }
+            },
+        })
+    }
+}
+
+/// `is_elsewhere(name, path)`: whether entries of a search path may lead to a module where `find` has not: folders of
+/// others, and ours that are parts of a namespace package.
+pub(super) unsafe extern "C" fn is_elsewhere(
+    _: *mut PyObject,
+    arguments: *mut *mut PyObject,
+    count: Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        let found = search(arguments, count, |resources, name, folder| match folder {
+            None => Ok(Step::End(boolean(true))),
+            Some(folder) if tree::is_folder(resources, &join(&folder, name))? => {
+                Ok(Step::End(boolean(true)))
+            }
+            Some(_) => Ok(Step::Next),
+        });
+        if found == Py_None() {
+            Py_DECREF(found);
+            return boolean(false);
+        }
+        found
+    }
+}
+
+/// What becomes of a search.
+enum Step {
+    Next,
+    End(*mut PyObject),
+}
+
+/// Asks `step` for each entry of a search path, with the last component of the module's name and the packed path of
+/// the folder, `None` for one that is none of ours. Gives what ends the search, else `None`.
+///
+/// # Safety
+///
+/// As for the functions of the module; `arguments` are `count` objects.
+unsafe fn search(
+    arguments: *mut *mut PyObject,
+    count: Py_ssize_t,
+    mut step: impl FnMut(&Resources<'static>, &str, Option<Cow<'static, str>>) -> Result<Step, Failure>,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises. The list is the argument itself or new, and given back; its items are borrowed
+    // from it, and nothing runs meanwhile that could change it.
+    unsafe {
+        if count != 2 {
+            PyErr_SetString(PyExc_TypeError, c"expected a name and a path".as_ptr());
             return ptr::null_mut();
         }
-        let filename = *arguments.add(1);
-        respond(*arguments, |resources, name| {
-            let Some(entry) = resources.module(name)? else { return Ok(none()) };
-            trace::used(Use::Module, name);
-            code_object(entry.bytecode(level)?, filename)
+        let path = *arguments.add(1);
+        let entries = if PyList_Check(path) != 0 {
+            Py_INCREF(path);
+            path
+        } else {
+            PySequence_List(path)
+        };
+        if entries.is_null() {
+            return ptr::null_mut();
+        }
+        let answer = respond(*arguments, |resources, name| {
+            let tail = name.rsplit('.').next().unwrap_or(name);
+            for index in 0..PyList_Size(entries) {
+                let entry = PyList_GetItem(entries, index);
+                // As CPython's own finder does, without a word.
+                if entry.is_null() || PyUnicode_Check(entry) == 0 {
+                    PyErr_Clear();
+                    continue;
+                }
+                let folder = packed_path(entry).map(|folder| Cow::Owned(folder.into_owned()));
+                if let Step::End(answer) = step(resources, tail, folder)? {
+                    return Ok(answer);
+                }
+            }
+            Ok(none())
+        });
+        Py_DECREF(entries);
+        answer
+    }
+}
+
+/// A tuple of two new references, which it takes over.
+///
+/// # Safety
+///
+/// The thread is attached to the interpreter.
+unsafe fn pair(first: *mut PyObject, second: *mut PyObject) -> Answer {
+    // SAFETY: as the caller promises; the tuple takes references of its own.
+    unsafe {
+        let pair = PyTuple_Pack(2, first, second);
+        Py_DECREF(first);
+        Py_DECREF(second);
+        object(pair)
+    }
+}
+
+/// `code(path)`: the code object of the module in a file, which has that path for its file name; `None` when there is
+/// no bytecode.
+pub(super) unsafe extern "C" fn code(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
+    let level = OPTIMIZE_LEVEL.load(Ordering::Relaxed);
+    // SAFETY: see the module's documentation. Bytecode is the packager's, and `respond_to_path` has seen that the
+    // path is a string.
+    unsafe {
+        respond_to_path(path, |resources, file| {
+            let Some(entry) = tree::module_in(resources, file)? else { return Ok(none()) };
+            trace::used(Use::Module, entry.name());
+            code_object(entry.bytecode(level)?, path)
         })
     }
 }
@@ -86,13 +178,13 @@ pub(super) unsafe extern "C" fn part(_: *mut PyObject, name: *mut PyObject) -> *
     }
 }
 
-/// `source(name)`: the module's source, `None` when it has none.
-pub(super) unsafe extern "C" fn source(_: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
+/// `source(path)`: the source of the module in a file, `None` when it has none.
+pub(super) unsafe extern "C" fn source(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        respond(name, |resources, name| {
-            let Some(entry) = resources.module(name)? else { return Ok(none()) };
-            trace::used(Use::Source, name);
+        respond_to_path(path, |resources, file| {
+            let Some(entry) = tree::module_in(resources, file)? else { return Ok(none()) };
+            trace::used(Use::Source, entry.name());
             bytes(entry.get(Role::Source)?)
         })
     }
@@ -102,7 +194,7 @@ pub(super) unsafe extern "C" fn source(_: *mut PyObject, name: *mut PyObject) ->
 pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        respond(path, |resources, path| {
+        respond_to_path(path, |resources, path| {
             let file = tree::file(resources, path)?;
             if file.is_some() {
                 trace::used(Use::File, path);
@@ -112,59 +204,30 @@ pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *
     }
 }
 
-/// `is_file(path)`: whether there is such a file.
-pub(super) unsafe extern "C" fn is_file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see the module's documentation.
-    unsafe {
-        respond(path, |resources, path| {
-            let is_file = tree::is_file(resources, path)?;
-            if is_file {
-                trace::used(Use::File, path);
-            }
-            Ok(boolean(is_file))
-        })
-    }
-}
-
-/// `is_folder(path)`: whether there is anything below the path.
+/// `is_folder(path)`: whether a path is that of the executable or of a folder that is packed.
 pub(super) unsafe extern "C" fn is_folder(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
-    unsafe { respond(path, |resources, path| Ok(boolean(tree::is_folder(resources, path)?))) }
-}
-
-/// `listdir(path)`: names of the files and folders in a folder, sorted.
-pub(super) unsafe extern "C" fn listdir(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see the module's documentation.
     unsafe {
-        respond(path, |resources, path| {
-            let nodes = tree::children(resources, path)?;
-            trace::used(Use::Folder, path);
-            list(nodes.keys().map(|name| text(name)))
-        })
+        let found =
+            respond_to_path(path, |resources, path| Ok(boolean(tree::is_folder(resources, path)?)));
+        if found == Py_None() {
+            Py_DECREF(found);
+            return boolean(false);
+        }
+        found
     }
 }
 
-/// `submodules(package)`: names of the modules in a package, each with whether it is one itself.
-pub(super) unsafe extern "C" fn submodules(
-    _: *mut PyObject,
-    package: *mut PyObject,
-) -> *mut PyObject {
-    // SAFETY: see the module's documentation. The tuple takes references of its own; the name's
-    // first one is given back.
+/// `submodules(path)`: names of the modules in a folder, each with whether it is a package.
+pub(super) unsafe extern "C" fn submodules(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
     unsafe {
-        respond(package, |resources, package| {
-            trace::used(Use::Package, package);
-            let modules = tree::submodules(resources, package);
-            let pairs = modules.map(|module| {
+        respond_to_path(path, |resources, folder| {
+            trace::used(Use::Package, folder);
+            list(tree::submodules(resources, folder).map(|module| {
                 let (name, is_package) = module?;
-                let name = text(name)?;
-                let is_package = boolean(is_package);
-                let pair = PyTuple_Pack(2, name, is_package);
-                Py_DECREF(name);
-                Py_DECREF(is_package);
-                object(pair)
-            });
-            list(pairs)
+                pair(text(name)?, boolean(is_package))
+            }))
         })
     }
 }
@@ -180,10 +243,10 @@ pub(super) unsafe extern "C" fn distributions(
         respond(name, |resources, name| {
             if name.is_empty() {
                 let entries = resources.below(Kind::Distribution, "");
-                return list(entries.map(|entry| text(&tree::metadata_folder(&entry?)?)));
+                return list(entries.map(|entry| path_text(&tree::metadata_folder(&entry?)?)));
             }
             let found = resources.find(Kind::Distribution, name)?;
-            list(found.iter().map(|entry| text(&tree::metadata_folder(entry)?)))
+            list(found.iter().map(|entry| path_text(&tree::metadata_folder(entry)?)))
         })
     }
 }
@@ -197,23 +260,15 @@ pub(super) unsafe extern "C" fn libraries(
     unsafe {
         respond(beginning, |resources, beginning| {
             let entries = resources.below(Kind::SharedLibrary, beginning);
-            list(entries.map(|entry| text(entry?.name())))
+            list(entries.map(|entry| path_text(entry?.name())))
         })
     }
 }
 
-/// `installed()`: begins what is to watch imports, and gives what `searches_path` does.
-pub(super) unsafe extern "C" fn installed(
-    module: *mut PyObject,
-    _: *mut PyObject,
-) -> *mut PyObject {
+/// `installed()`: begins what is to watch imports.
+pub(super) unsafe extern "C" fn installed(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
-    unsafe {
-        if watch::begin().is_err() {
-            return ptr::null_mut();
-        }
-        searches_path(module, ptr::null_mut())
-    }
+    unsafe { if watch::begin().is_err() { ptr::null_mut() } else { none() } }
 }
 
 /// `pruned(name)`: whether the module, or a package that it is in, was left out because nobody had loaded it.
@@ -265,7 +320,7 @@ pub(super) unsafe extern "C" fn set_locale(_: *mut PyObject, _: *mut PyObject) -
     }
 }
 
-/// `searches_path()`: whether `sys.path` is searched after the packed modules.
+/// `searches_path()`: whether folders of the machine are searched for modules, too.
 pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe { boolean(SEARCHES_PATH.load(Ordering::Relaxed)) }

@@ -1,35 +1,42 @@
 # Metadata of packed distributions for importlib.metadata.
 
 import _frozen_importlib_external as importer
+import pathlib
 import sys
 from importlib import metadata
 
 import _pymodules
 
 
-class PackedDistribution(metadata.Distribution):
-    """A distribution whose metadata folder, *.dist-info or *.egg-info, is packed."""
-
-    def __init__(self, folder):
-        self._folder = folder
-
-    def read_text(self, filename):
-        """Return a metadata file as text, None when there is no such file."""
-        data = _pymodules.file(f'{self._folder}/{filename}')
-        return None if data is None else data.decode('utf-8')
-
-    def locate_file(self, path):
-        """Return a file of the distribution by its path relative to where it was installed."""
-        return importer._part('resources').PackedPath('').joinpath(path)
-
-
 def find_distributions(context=None):
     """Find the packed distributions that a context of importlib.metadata asks for."""
     name = None
+    paths = sys.path
     if context is not None:
-        # Whoever names folders wants what lies there, which is ours when the executable is.
-        if importer._packed_root not in context.path and context.path is not sys.path:
-            return
-        name = context.name
-    for folder in _pymodules.distributions(metadata.Prepared(name).normalized or ''):
-        yield PackedDistribution(folder)
+        name, paths = context.name, context.path
+    prefix = importer._packed_prefix
+    folders = {path for path in paths if isinstance(path, str) and path.startswith(prefix)}
+    if not folders:
+        return
+    for path in _pymodules.distributions(metadata.Prepared(name).normalized or ''):
+        if path.rpartition('/')[0] in folders:
+            yield metadata.PathDistribution(pathlib.Path(path))
+
+
+def leave_out_packed(finder):
+    """Have CPython's finder look into other folders only, as what is packed is found without it."""
+    find_elsewhere = finder.find_distributions
+
+    def find_distributions(context=metadata.DistributionFinder.Context()):
+        """Find the distributions in folders of the machine."""
+        ours = (importer._packed_root, importer._packed_prefix)
+        elsewhere = [
+            path
+            for path in context.path
+            if not isinstance(path, str) or path != ours[0] and not path.startswith(ours[1])
+        ]
+        if elsewhere:
+            keywords = {**vars(context), 'path': elsewhere}
+            yield from find_elsewhere(metadata.DistributionFinder.Context(**keywords))
+
+    finder.find_distributions = staticmethod(find_distributions)

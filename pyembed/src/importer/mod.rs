@@ -20,8 +20,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use pyo3::ffi::{
-    METH_FASTCALL, METH_NOARGS, METH_O, PyCFunction, PyMethodDef, PyMethodDefPointer, PyModuleDef,
-    PyModuleDef_HEAD_INIT, PyModuleDef_Init, PyModuleDef_Slot, PyObject,
+    METH_FASTCALL, METH_NOARGS, METH_O, PyCFunction, PyCFunctionFast, PyMethodDef,
+    PyMethodDefPointer, PyModuleDef, PyModuleDef_HEAD_INIT, PyModuleDef_Init, PyModuleDef_Slot,
+    PyObject,
 };
 use pyo3::prelude::*;
 use pyresources::setting;
@@ -29,7 +30,7 @@ use pyresources::setting;
 /// Name of the module.
 pub(crate) const NAME: &CStr = c"_pymodules";
 
-/// Whether `sys.path` is searched after the packed modules.
+/// Whether folders of the machine are searched for modules, too.
 static SEARCHES_PATH: AtomicBool = AtomicBool::new(false);
 /// Whether the interpreter is python, which heeds `PYTHONPATH`.
 static IS_PYTHON: AtomicBool = AtomicBool::new(false);
@@ -76,29 +77,27 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 20] = [
-    method(
+static mut METHODS: [PyMethodDef; 18] = [
+    fast_method(
         c"find",
         functions::find,
-        c"find(name): 0 for a module, 1 for a package, 2 for a namespace package, else None; 4 more \
-          for an extension module.",
+        c"find(name, path): kind and file of a module: 0 for a module, 1 for a package, 4 more for an \
+          extension module; None if no folder of ours has it before one of others.",
+    ),
+    fast_method(
+        c"is_elsewhere",
+        functions::is_elsewhere,
+        c"is_elsewhere(name, path): whether there may be a module that find() does not give.",
     ),
     method(
-        c"extension",
-        functions::extension,
-        c"extension(name): path of an extension module's shared library, None if it is none.",
+        c"code",
+        functions::code,
+        c"code(path): the code object of a module's file, None if it has no bytecode.",
     ),
-    PyMethodDef {
-        ml_name: c"code".as_ptr(),
-        ml_meth: PyMethodDefPointer { PyCFunctionFast: functions::code },
-        ml_flags: METH_FASTCALL,
-        ml_doc: c"code(name, filename): a module's code object, None if it has no bytecode."
-            .as_ptr(),
-    },
     method(
         c"source",
         functions::source,
-        c"source(name): a module's source as bytes, None if it has none.",
+        c"source(path): the source in a module's file as bytes, None if it has none.",
     ),
     method(
         c"part",
@@ -108,23 +107,13 @@ static mut METHODS: [PyMethodDef; 20] = [
     method(
         c"submodules",
         functions::submodules,
-        c"submodules(package): names in a package ('' for all), each with whether it is a package.",
+        c"submodules(path): names of the modules in a folder, each with whether it is a package.",
     ),
-    method(
-        c"file",
-        functions::file,
-        c"file(path): contents of a packed file or a module's source as bytes, else None.",
-    ),
-    method(c"is_file", functions::is_file, c"is_file(path): whether file(path) has an answer."),
+    method(c"file", functions::file, c"file(path): contents of a file as bytes, None if not packed."),
     method(
         c"is_folder",
         functions::is_folder,
-        c"is_folder(path): whether anything is packed below a path.",
-    ),
-    method(
-        c"listdir",
-        functions::listdir,
-        c"listdir(path): sorted names of the files and folders in a folder.",
+        c"is_folder(path): whether a path is that of the executable or of a packed folder.",
     ),
     method(
         c"distributions",
@@ -142,18 +131,17 @@ static mut METHODS: [PyMethodDef; 20] = [
         c"pruned(name): whether a module was left out because nobody had loaded it.",
     ),
     method(c"began", functions::began, c"began(name): note that an import begins."),
-    PyMethodDef {
-        ml_name: c"ended".as_ptr(),
-        ml_meth: PyMethodDefPointer { PyCFunctionFast: functions::ended },
-        ml_flags: METH_FASTCALL,
-        ml_doc: c"ended(name, kind, detail): note that an import has ended.".as_ptr(),
-    },
+    fast_method(
+        c"ended",
+        functions::ended,
+        c"ended(name, kind, detail): note that an import has ended.",
+    ),
     PyMethodDef {
         ml_flags: METH_NOARGS,
         ..method(
             c"installed",
             functions::installed,
-            c"installed(): begin what is to watch imports; return what searches_path() does.",
+            c"installed(): begin what is to watch imports.",
         )
     },
     PyMethodDef {
@@ -169,7 +157,7 @@ static mut METHODS: [PyMethodDef; 20] = [
         ..method(
             c"searches_path",
             functions::searches_path,
-            c"searches_path(): whether sys.path is searched after the packed modules.",
+            c"searches_path(): whether folders of the machine are searched for modules, too.",
         )
     },
     PyMethodDef {
@@ -188,6 +176,19 @@ const fn method(name: &'static CStr, function: PyCFunction, doc: &'static CStr) 
         ml_name: name.as_ptr(),
         ml_meth: PyMethodDefPointer { PyCFunction: function },
         ml_flags: METH_O,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+const fn fast_method(
+    name: &'static CStr,
+    function: PyCFunctionFast,
+    doc: &'static CStr,
+) -> PyMethodDef {
+    PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: PyMethodDefPointer { PyCFunctionFast: function },
+        ml_flags: METH_FASTCALL,
         ml_doc: doc.as_ptr(),
     }
 }

@@ -1,7 +1,6 @@
 # Tells of every import, for PYOXIDIZER_TRACE; trace/mod.rs writes it down.
 
 import _frozen_importlib as bootstrap
-import _frozen_importlib_external as importer
 
 import _pymodules
 
@@ -35,12 +34,20 @@ def _origin(module):
     except Exception:
         # Some put other objects into sys.modules.
         return 'unknown', ''
-    if loader is importer._packed_importer:
-        return 'namespace' if origin is None else 'packed', ''
     if loader is bootstrap.BuiltinImporter:
         return 'built-in', ''
     if loader is bootstrap.FrozenImporter:
         return 'frozen', ''
-    if type(loader).__name__ == 'PackedExtensionLoader':
-        return 'extension', ''
+    kind = _KINDS.get(type(loader).__name__)
+    if kind is not None:
+        return kind, ''
     return ('file', origin) if isinstance(origin, str) else ('unknown', '')
+
+
+# What the loaders of packed modules say of them; of namespace packages it is CPython's own.
+_KINDS = {
+    'NamespaceLoader': 'namespace',
+    'PackedExtensionLoader': 'extension',
+    'PackedLoader': 'packed',
+    '_NamespaceLoader': 'namespace',
+}

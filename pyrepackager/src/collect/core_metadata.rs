@@ -7,7 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::Collected;
+use pyresources::install;
+
+use super::model::{Collected, DataFile};
 
 /// Endings of metadata folders, and the file that holds the headers in each.
 const METADATA: [(&str, &str); 2] = [(".dist-info", "METADATA"), (".egg-info", "PKG-INFO")];
@@ -54,7 +56,7 @@ impl Headers {
 pub(crate) struct FoundDistribution<'a> {
     /// Normalised name of the project.
     pub project: String,
-    /// Its metadata folder, which lies at the root of imports.
+    /// Its metadata folder, a virtual path.
     pub folder: &'a str,
     /// The headers of its metadata file; empty when that is lacking.
     pub headers: Headers,
@@ -69,17 +71,9 @@ pub(crate) fn distributions<'a>(
     collected: &'a Collected,
     contents: &BTreeMap<&str, &[u8]>,
 ) -> (Vec<FoundDistribution<'a>>, Vec<String>) {
-    // Folders at the top, with the line of the last entry that provides something in them.
-    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
-    for (path, file) in &collected.files {
-        if let Some((folder, _)) = path.split_once('/') {
-            let line = folders.entry(folder).or_default();
-            *line = file.origin.line.max(*line);
-        }
-    }
     let mut found: BTreeMap<String, (usize, FoundDistribution<'a>)> = BTreeMap::new();
     let mut notes = Vec::new();
-    for (folder, line) in folders {
+    for (folder, line) in folders(&collected.files) {
         let metadata = metadata_path(folder).and_then(|path| contents.get(path.as_str()).copied());
         let Some(this) = FoundDistribution::of(folder, metadata) else { continue };
         let project = this.project.clone();
@@ -93,9 +87,9 @@ pub(crate) fn distributions<'a>(
             ((other_line, other), folder)
         };
         notes.push(format!(
-            "the distribution {project:?} has two metadata folders, {} and {loser}: the former is \
-             used",
-            winner.1.folder
+            "the distribution {project:?} has two metadata folders, {} and {}: the former is used",
+            folder_name(winner.1.folder),
+            folder_name(loser),
         ));
         found.insert(project, winner);
     }
@@ -105,6 +99,33 @@ pub(crate) fn distributions<'a>(
 /// The normalised name of the project that a metadata folder is about, by the folder's name.
 pub(crate) fn project_of(folder: &str) -> Option<String> {
     Some(FoundDistribution::of(folder, None)?.project)
+}
+
+/// The metadata folder that the file at a virtual path lies in. A distribution may hold copies of others, with their
+/// metadata; those count for nothing.
+pub(crate) fn folder_of(path: &str) -> Option<&str> {
+    let (_, below) = install::split(path);
+    let (name, _) = below.split_once('/')?;
+    let end = path.len() - below.len() + name.len();
+    METADATA.iter().any(|(ending, _)| name.ends_with(ending)).then(|| &path[..end])
+}
+
+/// The metadata folders among `files`, with the line of the last entry of `[[python_packages]]` that provides
+/// something in each.
+pub(crate) fn folders(files: &BTreeMap<String, DataFile>) -> BTreeMap<&str, usize> {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, file) in files {
+        if let Some(folder) = folder_of(path) {
+            let line = folders.entry(folder).or_default();
+            *line = file.origin.line.max(*line);
+        }
+    }
+    folders
+}
+
+/// What a metadata folder is called, without the folders that it lies in.
+pub(crate) fn folder_name(folder: &str) -> &str {
+    folder.rsplit('/').next().unwrap_or(folder)
 }
 
 /// The file with the headers in a folder, by its virtual path; `None` when it is no metadata folder.
@@ -117,7 +138,8 @@ impl<'a> FoundDistribution<'a> {
     /// The distribution that a folder with that `metadata` is about; `None` when it is no metadata
     /// folder.
     pub(crate) fn of(folder: &'a str, metadata: Option<&[u8]>) -> Option<Self> {
-        let stem = METADATA.iter().find_map(|(ending, _)| folder.strip_suffix(ending))?;
+        let name = folder_name(folder);
+        let stem = METADATA.iter().find_map(|(ending, _)| name.strip_suffix(ending))?;
         let headers = metadata.map(Headers::parse).unwrap_or_default();
         // A folder without that file is still found by its own name.
         let name = headers.first("Name").unwrap_or_else(|| stem.split('-').next().unwrap_or(stem));

@@ -2,24 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::core_metadata::{self, FoundDistribution};
+use pyresources::install;
+
+use super::core_metadata::{self, FoundDistribution, folders};
 use super::model::{Collected, DataFile, ModuleKind};
 use super::path_files;
-
-/// The metadata folders among `files`, with the line of the last entry of `[[python_packages]]` that
-/// provides something in each.
-fn folders(files: &BTreeMap<String, DataFile>) -> BTreeMap<String, usize> {
-    let mut folders: BTreeMap<String, usize> = BTreeMap::new();
-    for (path, file) in files {
-        if let Some((folder, _)) = path.split_once('/')
-            && core_metadata::metadata_path(folder).is_some()
-        {
-            let line = folders.entry(folder.to_owned()).or_default();
-            *line = file.origin.line.max(*line);
-        }
-    }
-    folders
-}
 
 /// What the metadata in a folder says.
 fn distribution<'a>(
@@ -36,8 +23,12 @@ fn distribution<'a>(
 pub fn replace(collected: &mut Collected, later: &Collected) -> Vec<String> {
     let mut notes = Vec::new();
     for (folder, line) in folders(&later.files) {
-        let Some(new) = distribution(&folder, &later.files) else { continue };
-        for (old_folder, old_line) in folders(&collected.files) {
+        let Some(new) = distribution(folder, &later.files) else { continue };
+        let folders: Vec<(String, usize)> = folders(&collected.files)
+            .into_iter()
+            .map(|(folder, line)| (folder.to_owned(), line))
+            .collect();
+        for (old_folder, old_line) in folders {
             let old = distribution(&old_folder, &collected.files);
             let Some(old) = old.filter(|old| old.project == new.project) else { continue };
             if old.version() != new.version() {
@@ -71,14 +62,28 @@ fn remove(collected: &mut Collected, folder: &str) {
     remove_empty_namespaces(collected);
 }
 
-/// The paths in a distribution's `RECORD`.
+/// The virtual paths that a distribution's `RECORD` lists.
 pub fn listed(folder: &str, files: &BTreeMap<String, DataFile>) -> BTreeSet<String> {
     let record = files.get(&format!("{folder}/RECORD"));
     let bytes = record.and_then(|file| fs_err::read(&file.source).ok()).unwrap_or_default();
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&*bytes);
     let rows = reader.records().flatten();
-    rows.filter_map(|row| row.get(0).map(str::to_owned)).collect()
+    let root = folder.rsplit_once('/').map_or("", |(root, _)| root);
+    rows.filter_map(|row| row.get(0).map(|path| below(root, path))).collect()
+}
+
+/// The virtual path of what lies at `path`, relative to the folder `root`.
+fn below(root: &str, path: &str) -> String {
+    let mut names: Vec<&str> = root.split('/').filter(|name| !name.is_empty()).collect();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()),
+            name => names.push(name),
+        }
+    }
+    names.join("/")
 }
 
 /// To which distribution each file of one belongs: from virtual path to normalised name. Of what a distribution
@@ -86,12 +91,12 @@ pub fn listed(folder: &str, files: &BTreeMap<String, DataFile>) -> BTreeSet<Stri
 pub(crate) fn files_of_all(collected: &Collected) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for folder in folders(&collected.files).into_keys() {
-        let Some(found) = distribution(&folder, &collected.files) else { continue };
-        let brought = collected.brought.get(&folder).cloned().unwrap_or_default();
+        let Some(found) = distribution(folder, &collected.files) else { continue };
+        let brought = collected.brought.get(folder).cloned().unwrap_or_default();
         let metadata = format!("{folder}/");
         let files = collected.files.range(metadata.clone()..).map(|(path, _)| path);
         let metadata = files.take_while(|path| path.starts_with(&metadata)).cloned();
-        for path in listed(&folder, &collected.files).into_iter().chain(brought).chain(metadata) {
+        for path in listed(folder, &collected.files).into_iter().chain(brought).chain(metadata) {
             all.insert(path, found.project.clone());
         }
     }
@@ -102,14 +107,17 @@ pub(crate) fn files_of_all(collected: &Collected) -> BTreeMap<String, String> {
 pub fn remove_excluded(found: &mut Collected) {
     let modules: BTreeSet<&str> =
         found.modules.values().map(|module| module.virtual_path.as_str()).collect();
-    let is_gone = |folder: &String| {
+    let is_gone = |folder: &&str| {
         let sources = listed(folder, &found.files).into_iter().filter(|path| {
-            path.ends_with(".py") && !path.starts_with("..") && !path_files::is_path_file(path)
+            let (place, below) = install::split(path);
+            let is_beside = place == install::split(folder).0;
+            path.ends_with(".py") && is_beside && !path_files::is_path_file(below)
         });
         let mut sources = sources.peekable();
         sources.peek().is_some() && !sources.any(|path| modules.contains(path.as_str()))
     };
-    let gone: Vec<String> = folders(&found.files).into_keys().filter(is_gone).collect();
+    let gone = folders(&found.files).into_keys().filter(is_gone);
+    let gone: Vec<String> = gone.map(str::to_owned).collect();
     for folder in gone {
         remove(found, &folder);
     }

@@ -35,7 +35,7 @@ pub fn chosen(run: &RunMode, collected: &Collected) -> Result<RunMode, CollectEr
     let RunMode::Distribution(name) = run else { return Ok(run.clone()) };
     let project = core_metadata::normalise(name);
     let mut scripts = Vec::new();
-    let mut folders = metadata_folders(collected);
+    let mut folders = core_metadata::folders(&collected.files);
     folders.retain(|folder, _| core_metadata::project_of(folder) == Some(project.clone()));
     for (folder, line) in folders {
         let path = format!("{folder}/entry_points.txt");
@@ -55,15 +55,6 @@ pub fn chosen(run: &RunMode, collected: &Collected) -> Result<RunMode, CollectEr
     }
 }
 
-/// The metadata folders at the root of imports, with the lines of the entries that brought them.
-fn metadata_folders(collected: &Collected) -> BTreeMap<&str, usize> {
-    let folders = collected.files.iter().filter_map(|(path, file)| {
-        let (folder, _) = path.split_once('/')?;
-        core_metadata::metadata_path(folder).map(|_| (folder, file.origin.line))
-    });
-    folders.collect()
-}
-
 fn text(file: &DataFile, line: usize) -> Result<String, CollectError> {
     fs_err::read_to_string(&file.source).map_err(|source| CollectError::Unreadable {
         line,
@@ -81,12 +72,9 @@ fn text(file: &DataFile, line: usize) -> Result<String, CollectError> {
 pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
     let mut scripts: BTreeMap<String, Vec<Script>> = BTreeMap::new();
     for (path, file) in &collected.files {
-        // A distribution may hold copies of others, with their metadata; those are nobody's scripts.
-        let folder = path.strip_suffix("/entry_points.txt").filter(|folder| !folder.contains('/'));
-        let Some(folder) = folder.filter(|name| core_metadata::metadata_path(name).is_some())
-        else {
-            continue;
-        };
+        let folder = path.strip_suffix("/entry_points.txt");
+        let folder = folder.filter(|folder| core_metadata::folder_of(path) == Some(folder));
+        let Some(folder) = folder.map(core_metadata::folder_name) else { continue };
         let line = file.origin.line;
         for (script, target) in read(&text(file, line)?) {
             let folder = folder.to_owned();

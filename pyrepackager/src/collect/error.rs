@@ -29,7 +29,7 @@ pub enum CollectError {
         nearest: Vec<String>,
     },
     /// A name under `packages` is not the name of something at the top of a folder.
-    #[error("{}{name:?} is no name of a package or module", of_entry(*line))]
+    #[error("{}{name:?} is no name of a package, module or file", of_entry(*line))]
     NotAName {
         /// The entry.
         line: usize,

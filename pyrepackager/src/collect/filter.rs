@@ -7,6 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use pyresources::install;
+
+use super::core_metadata::folder_of;
 use super::error::CollectError;
 use super::model::{Collected, ModuleKind};
 use super::names::shortened;
@@ -17,9 +20,6 @@ use crate::config::resolved::of_entry;
 /// `stdio_encoding`: those are in the list that a run with the same settings wrote.
 pub const STARTUP: [&str; 7] =
     ["abc", "codecs", "encodings", "encodings.aliases", "encodings.utf_8", "io", "zipimport"];
-
-/// Endings of folders that hold a distribution's metadata; they are of no module.
-const METADATA_FOLDERS: [&str; 2] = [".dist-info", ".egg-info"];
 
 /// The files that a pattern matches, by name.
 pub fn matching(line: usize, pattern: &str) -> Result<Vec<PathBuf>, CollectError> {
@@ -59,7 +59,8 @@ pub fn apply(
     let kept = kept(&names, &owners, collected);
     let modules = split_off(&mut collected.modules, |name| kept.contains(name));
     let files = split_off(&mut collected.files, |path| {
-        is_metadata(path) || owners.of_file(path).is_none_or(|owner| kept.contains(owner.as_str()))
+        folder_of(path).is_some()
+            || owners.of_file(path).is_none_or(|owner| kept.contains(owner.as_str()))
     });
     let extensions = split_off(&mut collected.extensions, |name| kept.contains(name));
     for extension in extensions.values() {
@@ -122,12 +123,6 @@ fn add_with_packages(kept: &mut BTreeSet<String>, name: &str) {
     kept.insert(name.to_owned());
 }
 
-/// Whether a file belongs to a distribution's metadata.
-fn is_metadata(path: &str) -> bool {
-    let top = path.split('/').next().unwrap_or_default();
-    METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
-}
-
 /// Which package a file is a resource of.
 struct Owners {
     /// Packages with an `__init__.py`.
@@ -150,6 +145,7 @@ impl Owners {
     /// namespace package. A folder of data with a `.py` file in it passes for a namespace package,
     /// but nothing imports it: what lies in it is of the package around it.
     fn of_file(&self, path: &str) -> Option<String> {
+        let (_, path) = install::split(path);
         let folders: Vec<String> =
             path.match_indices('/').map(|(slash, _)| path[..slash].replace('/', ".")).collect();
         let nearest =

@@ -11,6 +11,7 @@
 //! * `stdlib`, `package_root`, `virtualenv`, `wheels`: one kind of entry each.
 //! * `path_files`: the `.pth` files of environments.
 //! * `merge`: which of two entries wins.
+//! * `folders`: where what is collected goes.
 //! * `filter`: the entries that leave out what files do not name.
 //! * `core_metadata`: what distributions say of themselves.
 //! * `distributions`: of one that several entries bring, one stays.
@@ -21,6 +22,7 @@ mod distributions;
 mod entry_points;
 mod error;
 mod filter;
+pub(crate) mod folders;
 mod merge;
 mod model;
 mod names;
@@ -44,7 +46,7 @@ pub use error::CollectError;
 pub(crate) use filter::STARTUP;
 pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};
 pub(crate) use names::{nearest, quoted, shortened};
-pub use wheels::script_name;
+pub use wheels::{script_name, script_path};
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -86,7 +88,7 @@ pub fn collect(
                 let wheels = wheels.get(&index).map_or(&[][..], Vec::as_slice);
                 let mut found = wheels::scan(source, wheels, distribution)?;
                 // A script, which is added next, has its folder before the standard library.
-                merge::remove_hidden_by_stdlib(&mut found, &collected, distribution, source.line);
+                merge::hide_behind_stdlib(&mut found, &collected, distribution, source.line);
                 if let Some(path) = requirements::script_of(source) {
                     wheels::add_script(source, path, &mut found);
                 }
@@ -96,11 +98,13 @@ pub fn collect(
                 stdlib::scan(source, *exclude_test_modules, distribution, selection)?
             }
             PackageSourceKind::PackageRoot { path, packages } => {
-                package_root::scan(source, path, packages, distribution)?
+                let mut found = package_root::scan(source, path, packages, distribution)?;
+                merge::hide_preloaded(&mut found);
+                found
             }
             PackageSourceKind::Virtualenv { path } => {
                 let mut found = virtualenv::scan(source, path, distribution)?;
-                merge::remove_hidden_by_stdlib(&mut found, &collected, distribution, source.line);
+                merge::hide_behind_stdlib(&mut found, &collected, distribution, source.line);
                 found
             }
         };
@@ -132,11 +136,13 @@ pub(crate) fn add_beside(
     distribution: &Distribution,
     collected: &mut Collected,
 ) -> Result<Vec<String>, CollectError> {
-    let found = package_root::scan(source, folder, names, distribution)?;
-    let new = found.modules.keys().cloned().collect();
-    for name in names {
-        collected.modules.remove(name);
+    let mut found = package_root::scan(source, folder, names, distribution)?;
+    merge::hide_preloaded(&mut found);
+    let new: Vec<String> = found.modules.keys().cloned().collect();
+    let is_top = |name: &&String| !name.contains('.');
+    for name in new.iter().filter(is_top) {
         merge::remove_below(collected, name);
+        collected.modules.remove(name);
     }
     merge::merge(collected, found);
     Ok(new)

@@ -11,8 +11,7 @@ use crate::config::resolved::{OptimizeLevel, Sha256Digest};
 pub struct Collected {
     /// Modules by full dotted name.
     pub modules: BTreeMap<String, Module>,
-    /// Package resources and the files of `*.dist-info` folders, by virtual path
-    /// (`package/data.txt`).
+    /// Files that are no modules, by virtual path (`lib/python3.13/site-packages/package/data.txt`).
     pub files: BTreeMap<String, DataFile>,
     /// Extension modules by full dotted name. A name may be among the modules too, as that of a
     /// `.py` file beside the extension module, which goes first.
@@ -42,8 +41,8 @@ pub struct Module {
     pub kind: ModuleKind,
     /// The `.py` file; `None` for a namespace package.
     pub source: Option<PathBuf>,
-    /// Path below the root of imports, with `/`: `package/__init__.py`; a namespace package's
-    /// folder for one of those.
+    /// Path below the executable, with `/`: `lib/python3.13/site-packages/package/__init__.py`; a
+    /// namespace package's folder for one of those.
     pub virtual_path: String,
     /// Level of the bytecode.
     pub optimize_level: OptimizeLevel,
@@ -61,7 +60,26 @@ impl Module {
     pub fn is_package(&self) -> bool {
         self.kind != ModuleKind::Module
     }
+
+    /// Whether it is a script that no import leads to.
+    pub fn is_script(&self) -> bool {
+        self.name == MAIN
+    }
+
+    /// The name of its entry in the packed resources: the virtual path, without the ending where an import leads there.
+    pub fn entry_name(&self) -> &str {
+        let path = self.virtual_path.as_str();
+        match self.kind {
+            ModuleKind::Namespace => path,
+            ModuleKind::Package => path.strip_suffix("/__init__.py").unwrap_or(path),
+            ModuleKind::Module if self.is_script() => path,
+            ModuleKind::Module => path.strip_suffix(".py").unwrap_or(path),
+        }
+    }
 }
+
+/// The module that an interpreter runs; here the name of a script that cannot have that of its file.
+pub(crate) const MAIN: &str = "__main__";
 
 /// Kinds of modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +97,7 @@ pub enum ModuleKind {
 pub struct DataFile {
     /// The file.
     pub source: PathBuf,
-    /// Path below the root of imports, with `/`.
+    /// Path below the executable, with `/`.
     pub virtual_path: String,
     /// The entry that provides it.
     pub origin: Origin,
@@ -99,6 +117,17 @@ pub struct ExtensionModule {
 }
 
 impl ExtensionModule {
+    /// The name of its entry in the packed resources: the path that a `.py` file of it would have, without the ending.
+    pub fn entry_name(&self) -> String {
+        let folder = self.virtual_path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let own = self.name.rsplit('.').next().unwrap_or(&self.name);
+        match (self.is_package(), folder) {
+            (true, _) => folder.to_owned(),
+            (false, "") => own.to_owned(),
+            (false, _) => format!("{folder}/{own}"),
+        }
+    }
+
     /// Whether it has submodules.
     pub fn is_package(&self) -> bool {
         self.kind != ModuleKind::Module
@@ -110,7 +139,7 @@ impl ExtensionModule {
 pub struct SharedLibrary {
     /// The file.
     pub source: PathBuf,
-    /// Path below the root of imports, with `/`.
+    /// Path below the executable, with `/`.
     pub virtual_path: String,
     /// The folder that it was found in, the same for all that a wheel or an environment brings.
     pub root: PathBuf,

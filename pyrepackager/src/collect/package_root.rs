@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use pyresources::install::Folder;
+
 use super::error::CollectError;
 use super::model::Collected;
 use super::names::nearest;
@@ -22,13 +24,14 @@ pub fn scan(
     }
     let mut starts = Vec::new();
     for name in packages {
-        if name.is_empty() || name.contains(['.', '/', '\\']) {
+        let itself = root.join(name);
+        let is_path = name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.');
+        if is_path || (name.contains('.') && !itself.exists()) {
             return Err(CollectError::NotAName { line, name: name.clone() });
         }
-        let candidates = [root.join(name), root.join(format!("{name}.py"))];
-        let [folder, file] = candidates;
-        starts.extend(folder.is_dir().then_some(folder));
-        starts.extend(file.is_file().then_some(file));
+        let module = root.join(format!("{name}.py"));
+        starts.extend(itself.exists().then_some(itself));
+        starts.extend(module.is_file().then_some(module));
         let endings = distribution.extension_suffixes.iter().filter(|ending| !ending.is_empty());
         let objects = endings.map(|ending| root.join(format!("{name}{ending}")));
         starts.extend(objects.filter(|object| object.is_file()));
@@ -40,13 +43,22 @@ pub fn scan(
         source,
         stdlib: false,
         left_out: &[],
+        folder: Folder::Application,
+        whole: true,
         below: &[],
         skip_top: |_| false,
         distribution,
     };
     let collected = scan.run(root, &starts)?;
+    let is_data = |name: &str| {
+        let mut paths = collected.files.keys().chain(collected.libraries.keys());
+        paths.any(|path| path.split('/').next() == Some(name))
+    };
     let is_there = |name: &String| {
-        collected.modules.contains_key(name) || collected.extensions.contains_key(name)
+        collected.modules.contains_key(name)
+            || collected.extensions.contains_key(name)
+            || collected.modules.contains_key(name.strip_suffix(".py").unwrap_or(name))
+            || is_data(name)
     };
     let missing = packages.iter().find(|name| !is_there(name) && !source.excludes.contains(*name));
     if let Some(name) = missing {

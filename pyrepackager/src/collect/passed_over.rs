@@ -1,5 +1,7 @@
 //! What a walk over a folder found and did not take.
 
+use pyresources::install;
+
 use super::names::shortened;
 use crate::config::resolved::of_entry;
 
@@ -39,7 +41,11 @@ impl PassedOver {
         ];
         let groups = groups.into_iter().filter(|(_, names)| !names.is_empty());
         groups
-            .map(|(what, names)| format!("{}{what}: {}", of_entry(line), shortened(&names)))
+            .map(|(what, names)| {
+                let below = |path: &String| install::split(path).1.to_owned();
+                let names: Vec<String> = names.iter().map(below).collect();
+                format!("{}{what}: {}", of_entry(line), shortened(&names))
+            })
             .collect()
     }
 }

@@ -8,6 +8,8 @@
 
 use std::path::{Path, PathBuf};
 
+use pyresources::install::Folder;
+
 use super::error::CollectError;
 use super::merge;
 use super::model::Collected;
@@ -39,7 +41,8 @@ pub fn site_folder(
     distribution: &Distribution,
 ) -> Result<Collected, CollectError> {
     let follower = Follower { source, folder, distribution };
-    let mut found = follower.scan(is_path_file).run(folder, &[folder.to_owned()])?;
+    let scan = Scan { whole: true, ..follower.scan(is_path_file) };
+    let mut found = scan.run(folder, &[folder.to_owned()])?;
     follow(&follower, &mut found)?;
     Ok(found)
 }
@@ -127,7 +130,16 @@ impl Follower<'_> {
 
     fn scan(&self, skip_top: fn(&str) -> bool) -> Scan<'_> {
         let (source, distribution) = (self.source, self.distribution);
-        Scan { source, stdlib: false, left_out: &[], below: &[], skip_top, distribution }
+        Scan {
+            source,
+            stdlib: false,
+            left_out: &[],
+            folder: Folder::SitePackages,
+            whole: false,
+            below: &[],
+            skip_top,
+            distribution,
+        }
     }
 
     /// All packages and modules of a folder; one that does not exist is passed over, as by `site`.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use pyresources::install::Folder;
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::CollectError;
+use super::folders;
 use super::model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin};
 use super::names::{is_covered, is_importable};
 use super::passed_over::PassedOver;
@@ -25,6 +27,10 @@ pub struct Scan<'a> {
     pub stdlib: bool,
     /// Modules left out besides the entry's own `excludes`.
     pub left_out: &'a [String],
+    /// The folder on `sys.path` that it becomes a part of.
+    pub folder: Folder,
+    /// Whether files beside packages go in.
+    pub whole: bool,
     /// Names of the package that the folder stands for; empty when it stands on `sys.path`.
     pub below: &'a [String],
     /// Names at the top of the folder that are not looked at.
@@ -95,6 +101,11 @@ impl Scan<'_> {
             collected.passed_over = passed_over;
         }
         Ok(())
+    }
+
+    /// The virtual path of what lies at `parts` below the folder on `sys.path`.
+    pub(super) fn virtual_path(&self, parts: &[String]) -> String {
+        folders::prefix(self.folder, self.distribution.version) + &parts.join("/")
     }
 
     pub(super) fn origin(&self) -> Origin {
@@ -207,14 +218,15 @@ impl Scan<'_> {
             if let Some(other) = modules.get(&name)
                 && other.source.is_some()
             {
-                let own = file.parts.join("/");
+                let own = self.virtual_path(&file.parts);
                 let loser = if kind == ModuleKind::Package { &other.virtual_path } else { &own };
                 passed_over.shadowed.push(loser.clone());
                 if kind == ModuleKind::Module {
                     continue;
                 }
             }
-            let module = self.module(name, kind, Some(file.path), file.parts.join("/"));
+            let virtual_path = self.virtual_path(&file.parts);
+            let module = self.module(name, kind, Some(file.path), virtual_path);
             modules.insert(module.name.clone(), module);
         }
         namespaces.extend(objects.reconcile(&mut modules, passed_over));
@@ -223,7 +235,8 @@ impl Scan<'_> {
             let extension = objects.extensions.get(&name).map(|extension| extension.kind);
             match modules.get(&name).map(|module| module.kind).or(extension) {
                 None => {
-                    let module = self.module(name, ModuleKind::Namespace, None, folders.join("/"));
+                    let virtual_path = self.virtual_path(&folders);
+                    let module = self.module(name, ModuleKind::Namespace, None, virtual_path);
                     modules.insert(module.name.clone(), module);
                 }
                 // `name.py` hides a folder without `__init__.py`, and so does an extension module.
@@ -260,7 +273,7 @@ impl Scan<'_> {
         }
     }
 
-    /// The files that go in as data: below a package, or a distribution's metadata.
+    /// The files that go in as data: all of them, or those below a package and a distribution's metadata.
     fn data_files(
         &self,
         files: Vec<Found>,
@@ -274,13 +287,14 @@ impl Scan<'_> {
         };
         let mut data = BTreeMap::new();
         for file in files {
-            let virtual_path = file.parts.join("/");
+            let virtual_path = self.virtual_path(&file.parts);
             let top = &file.parts[0];
             if virtual_path.ends_with(".pyc") {
                 if !file.path.with_extension("py").exists() {
                     passed_over.sourceless.push(virtual_path);
                 }
-            } else if METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
+            } else if self.whole
+                || METADATA_FOLDERS.iter().any(|ending| top.ends_with(ending))
                 || (file.parts.len() > 1 && is_package(top))
             {
                 let origin = self.origin();

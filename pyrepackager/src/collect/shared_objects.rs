@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use pyresources::install;
+
 use super::error::CollectError;
 use super::model::{ExtensionModule, Module, ModuleKind, SharedLibrary};
 use super::passed_over::PassedOver;
@@ -106,7 +108,7 @@ impl Scan<'_> {
 
     fn library(&self, root: &Path, file: Found) -> SharedLibrary {
         SharedLibrary {
-            virtual_path: file.parts.join("/"),
+            virtual_path: self.virtual_path(&file.parts),
             source: file.path,
             root: root.to_owned(),
             origin: self.origin(),
@@ -196,7 +198,8 @@ impl SharedObjects {
                 }
                 _ => {}
             }
-            let parts: Vec<String> = extension.virtual_path.split('/').map(str::to_owned).collect();
+            let (_, below) = install::split(&extension.virtual_path);
+            let parts: Vec<String> = below.split('/').map(str::to_owned).collect();
             folders.extend((1..parts.len()).map(|depth| parts[..depth].to_vec()));
             self.extensions.insert(name, extension);
         }
@@ -208,7 +211,7 @@ impl SharedObjects {
         let below = format!("{name}.");
         let folder = format!("{}/", name.replace('.', "/"));
         self.extensions.retain(|other, _| !other.starts_with(&below));
-        self.libraries.retain(|path, _| !path.starts_with(&folder));
+        self.libraries.retain(|path, _| !install::split(path).1.starts_with(&folder));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use pyresources::install::Folder;
+
 use super::error::CollectError;
 use super::model::Collected;
 use super::names::is_covered;
@@ -71,6 +73,8 @@ pub fn scan(
         source,
         stdlib: true,
         left_out: &left_out,
+        folder: Folder::Stdlib,
+        whole: false,
         below: &[],
         skip_top: is_foreign,
         distribution,

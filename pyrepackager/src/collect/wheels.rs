@@ -5,7 +5,8 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::error::CollectError;
-use super::model::{Collected, DataFile, Module, ModuleKind, Origin, SharedLibrary};
+use super::merge::is_preloaded;
+use super::model::{Collected, DataFile, MAIN, Module, ModuleKind, Origin, SharedLibrary};
 use super::names::is_importable;
 use super::shared_objects::is_library;
 use super::{merge, path_files};
@@ -71,23 +72,34 @@ fn add_prefix(
     Ok(())
 }
 
-/// The name of a script's module: that of its file, where a dot would be one of packages.
+/// The name of a script's module: that of its file, with which an import in another file finds it; [`MAIN`] where that
+/// import finds something else.
 pub fn script_name(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().replace('.', "_")
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let is_module = path.extension().is_some_and(|ending| ending == "py")
+        && !stem.contains('.')
+        && !is_preloaded(&stem)
+        && !path.with_extension("").join("__init__.py").is_file();
+    if is_module { stem.into_owned() } else { MAIN.to_owned() }
 }
 
-/// Adds a script as a module of the name of its file.
+/// The virtual path of a script.
+pub fn script_path(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Adds a script as a module.
 pub fn add_script(source: &PackageSource, path: &Path, collected: &mut Collected) {
-    let stem = script_name(path);
+    let name = script_name(path);
     let module = Module {
-        importable: is_importable(&stem),
+        importable: is_importable(&name),
         kind: ModuleKind::Module,
         source: Some(path.to_owned()),
-        virtual_path: format!("{stem}.py"),
+        virtual_path: script_path(path),
         optimize_level: source.optimize_level,
         include_source: source.include_source,
         origin: Origin { line: source.line, stdlib: false },
-        name: stem,
+        name,
     };
     collected.modules.insert(module.name.clone(), module);
     collected.inputs.push(path.to_owned());

@@ -311,6 +311,8 @@ pub enum RunMode {
     Repl,
     /// As `python -m NAME`.
     Module(String),
+    /// As `python FILE`, with the packed script of that virtual path. No configuration asks for it, but commands do.
+    Script(String),
     /// As the console script of that name, which a distribution declares.
     EntryPoint(String),
     /// As `python -c CODE`.

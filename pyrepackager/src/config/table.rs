@@ -154,7 +154,7 @@ pub(super) const NO_USER_SITE_DIRECTORY: Key = Key::flag("no_user_site_directory
 pub(super) const UNBUFFERED_STDIO: Key = Key::flag("unbuffered_stdio", false);
 pub(super) const STDIO_ENCODING: Key = Key::new("stdio_encoding", Kind::Text, Absent::Unset);
 
-pub(super) const FILESYSTEM_IMPORTER: Key = Key::flag("filesystem_importer", false);
+pub(super) const FILESYSTEM_IMPORTER: Key = Key::flag("filesystem_importer", true);
 pub(super) const SYS_PATHS: Key = Key::new("sys_paths", Kind::List, Absent::EmptyList);
 pub(super) const AUTO: &str = "auto";
 pub(super) const NEVER: &str = "never";

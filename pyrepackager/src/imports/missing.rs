@@ -76,7 +76,7 @@ pub fn missing<'a>(
     let packaged = collected.extensions.keys().map(String::as_str);
     let main = main_modules(config, modules);
     let mut analysis = Analysis {
-        provided: Provided::new(modules, by_name, extensions.into_iter().chain(packaged)),
+        provided: Provided::new(collected, by_name, extensions.into_iter().chain(packaged)),
         graph: Graph::default(),
         importers: Vec::new(),
     };

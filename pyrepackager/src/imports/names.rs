@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Import, Scan};
-use crate::collect::{Module, ModuleKind};
+use crate::collect::{Collected, DataFile, Module, ModuleKind};
 
 /// Modules that every interpreter has, though no file and perhaps no list of extensions names them.
 const INTERPRETER: &[&str] = &[
@@ -33,6 +33,11 @@ const ATTRIBUTES: &[&str] = &[
     "__spec__",
 ];
 
+/// The last component of a dotted name.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 /// The top-level package of a module.
 pub fn top(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
@@ -41,6 +46,8 @@ pub fn top(name: &str) -> &str {
 /// What an executable provides.
 pub struct Provided<'a> {
     modules: &'a BTreeMap<String, Module>,
+    /// Files that are no modules: a folder of them can be imported, too.
+    files: &'a BTreeMap<String, DataFile>,
     scans: BTreeMap<&'a str, &'a Scan>,
     /// Of extension modules it is not known which submodules they have.
     extensions: BTreeSet<&'a str>,
@@ -56,14 +63,15 @@ pub struct Found<'a> {
 }
 
 impl<'a> Provided<'a> {
-    /// `scans` are those of `modules` that have a source.
+    /// `scans` are those of the modules that have a source; `extensions` are names of extension modules.
     pub fn new(
-        modules: &'a BTreeMap<String, Module>,
+        collected: &'a Collected,
         scans: BTreeMap<&'a str, &'a Scan>,
         extensions: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let extensions = extensions.into_iter().chain(INTERPRETER.iter().copied()).collect();
-        Self { modules, scans, extensions }
+        let Collected { modules, files, .. } = collected;
+        Self { modules, files, scans, extensions }
     }
 
     /// Looks for what `import` names in the module `importer`.
@@ -83,6 +91,7 @@ impl<'a> Provided<'a> {
                 found.modules.push(submodule);
             } else if self.lacks_attribute(&module, name)
                 && !self.extensions.contains(submodule.as_str())
+                && !self.modules.get(&module).is_some_and(|package| self.is_folder(package, name))
             {
                 found.missing.push(submodule);
             }
@@ -104,12 +113,21 @@ impl<'a> Provided<'a> {
             let is_known = match parent {
                 None => !self.extensions.contains(part),
                 Some(parent) => {
-                    self.has_known_submodules(parent) && !self.extensions.contains(part)
+                    self.has_known_submodules(parent)
+                        && !self.extensions.contains(part)
+                        && !self.is_folder(parent, last(part))
                 }
             };
             return is_known.then(|| part.to_owned());
         }
         None
+    }
+
+    /// Whether there is a folder of files in a package.
+    fn is_folder(&self, package: &Module, name: &str) -> bool {
+        let folder = format!("{}/{name}/", package.entry_name());
+        let next = self.files.range(folder.clone()..).next();
+        next.is_some_and(|(path, _)| path.starts_with(&folder))
     }
 
     /// Whether what was collected below `module` is all that there is. A plain module has

@@ -120,25 +120,24 @@ impl Writer<'_> {
     }
 
     fn module(&mut self, entry: &Entry<'_>) -> Result<(), InspectError> {
-        let name = entry.name();
-        if name.split('.').any(|part| !is_file_name(part)) {
-            return Err(self.bad_name(name));
+        let path = entry.name();
+        if path.split('/').any(|part| !is_file_name(part)) {
+            return Err(self.bad_name(path));
         }
-        let path = name.replace('.', "/");
         let (folder, stem) = match entry.module_kind() {
-            ModuleKind::Namespace => return self.folder(&path),
-            ModuleKind::Package => (path.as_str(), "__init__"),
-            ModuleKind::Module => match path.rsplit_once('/') {
-                Some((folder, stem)) => (folder, stem),
-                None => ("", path.as_str()),
-            },
+            ModuleKind::Namespace => return self.folder(path),
+            ModuleKind::Package => (path, "__init__"),
+            ModuleKind::Module | ModuleKind::Script => path.rsplit_once('/').unwrap_or(("", path)),
         };
+        let is_script = entry.module_kind() == ModuleKind::Script;
+        let file = if is_script { stem.to_owned() } else { format!("{stem}.py") };
+        let stem = if is_script { stem.strip_suffix(".py").unwrap_or(stem) } else { stem };
         let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let has_source = entry.has(Role::Source);
         let levels = Role::ALL[..3].iter().filter(|role| entry.has(**role)).count();
         if has_source {
             self.extracted.sources += 1;
-            self.content(entry, Role::Source, format!("{folder}{stem}.py"))?;
+            self.content(entry, Role::Source, format!("{folder}{file}"))?;
             for level in 0..=2 {
                 let Some(role) = Role::bytecode(level) else { continue };
                 let level = if level == 0 { String::new() } else { format!(".opt-{level}") };

@@ -1,6 +1,5 @@
 //! Whose a module, a file or a library is.
 //!
-//! Names of all kinds are compared as paths with `/`: the module `a.b` and the file `a/b.txt` are both below `a`.
 //! Most folders belong to one owner with all that is below them, so a few names say it of thousands.
 
 use std::collections::BTreeMap;
@@ -21,7 +20,7 @@ pub(super) fn records(collected: &Collected, libraries: &[Library]) -> Vec<Owner
     };
     let mut all: BTreeMap<String, Owner> = BTreeMap::new();
     for module in collected.modules.values().filter(|m| m.kind != ModuleKind::Namespace) {
-        all.insert(module.name.replace('.', "/"), owner(&module.virtual_path, module.origin));
+        all.insert(module.entry_name().to_owned(), owner(&module.virtual_path, module.origin));
     }
     for file in collected.files.values() {
         all.insert(file.virtual_path.clone(), owner(&file.virtual_path, file.origin));

@@ -38,7 +38,7 @@ pub fn resources() -> Writer {
     writer.content(Kind::Module, "pkg", Role::Bytecode0, b"code of pkg".to_vec());
     writer.content(Kind::Module, "pkg", Role::Bytecode2, b"code of pkg, 2".to_vec());
     writer.content(Kind::Module, "pkg", Role::Source, b"x = 1\n".to_vec());
-    writer.content(Kind::Module, "pkg.native", Role::Extension, b"pkg/native.so".to_vec());
+    writer.content(Kind::Module, "pkg/native", Role::Extension, b"pkg/native.so".to_vec());
     writer.content(Kind::SharedLibrary, "pkg/native.so", Role::Contents, b"no ELF".to_vec());
     writer.content(Kind::SharedLibrary, "pkg/native.so", Role::Dependencies, b"l/x.so".to_vec());
     writer.content(Kind::SharedLibrary, "l/x.so", Role::Contents, b"no ELF either".to_vec());

@@ -33,8 +33,8 @@ const DIRECT_URL: &str = "direct_url.json";
 pub(super) fn components(collected: &Collected) -> Result<Vec<Component>, LicenseError> {
     let mut metadata = Vec::new();
     for (path, file) in &collected.files {
-        let folder = path.split('/').next().unwrap_or_default();
-        if core_metadata::metadata_path(folder).is_some_and(|metadata| metadata == *path) {
+        let metadata_file = core_metadata::folder_of(path).and_then(core_metadata::metadata_path);
+        if metadata_file.is_some_and(|metadata| metadata == *path) {
             metadata.push((path.as_str(), fs_err::read(&file.source)?));
         }
     }

@@ -7,12 +7,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pyresources::install::Folder;
+
 use super::error::LicenseError;
 use super::model::Inventory;
 use super::sbom;
 use super::texts::{one_line, passed_on, table};
+use crate::collect::folders;
 use crate::collect::{Collected, Module, ModuleKind, Origin};
-use crate::config::resolved::OptimizeLevel;
+use crate::config::resolved::{OptimizeLevel, PythonVersion};
 
 /// Name of the package.
 const PACKAGE: &str = "_licenses";
@@ -31,10 +34,15 @@ const MODULES: [(&str, &str, &str); 2] = [
 /// # Errors
 ///
 /// The source cannot be written.
-pub fn add_modules(collected: &mut Collected, folder: &Path) -> Result<bool, LicenseError> {
+pub fn add_modules(
+    collected: &mut Collected,
+    version: PythonVersion,
+    folder: &Path,
+) -> Result<bool, LicenseError> {
     if collected.modules.contains_key(PACKAGE) {
         return Ok(false);
     }
+    let root = folders::prefix(Folder::SitePackages, version);
     let folder = folder.join(PACKAGE);
     fs_err::create_dir_all(&folder)?;
     for (name, file, source) in MODULES {
@@ -44,7 +52,7 @@ pub fn add_modules(collected: &mut Collected, folder: &Path) -> Result<bool, Lic
             name: name.to_owned(),
             kind: if name == PACKAGE { ModuleKind::Package } else { ModuleKind::Module },
             source: Some(path),
-            virtual_path: format!("{PACKAGE}/{file}"),
+            virtual_path: format!("{root}{PACKAGE}/{file}"),
             optimize_level: OptimizeLevel::Zero,
             include_source: false,
             importable: true,
@@ -57,7 +65,8 @@ pub fn add_modules(collected: &mut Collected, folder: &Path) -> Result<bool, Lic
 }
 
 /// The package's data: virtual paths and contents. `sbom` is the bill of materials.
-pub fn data(inventory: &Inventory, sbom: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub fn data(inventory: &Inventory, version: PythonVersion, sbom: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let root = folders::prefix(Folder::SitePackages, version);
     let mut index = String::new();
     let mut stored: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for component in &inventory.components {
@@ -78,20 +87,24 @@ pub fn data(inventory: &Inventory, sbom: &[u8]) -> Vec<(String, Vec<u8>)> {
     ];
     files.extend(stored.into_iter().map(|(text, number)| (format!("texts/{number}.txt"), text)));
     let mut files: Vec<_> =
-        files.into_iter().map(|(name, bytes)| (format!("{PACKAGE}/{name}"), bytes)).collect();
+        files.into_iter().map(|(name, bytes)| (format!("{root}{PACKAGE}/{name}"), bytes)).collect();
     files.sort();
     files
 }
 
 #[cfg(test)]
 mod tests {
+    use pyresources::install;
+
     use super::*;
     use crate::licenses::testing::sample;
 
+    const PYTHON: PythonVersion = PythonVersion { major: 3, minor: 13 };
+
     #[test]
     fn each_text_is_stored_once() {
-        let files = data(&sample(), b"{}");
-        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let files = data(&sample(), PYTHON, b"{}");
+        let names: Vec<&str> = files.iter().map(|(name, _)| install::split(name).1).collect();
         assert_eq!(
             names,
             [
@@ -117,10 +130,10 @@ mod tests {
     fn a_package_of_that_name_stays() {
         let folder = tempfile::tempdir().unwrap();
         let mut collected = Collected::default();
-        assert!(add_modules(&mut collected, folder.path()).unwrap());
+        assert!(add_modules(&mut collected, PYTHON, folder.path()).unwrap());
         assert_eq!(collected.modules.len(), 2);
         let before = collected.modules.clone();
-        assert!(!add_modules(&mut collected, folder.path()).unwrap());
+        assert!(!add_modules(&mut collected, PYTHON, folder.path()).unwrap());
         assert_eq!(collected.modules, before);
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! How the blob is laid out is the business of `pyresources`.
 
+use pyresources::install::{self, Folder};
 use pyresources::{Kind, Role, Writer, report, setting};
 
 use crate::cache::Cache;
@@ -64,6 +65,11 @@ struct Content {
     bytes: Vec<u8>,
 }
 
+/// The level that the standard library's source is compressed with, whatever the configuration says of the rest: it is
+/// read for tracebacks alone, and each build compresses it anew. Measured on 10.6 MB: level 3 takes 0.05 s, and gives
+/// a tenth more than level 15 in 1 s.
+const SOURCE_LEVEL: i32 = 3;
+
 /// Makes the blob.
 ///
 /// # Errors
@@ -82,7 +88,9 @@ pub fn pack(
     if !input.pruned.is_empty() {
         writer.setting(setting::PRUNED, input.pruned.join("\n"));
     }
-    let mut contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
+    let contents = modules::pack(&mut writer, distribution, collected, cache, reporter)?;
+    let (source, mut contents): (Vec<Content>, Vec<Content>) =
+        contents.into_iter().partition(is_source_of_stdlib);
     let files = files(collected)?;
     for note in distributions::pack(&mut writer, collected, &files) {
         reporter.note(&note);
@@ -90,10 +98,15 @@ pub fn pack(
     contents.extend(files);
     modules::pack_extensions(&mut writer, collected);
     contents.extend(libraries::pack(&mut writer, libraries, config.native_libraries.load)?);
-    compress::pack(&mut writer, contents, config.resources.compression, reporter)?;
-    compress::pack(&mut writer, seldom_read(input), Compression::Zstd, reporter)?;
+    let level = match config.resources.compression {
+        Compression::None => None,
+        Compression::Zstd => Some(compress::LEVEL),
+    };
+    compress::pack(&mut writer, contents, level, reporter)?;
+    compress::pack(&mut writer, source, level.or(Some(SOURCE_LEVEL)), reporter)?;
+    compress::pack(&mut writer, seldom_read(input), Some(compress::LEVEL), reporter)?;
     modules::pack_bootstrap(&mut writer, distribution, bootstrap, cache, reporter)?;
-    settings::pack(&mut writer, config, run);
+    settings::pack(&mut writer, config, distribution.version, run);
     Ok(writer.finish()?)
 }
 
@@ -117,6 +130,10 @@ pub fn sizes(
         sizes.push((path.clone(), fs_err::metadata(source)?.len()));
     }
     Ok(sizes)
+}
+
+fn is_source_of_stdlib(content: &Content) -> bool {
+    content.role == Role::Source && install::split(&content.name).0 == Folder::Stdlib
 }
 
 /// What is compressed whatever the configuration says.

@@ -19,12 +19,13 @@ const BOOTSTRAP_FILE: &str = "<frozen importlib._bootstrap_external>";
 /// Adds the extension modules. A `.py` file of the same name stays beside one, of whatever kind it is.
 pub(super) fn pack_extensions(writer: &mut Writer, collected: &Collected) {
     for extension in collected.extensions.values() {
+        let name = extension.entry_name();
         if !collected.modules.contains_key(&extension.name) {
-            writer.module(&extension.name, kind(extension.kind));
+            writer.module(&name, kind(extension.kind));
         }
         let path = extension.virtual_path.clone().into_bytes();
         // The importer reads it in place, so it stays uncompressed.
-        writer.content(Kind::Module, &extension.name, Role::Extension, path);
+        writer.content(Kind::Module, name, Role::Extension, path);
     }
 }
 
@@ -37,7 +38,8 @@ pub(super) fn pack(
     reporter: &dyn Reporter,
 ) -> Result<Vec<Content>, PackError> {
     for module in collected.modules.values() {
-        writer.module(&module.name, kind(module.kind));
+        let kind = if module.is_script() { ModuleKind::Script } else { kind(module.kind) };
+        writer.module(module.entry_name(), kind);
     }
     contents(distribution, collected, cache, reporter)
 }
@@ -58,8 +60,10 @@ pub(super) fn contents(
     let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
     let mut contents = Vec::new();
     for ((module, request), outcome) in with_code.iter().zip(requests).zip(outcomes) {
-        let content =
-            |role, bytes| Content { kind: Kind::Module, name: module.name.clone(), role, bytes };
+        let content = |role, bytes| {
+            let name = module.entry_name().to_owned();
+            Content { kind: Kind::Module, name, role, bytes }
+        };
         match bytecode::judge(module, outcome)? {
             Verdict::Code(code) => {
                 contents.push(content(bytecode_role(module.optimize_level), code));

@@ -3,13 +3,15 @@
 use pyresources::{Writer, setting};
 
 use crate::collect::{self, CollectError, Collected};
-use crate::config::resolved::{Config, InterpreterMode, NativeLoad, RunMode};
+use crate::config::resolved::{Config, InterpreterMode, NativeLoad, PythonVersion, RunMode};
 
 /// What the executable runs: a mode of `pyresources::setting`, and what the mode needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     mode: &'static str,
     argument: Option<String>,
+    /// The module that a script is packed as.
+    script: Option<String>,
 }
 
 impl Run {
@@ -22,6 +24,7 @@ impl Run {
         let (mode, argument) = match run {
             RunMode::Repl => (setting::RUN_MODE_REPL, None),
             RunMode::Module(name) => (setting::RUN_MODE_MODULE, Some(name.clone())),
+            RunMode::Script(path) => (setting::RUN_MODE_SCRIPT, Some(path.clone())),
             RunMode::EntryPoint(name) => {
                 let target = collect::find_entry_point(name, collected)?;
                 (setting::RUN_MODE_ENTRY_POINT, Some(target))
@@ -33,7 +36,11 @@ impl Run {
             }
             RunMode::Noop => (setting::RUN_MODE_NOOP, None),
         };
-        Ok(Self { mode, argument })
+        let script = collected.modules.values().find(|module| {
+            mode == setting::RUN_MODE_SCRIPT && argument.as_ref() == Some(&module.virtual_path)
+        });
+        let script = script.map(|module| module.name.clone());
+        Ok(Self { mode, argument, script })
     }
 
     /// The module of the console script that runs.
@@ -49,12 +56,13 @@ impl Run {
     pub fn modules(&self) -> Vec<String> {
         let module =
             if self.mode == setting::RUN_MODE_MODULE { self.argument.as_deref() } else { None };
-        module.or(self.entry_module()).map(str::to_owned).into_iter().collect()
+        let script = self.script.as_deref();
+        module.or(self.entry_module()).or(script).map(str::to_owned).into_iter().collect()
     }
 }
 
 /// Packs the settings.
-pub(super) fn pack(writer: &mut Writer, config: &Config, run: &Run) {
+pub(super) fn pack(writer: &mut Writer, config: &Config, version: PythonVersion, run: &Run) {
     let Config { interpreter, native_libraries: native, .. } = config;
     let switches = [
         (setting::DONT_WRITE_BYTECODE, interpreter.dont_write_bytecode),
@@ -67,6 +75,7 @@ pub(super) fn pack(writer: &mut Writer, config: &Config, run: &Run) {
     for (key, on) in switches {
         writer.setting(key, if on { *b"1" } else { *b"0" });
     }
+    writer.setting(setting::STDLIB, collect::folders::stdlib(version));
     let mode = match interpreter.interpreter_mode {
         InterpreterMode::Auto => setting::INTERPRETER_MODE_AUTO,
         InterpreterMode::Never => setting::INTERPRETER_MODE_NEVER,

@@ -40,8 +40,8 @@ pub(super) fn licenses(
     let sbom = licenses::sbom::json(&inventory, application_name(request.config))?;
     let packed = if !request.config.licenses.embed {
         Vec::new()
-    } else if licenses::module::add_modules(collected, request.out_dir)? {
-        licenses::module::data(&inventory, &sbom)
+    } else if licenses::module::add_modules(collected, distribution.version, request.out_dir)? {
+        licenses::module::data(&inventory, distribution.version, &sbom)
     } else {
         reporter.note("the application has a module `_licenses`, which stays as it is");
         Vec::new()
@@ -66,6 +66,7 @@ pub(super) fn extensions_of(
 pub(super) fn application_name(config: &Config) -> &str {
     match (&config.interpreter.program_name, &config.run) {
         (Some(name), _) | (None, RunMode::Module(name) | RunMode::EntryPoint(name)) => name,
+        (None, RunMode::Script(path)) => path.strip_suffix(".py").unwrap_or(path),
         _ => "application",
     }
 }

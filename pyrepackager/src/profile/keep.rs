@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use pyresources::install;
+
 use super::Use;
 use super::prune::Needs;
 use super::read::Profile;
-use crate::collect::core_metadata::metadata_path;
+use crate::collect::core_metadata::folder_of;
 use crate::collect::{Collected, Module, STARTUP, listed};
 use crate::imports::{Circumstance, Import};
 use crate::licenses::texts::is_license_file;
@@ -39,7 +41,7 @@ impl Kept {
 fn modules(profile: &Profile, collected: &Collected, needs: &Needs<'_>) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = profile.imported.clone();
     for what in [Use::Module, Use::Found, Use::Source] {
-        names.extend(profile.names(what).into_iter().map(str::to_owned));
+        names.extend(profile.names(what).into_iter().map(module_name));
     }
     names.extend(needs.main.iter().cloned());
     names.extend(needs.main.iter().map(|name| format!("{name}.__main__")));
@@ -50,14 +52,15 @@ fn modules(profile: &Profile, collected: &Collected, needs: &Needs<'_>) -> BTree
     for module in collected.modules.values() {
         let is_file = module.include_source
             && (files.contains(module.virtual_path.as_str())
-                || folders.contains(parent(&module.virtual_path, '/')));
-        let is_listed = packages.contains(parent(&module.name, '.'));
+                || folders.contains(parent(&module.virtual_path)));
+        let is_listed = packages.contains(parent(module.entry_name()));
         if is_file || is_listed || module.name.starts_with(ENCODINGS) {
             names.insert(module.name.clone());
         }
     }
-    let listed = collected.extensions.keys().filter(|name| packages.contains(parent(name, '.')));
-    names.extend(listed.cloned());
+    let extensions = collected.extensions.values();
+    let listed = extensions.filter(|module| packages.contains(parent(&module.entry_name())));
+    names.extend(listed.map(|module| module.name.clone()));
     let packages: Vec<String> = names
         .iter()
         .flat_map(|name| name.match_indices('.').map(|(dot, _)| name[..dot].to_owned()))
@@ -95,9 +98,14 @@ fn targets(import: &Import, importer: &str, is_package: bool) -> Vec<String> {
     names.chain([module.clone()]).collect()
 }
 
-/// What stands before the last separator; nothing where there is none.
-fn parent(name: &str, separator: char) -> &str {
-    name.rsplit_once(separator).map_or("", |(parent, _)| parent)
+/// The folder that a path names something in.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// The dotted name of a module by that of its entry.
+fn module_name(entry: &str) -> String {
+    install::split(entry).1.replace('/', ".")
 }
 
 fn libraries(
@@ -132,15 +140,15 @@ fn files(profile: &Profile, collected: &Collected, kept: &Kept) -> BTreeSet<Stri
     let folders = profile.names(Use::Folder);
     let paths = collected.files.keys().filter(|path| {
         used.contains(path.as_str())
-            || folders.contains(parent(path, '/'))
+            || folders.contains(parent(path))
             || (is_license(path) && is_below(path, &kept.modules))
     });
     let mut files: BTreeSet<String> = paths.cloned().collect();
     let gone = gone(collected, kept, &files);
-    let metadata = collected.files.keys().filter(|path| {
-        let folder = path.split('/').next().unwrap_or_default();
-        metadata_path(folder).is_some() && !gone.contains(folder)
-    });
+    let metadata = collected
+        .files
+        .keys()
+        .filter(|path| folder_of(path).is_some_and(|folder| !gone.contains(folder)));
     files.extend(metadata.cloned());
     files
 }
@@ -151,15 +159,15 @@ fn is_license(path: &str) -> bool {
 
 /// Whether a file is in a package that stays, or in none.
 fn is_below(path: &str, modules: &BTreeSet<String>) -> bool {
+    let (_, path) = install::split(path);
     let mut folders = path.match_indices('/').map(|(slash, _)| path[..slash].replace('/', "."));
     !path.contains('/') || folders.any(|folder| modules.contains(&folder))
 }
 
 /// The metadata folders of distributions of which there was something, and nothing stays.
 fn gone<'a>(collected: &'a Collected, kept: &Kept, files: &BTreeSet<String>) -> BTreeSet<&'a str> {
-    let folders = collected.files.keys().filter_map(|path| Some(path.split_once('/')?.0));
     let folders: BTreeSet<&str> =
-        folders.filter(|folder| metadata_path(folder).is_some()).collect();
+        collected.files.keys().filter_map(|path| folder_of(path)).collect();
     let modules = collected.modules.values().filter(|module| module.source.is_some());
     let before: BTreeSet<&str> = modules
         .clone()

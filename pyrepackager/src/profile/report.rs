@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pyresources::install;
+
 use super::prune::{Pruned, extension_files, names};
 
 /// How many of the largest are named.
@@ -32,10 +34,8 @@ pub fn notes(pruned: &Pruned, sizes: &[(String, u64)]) -> Vec<String> {
 fn largest(sizes: &[(String, u64)]) -> Vec<String> {
     let mut by_top: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, size) in sizes {
-        let top = match name.split_once('/') {
-            Some((folder, _)) => folder,
-            None => name.split('.').next().unwrap_or_default(),
-        };
+        let (_, below) = install::split(name);
+        let top = below.split('/').next().unwrap_or_default();
         *by_top.entry(top).or_default() += size;
     }
     let mut largest: Vec<(&str, u64)> = by_top.into_iter().collect();

@@ -1,7 +1,7 @@
 //! What becomes an executable without a TOML file: a script, a project, a wheel, a package from an index.
 //!
 //! [`find`] tells what a person has named, [`config()`] makes the configuration that a TOML file would have held: the
-//! standard library without its source, the application with all that it requires, and the texts of licences inside.
+//! standard library, the application with all that it requires, and the texts of licences inside.
 //!
 //! * `find`: from a name to a [`Subject`].
 //! * `python`: which Python it runs with.
@@ -79,7 +79,7 @@ pub fn config(
     config.path = subject.file();
     config.lock = lock::place(subject, options, limits, cache)?;
     for source in &mut config.packages {
-        (source.include_source, source.line) = (false, UNWRITTEN);
+        (source.include_source, source.line) = (true, UNWRITTEN);
     }
     let required = subject.requires_python()?;
     let version = python::choose(required.as_ref(), options.python, pythons)?;
@@ -176,7 +176,7 @@ impl Subject {
 
     fn run(&self) -> Result<RunMode, SubjectError> {
         Ok(match self {
-            Self::Script(path) => RunMode::Module(collect::script_name(path)),
+            Self::Script(path) => RunMode::Script(collect::script_path(path)),
             Self::Package(_) => RunMode::Module(self.name()?),
             Self::Project(folder) => match project::read(folder)?.name {
                 Some(name) => RunMode::Distribution(name),

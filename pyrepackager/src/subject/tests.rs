@@ -135,7 +135,7 @@ fn a_script_becomes_a_configuration() {
     let subject = subject("my.tool.py", folder.path());
     let made = |limits| config(&subject, &options, limits, &[], &cache).unwrap();
     let config = made(Limits::default());
-    assert_eq!(config.run, RunMode::Module("my_tool".to_owned()));
+    assert_eq!(config.run, RunMode::Script("my.tool.py".to_owned()));
     assert_eq!(
         config.distribution,
         DistributionRequest::Version(PythonVersion { major: 3, minor: 12 })
@@ -143,7 +143,7 @@ fn a_script_becomes_a_configuration() {
     assert_eq!(config.folder(), folder.path());
     assert!(config.licenses.embed && !config.licenses.beside);
     let kinds: Vec<_> = config.packages.iter().map(|source| source.include_source).collect();
-    assert_eq!(kinds, [false, true, true]);
+    assert_eq!(kinds, [true, true, true]);
     assert!(matches!(config.packages[2].kind, PackageSourceKind::Requirements(_)));
     assert_eq!(subject.name().unwrap(), "my.tool");
     // Nothing is left beside the script, unless a lock file is there or was asked for.

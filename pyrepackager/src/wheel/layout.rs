@@ -15,11 +15,17 @@ pub const PREFIX: &str = "prefix";
 pub struct Place {
     /// [`LIB`] or [`PREFIX`].
     pub part: &'static str,
-    /// The path below it, with `/`. In the executable both parts share one root.
+    /// The path below it, with `/`.
     pub path: String,
 }
 
 impl Place {
+    /// The path in the `RECORD` of the installed wheel, which starts at the folder of packages:
+    /// `lib/pythonX.Y/site-packages` below the prefix.
+    pub fn recorded(&self) -> String {
+        if self.part == PREFIX { format!("../../../{}", self.path) } else { self.path.clone() }
+    }
+
     /// The path below the folder of the wheel.
     pub fn relative(&self) -> PathBuf {
         [self.part].into_iter().chain(self.path.split('/')).collect()

@@ -18,7 +18,7 @@ use crate::config::resolved::Sha256Digest;
 use crate::reporter::Reporter;
 
 /// The folder of the cache for unpacked wheels. The number changes when they are laid out otherwise.
-const FOLDER: &str = "wheels/1";
+const FOLDER: &str = "wheels/2";
 
 /// A wheel in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ impl<R: Read + Seek> Unpacking<'_, R> {
                 if !taken.insert((place.part, place.path.clone())) {
                     return Err(WheelError::Twice { path: self.path.to_owned(), member: name });
                 }
-                placed.push((place.path, rows.get(&name).cloned()));
+                placed.push((place.recorded(), rows.get(&name).cloned()));
                 seen.insert(name);
             }
         }

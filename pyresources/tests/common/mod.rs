@@ -17,7 +17,7 @@ pub fn sample() -> Vec<u8> {
     writer.content(Kind::Module, "pkg", Role::Bytecode2, vec![0xe3]);
     writer.content(Kind::Module, "pkg", Role::Source, b"x = 1\n".to_vec());
     let (object, library) = ("pkg/native.so", "pkg.libs/libx.so.1");
-    writer.content(Kind::Module, "pkg.native", Role::Extension, object.into());
+    writer.content(Kind::Module, "pkg/native", Role::Extension, object.into());
     writer.content(Kind::SharedLibrary, object, Role::Contents, b"\x7fELF".to_vec());
     writer.content(Kind::SharedLibrary, object, Role::Dependencies, library.into());
     writer.module("space", ModuleKind::Namespace);
@@ -88,11 +88,10 @@ pub fn many(count: usize) -> (Vec<u8>, Truth) {
     while truth.len() < count {
         let kind = KINDS[numbers.below(KINDS.len() as u64) as usize];
         let role = ROLES[numbers.below(ROLES.len() as u64) as usize];
-        let separator = if kind == Kind::Module { "." } else { "/" };
         let components: Vec<_> = (0..=numbers.below(5))
             .map(|_| COMPONENTS[numbers.below(COMPONENTS.len() as u64) as usize])
             .collect();
-        let name = components.join(separator);
+        let name = components.join("/");
         let bytes: Vec<u8> = (0..numbers.below(40)).map(|_| numbers.below(256) as u8).collect();
         writer.content(kind, &name, role, bytes.clone());
         truth.insert((kind, name, role), bytes);

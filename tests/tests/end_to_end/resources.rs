@@ -93,7 +93,7 @@ fn modules_say_that_they_are_below_the_executable() {
          ['{exe}/scenarios/space'] False\n\
          scenarios.space.inner {exe}/scenarios/space/inner.py {exe}/scenarios/space/inner.py\n\
          [] False\n\
-         colorsys {exe}/colorsys.py {exe}/colorsys.py\n\
+         colorsys {exe}/lib/python3.13/colorsys.py {exe}/lib/python3.13/colorsys.py\n\
          [] False\n\
          {exe}/scenarios/resources.py"
     );

@@ -88,7 +88,10 @@ fn a_filter_leaves_what_a_file_names() {
             "pkg.used"
         ]
     );
-    assert_eq!(files(&collected), ["pkg/data.txt", "pkg/templates/page.html"]);
+    assert_eq!(
+        files(&collected),
+        ["lib/python3.13/pkg/data.txt", "lib/python3.13/pkg/templates/page.html"]
+    );
     let note = collected.notes[0].replace(&root.path().display().to_string(), "ROOT");
     insta::assert_snapshot!(note, @"[[python_packages]] at line 7: 6 of 12 modules and 1 of 3 files left out, with 6 bytes of source and data, which ROOT/modules.txt does not name");
 }

@@ -119,13 +119,27 @@ fn a_name_that_is_not_there_is_an_error_with_the_nearest_names() {
     write(root.path(), &[("requests/__init__.py", ""), ("zebra.py", ""), ("empty/x.txt", "")]);
     let error = collect_one(package_root(root.path(), &["request"]), root.path()).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @r#"[[python_packages]] at line 7: no package or module "request" in ROOT | did you mean "requests"?"#);
-    let error = collect_one(package_root(root.path(), &["empty"]), root.path()).unwrap_err();
-    assert!(matches!(error, CollectError::PackageNotFound { .. }), "{error}");
     let error = collect_one(package_root(root.path(), &["a/b"]), root.path()).unwrap_err();
     assert!(matches!(error, CollectError::NotAName { .. }), "{error}");
     let gone = root.path().join("gone");
     let error = collect_one(package_root(&gone, &["a"]), root.path()).unwrap_err();
     insta::assert_snapshot!(message(&error, root.path()), @"[[python_packages]] at line 7: there is no folder ROOT/gone | `path` is relative to the TOML file's folder");
+}
+
+#[test]
+fn data_beside_modules_is_named_as_these_are() {
+    let root = tempfile::tempdir().unwrap();
+    write(
+        root.path(),
+        &[("app.py", ""), ("assets/x.txt", ""), ("assets/sub/y.txt", ""), ("logo.png", "")],
+    );
+    let source = package_root(root.path(), &["app.py", "assets", "logo.png"]);
+    let collected = collect_one(source, root.path()).unwrap();
+    assert_eq!(names(&collected), ["app"]);
+    assert_eq!(files(&collected), ["assets/sub/y.txt", "assets/x.txt", "logo.png"]);
+    fs_err::create_dir(root.path().join("nothing")).unwrap();
+    let error = collect_one(package_root(root.path(), &["nothing"]), root.path()).unwrap_err();
+    assert!(matches!(error, CollectError::PackageNotFound { .. }), "{error}");
 }
 
 #[test]
@@ -236,19 +250,25 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
     );
     let collected = collect_one(virtualenv(root.path()), root.path()).unwrap();
     assert_eq!(names(&collected), ["fast", "rich"]);
-    assert_eq!(files(&collected), ["rich-14.0.dist-info/METADATA", "rich/py.typed"]);
+    assert_eq!(
+        files(&collected),
+        [
+            "lib/python3.13/site-packages/README.txt",
+            "lib/python3.13/site-packages/rich-14.0.dist-info/METADATA",
+            "lib/python3.13/site-packages/rich/py.typed"
+        ]
+    );
     let notes = collected.notes.join("\n").replace(&root.path().display().to_string(), "ROOT");
     insta::assert_snapshot!(notes, @"
     [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth adds a folder that does not exist: /srv/code
     [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter: import os; os.x()
     [[python_packages]] at line 7: extension modules for another Python or platform left out: fast/_c.cpython-39-darwin.so
     [[python_packages]] at line 7: modules without source are not supported, left out: fast/bare.pyc
-    [[python_packages]] at line 7: files beside packages left out: README.txt
     ");
-    let object = "fast/_c.cpython-313-x86_64-linux-gnu.so";
+    let object = "lib/python3.13/site-packages/fast/_c.cpython-313-x86_64-linux-gnu.so";
     assert_eq!(collected.extensions["fast._c"].virtual_path, object);
     let libraries: Vec<&str> = collected.libraries.keys().map(String::as_str).collect();
-    assert_eq!(libraries, ["fast.libs/libz-1a2b.so.1", object]);
+    assert_eq!(libraries, ["lib/python3.13/site-packages/fast.libs/libz-1a2b.so.1", object]);
     assert!(collected.inputs.contains(&root.path().join("pyvenv.cfg")));
     assert!(collected.inputs.contains(&root.path().join("lib/python3.13/site-packages")));
 }
@@ -318,10 +338,15 @@ fn the_standard_library_comes_without_tests_and_without_what_is_installed_into_i
     let collected = all(true);
     // Neither what needs tkinter, which this distribution does not have, nor what installs pip.
     assert_eq!(names(&collected), ["json", "os"]);
-    assert_eq!(files(&collected), ["json/schema.txt"]);
+    assert_eq!(files(&collected), ["lib/python3.13/json/schema.txt"]);
     assert!(collected.inputs.is_empty() && collected.notes.is_empty());
     assert!(collected.modules["os"].origin.stdlib);
     assert_eq!(names(&all(false)), ["ensurepip", "json", "json.tests", "os", "test"]);
+}
+
+/// A path below the folder of the standard library.
+fn in_stdlib(path: &str) -> &str {
+    path.strip_prefix("lib/python3.13/").unwrap()
 }
 
 #[test]
@@ -358,9 +383,10 @@ fn whatever_the_library_s_own_tests_read_goes_in() {
     source.include_source = false;
     let collected = collect_one(source, lib.path()).unwrap();
     let with_file = collected.modules.values().filter(|module| module.source.is_some());
-    let found: BTreeSet<&str> = with_file.map(|module| module.virtual_path.as_str()).collect();
+    let found: BTreeSet<&str> = with_file.map(|module| in_stdlib(&module.virtual_path)).collect();
     assert_eq!(found, BTreeSet::from(modules));
-    assert_eq!(files(&collected).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(others));
+    let files: BTreeSet<&str> = collected.files.keys().map(|path| in_stdlib(path)).collect();
+    assert_eq!(files, BTreeSet::from(others));
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn an_empty_file_is_the_built_in_default() {
             no_user_site_directory: true,
             unbuffered_stdio: false,
             stdio_encoding: None,
-            filesystem_importer: false,
+            filesystem_importer: true,
             sys_paths: vec![],
             interpreter_mode: InterpreterMode::Auto,
             write_modules_directory_env: None,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pyresources::{Entry, Kind, ModuleKind, Resources, Role};
+use pyresources::{Entry, Kind, ModuleKind, Resources, Role, install};
 
 use super::tree::{Part, PartKind};
 use crate::inspect::Executable;
@@ -25,7 +25,7 @@ pub(super) struct Contents<'a> {
 pub(super) struct Item {
     /// Whose it is.
     pub owner: Option<Owner>,
-    /// A dotted name of a module, else a virtual path.
+    /// A virtual path, of a module without the ending.
     pub name: String,
     pub kind: Kind,
     /// Whether it has modules or files below it.
@@ -70,7 +70,8 @@ pub(super) fn read<'a>(
             Kind::SharedLibrary => reader.library(&entry, &parts)?,
             Kind::Module => {
                 let path = executable.text(&entry, Role::Extension)?;
-                modules.extend(path.map(|path| (entry.name(), path)));
+                let name = install::split(entry.name()).1.replace('/', ".");
+                modules.extend(path.map(|path| (name, path)));
             }
             _ => {}
         }
@@ -79,7 +80,7 @@ pub(super) fn read<'a>(
     let mut contents = reader.contents;
     for (module, path) in modules {
         if let Some(library) = contents.libraries.get_mut(path.as_str()) {
-            library.module = Some(module.to_owned());
+            library.module = Some(module);
         }
     }
     Ok(contents)
@@ -133,9 +134,8 @@ impl<'a> Reader<'a> {
         }
         let is_module = entry.kind() == Kind::Module;
         let name = entry.name().to_owned();
-        let path = if is_module { name.replace('.', "/") } else { name.clone() };
         self.contents.items.push(Item {
-            owner: owners.of(&path).cloned(),
+            owner: owners.of(&name).cloned(),
             name,
             kind: entry.kind(),
             is_package: is_module && entry.module_kind() == ModuleKind::Package,

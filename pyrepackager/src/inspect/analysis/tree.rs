@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use pyresources::Kind;
+use pyresources::{Kind, install};
 use serde::Serialize;
 
 use super::contents::{Contents, Item};
@@ -228,12 +228,12 @@ impl Folder {
 fn folders(items: Vec<Item>) -> Vec<Node> {
     let mut root = Folder::default();
     for Item { name, kind, is_package, parts, .. } in items {
-        let (separator, kind) = match kind {
-            Kind::Module => ('.', NodeKind::Module),
-            Kind::SharedLibrary => ('/', NodeKind::Library),
-            _ => ('/', NodeKind::File),
+        let kind = match kind {
+            Kind::Module => NodeKind::Module,
+            Kind::SharedLibrary => NodeKind::Library,
+            _ => NodeKind::File,
         };
-        let mut names: Vec<&str> = name.split(separator).collect();
+        let mut names: Vec<&str> = install::split(&name).1.split('/').collect();
         if is_package {
             names.push("__init__");
         }

@@ -94,7 +94,7 @@ fn damage_is_an_error_or_does_no_harm() {
 #[test]
 fn a_damaged_header_is_told_from_no_resources() {
     let folder = tempfile::tempdir().unwrap();
-    for (position, text) in [(20, "the header does not match"), (8, "have version 3")] {
+    for (position, text) in [(20, "the header does not match"), (8, "have version 2")] {
         let mut blob = resources().finish().unwrap();
         blob[position] ^= 1;
         for path in [added(folder.path(), &blob), runtime(folder.path(), Some(&blob))] {

@@ -89,7 +89,7 @@ fn nothing_is_written_outside() {
         (Kind::File, "zero\0"),
         (Kind::SharedLibrary, "../outside.so"),
         (Kind::Module, ".."),
-        (Kind::Module, "a..b"),
+        (Kind::Module, "a//b"),
         (Kind::Module, "../outside"),
         (Kind::Module, ""),
         (Kind::Setting, "../../outside"),

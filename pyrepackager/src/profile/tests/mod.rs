@@ -9,7 +9,7 @@ use super::*;
 /// A trace of an application that used these things.
 fn trace(python: &str, uses: &[(Use, &str)]) -> Trace {
     let imports = uses.iter().filter(|(what, _)| *what == Use::Module).map(|(_, name)| Import {
-        module: (*name).to_owned(),
+        module: name.replace('/', "."),
         kind: ImportKind::Packed,
         detail: None,
         thread: 0,

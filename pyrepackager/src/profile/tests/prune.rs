@@ -120,8 +120,8 @@ fn what_was_not_used_is_left_out() {
         libraries: &[],
     };
     let uses = [
-        (Use::Module, "app.used"),
-        (Use::Module, "space.one"),
+        (Use::Module, "app/used"),
+        (Use::Module, "space/one"),
         (Use::Found, "seen"),
         (Use::Package, "plugins"),
         (Use::File, "app/data.txt"),
@@ -150,7 +150,7 @@ fn what_was_not_used_is_left_out() {
     assert_eq!(keys(&collected.files), ["app/LICENSE", "app/data.txt", "app/list/a.txt"]);
     assert_eq!(pruned.names, ["app.extra", "gone", "plugins.deep.x", "space.two"]);
     let sizes =
-        [("gone".to_owned(), 3_000_000), ("gone/x".to_owned(), 500_000), ("b.c".to_owned(), 1)];
+        [("gone".to_owned(), 3_000_000), ("gone/x".to_owned(), 500_000), ("b/c".to_owned(), 1)];
     assert_eq!(
         notes(&pruned, &sizes),
         [
@@ -223,7 +223,7 @@ fn libraries_stay_with_what_needs_them() {
     let needs = Needs { main: &[], scans: &scans, libraries: &libraries };
     let uses = [
         (Use::Module, "a"),
-        (Use::Found, "a.native"),
+        (Use::Found, "a/native"),
         (Use::Found, "c"),
         (Use::Library, "a/native.so"),
         (Use::Library, "a.libs/one.so"),
