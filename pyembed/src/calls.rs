@@ -1,31 +1,84 @@
-//! Processes that the application's own Python code starts to be Python.
+//! What a process is started for: to be the application, or Python.
 //!
 //! Programs and parts of the standard library run Python code in a new process by
 //! `[sys.executable, "-c", …]`. In an executable `sys.executable` is the application, whose arguments
 //! are its own matter: none of them may turn it into Python. So the mark is an environment variable
-//! that only such a process gets, and it is put there by the functions with which CPython starts
-//! programs (`c/spawn.c`). [`take`] removes it again, so that it reaches no further.
+//! that only such a process gets, and it is put there where this one starts it (`spawns`).
+//! [`take`] removes it again, so that it reaches no further.
 
 #![allow(unsafe_code)]
 
-use std::ffi::{CString, OsString, c_char};
+use std::ffi::OsString;
 use std::process::ExitCode;
-use std::ptr;
 
 use crate::config::{InterpreterMode, PythonConfig};
 use crate::start::Role;
-use crate::{Error, ffi, run, sys};
+use crate::{Error, run, spawns, sys};
 
 /// Variables by which CPython's `getpath.py` replaces `sys.executable`, even in isolated mode. The
 /// packed modules lie below that path, so nothing but this file may be there.
 const REPLACES_EXECUTABLE: [&str; 2] = ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"];
 
-/// Name of the mark: `PYEMBED_CALL_VARIABLE` of `c/spawn.h`.
+/// Name of the variable with the mark. Its value is that of a [`Mark`].
 const VARIABLE: &str = "PYEMBED_INTERPRETER";
 
-/// Value of the mark of a process that is to be the application, with an argument too many:
-/// `PYEMBED_CALL_ANEW`.
-const ANEW: &str = "0";
+/// The environment variable by which programs that know PyInstaller say, with the value 1, that they want the
+/// application from its beginning. PyInstaller's own executables remove it, too.
+pub(crate) const RESET: &str = "PYINSTALLER_RESET_ENVIRONMENT";
+
+/// What a process of this executable is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// To be Python.
+    Python,
+    /// To be Python if standard input is a pipe or a file that has code for it, and another one than that of the
+    /// process that started it, given as the numbers of device and file.
+    PythonWithInput { unless: Option<(u64, u64)> },
+    /// To be the application, and forget the first arguments.
+    Application { superfluous: usize },
+}
+
+impl Mark {
+    /// The variable and its value.
+    pub(crate) fn assignment(self) -> String {
+        match self {
+            Self::Python => format!("{VARIABLE}=1"),
+            Self::PythonWithInput { unless } => {
+                let (device, file) = unless.unwrap_or_default();
+                format!("{VARIABLE}=input:{device}:{file}")
+            }
+            Self::Application { superfluous } => format!("{VARIABLE}=skip:{superfluous}"),
+        }
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        let (kind, rest) = value.split_once(':').unwrap_or((value, ""));
+        match kind {
+            "1" if rest.is_empty() => Some(Self::Python),
+            "input" => {
+                let (device, file) = rest.split_once(':')?;
+                Some(Self::PythonWithInput {
+                    unless: Some((device.parse().ok()?, file.parse().ok()?)),
+                })
+            }
+            "skip" => Some(Self::Application { superfluous: rest.parse().ok()? }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a line of the environment says that a process is to be the application, from its beginning.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_reset(line: &[u8]) -> bool {
+    line.strip_prefix(RESET.as_bytes()) == Some(b"=1")
+}
+
+/// Whether a line of the environment, `NAME=VALUE`, is one that tells a process what it is.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_own_variable(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b'=').next().unwrap_or_default();
+    name == VARIABLE.as_bytes() || name == spawns::Restarts::VARIABLE.as_bytes()
+}
 
 /// How the code begins that `multiprocessing` starts in workers and helpers.
 const HELPER_CODE: &str = "from multiprocessing.";
@@ -87,26 +140,67 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
     for name in REPLACES_EXECUTABLE {
         take_variable(name);
     }
-    let Some(mark) = take_variable(VARIABLE) else { return Ok(Call::Application(config)) };
+    take_variable(RESET);
+    count_restarts()?;
+    let mark = take_variable(VARIABLE).and_then(|value| Mark::parse(value.to_str()?));
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if sys::is_privileged() {
         // Whoever starts the program sets its environment, and must not get its rights.
-        return application(config, &arguments);
+        return if mark.is_some() {
+            application(config, &arguments)
+        } else {
+            Ok(Call::Application(config))
+        };
     }
-    if mark == ANEW {
-        // `[sys.executable, *sys.argv]`: the application starts itself.
-        if config.arguments == arguments {
-            config.arguments.remove(0);
+    let is_python = match mark {
+        None => sys::python_link().is_some(),
+        Some(Mark::Python) => true,
+        Some(Mark::PythonWithInput { unless }) => sys::has_input(unless),
+        Some(Mark::Application { superfluous }) => {
+            if config.arguments == arguments {
+                config.arguments.drain(1..arguments.len().min(superfluous + 1));
+            }
+            return Ok(Call::Application(config));
         }
-        return Ok(Call::Application(config));
-    }
+    };
     match config.interpreter_mode {
+        _ if !is_python => Ok(Call::Application(config)),
         InterpreterMode::Never => application(config, &arguments),
         InterpreterMode::Auto => {
             config.arguments = arguments;
             Ok(Call::Python(config))
         }
     }
+}
+
+/// How often this process has become the application again.
+#[cfg(target_os = "linux")]
+static RESTARTS: std::sync::OnceLock<spawns::Restarts> = std::sync::OnceLock::new();
+
+/// How often this process has become the application again, if it has.
+#[cfg(target_os = "linux")]
+pub(crate) fn restarts() -> Option<spawns::Restarts> {
+    RESTARTS.get().copied()
+}
+
+/// Notices a process that does nothing but become itself again.
+#[cfg(target_os = "linux")]
+fn count_restarts() -> Result<(), Error> {
+    let value = take_variable(spawns::Restarts::VARIABLE);
+    let Some(restarts) = value.and_then(|value| spawns::Restarts::parse(value.to_str()?)) else {
+        return Ok(());
+    };
+    if restarts.are_endless() {
+        return Err(Error::EndlessRestarts);
+    }
+    // There is one start in a process.
+    let _ = RESTARTS.set(restarts);
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn count_restarts() -> Result<(), Error> {
+    Ok(())
 }
 
 /// The application in the place of Python, where it may not be Python.
@@ -134,21 +228,23 @@ pub(crate) fn is_multiprocessing(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| argument.to_string_lossy().starts_with(HELPER_CODE))
 }
 
-/// Has processes marked that Python code starts from `executable`, the value of `sys.executable`.
-///
-/// There is one interpreter in a process, so this is called once; what it keeps is never freed.
-pub(crate) fn watch(executable: CString, role: Role) {
-    let arguments =
-        std::env::args_os().filter_map(|argument| CString::new(sys::os_bytes(argument)).ok());
-    let pointers: Vec<*const c_char> =
-        arguments.map(|argument| argument.into_raw().cast_const()).chain([ptr::null()]).collect();
-    let is_interpreter = role == Role::Python;
-    // SAFETY: all pointers were leaked, end in NUL, and the list of them ends in NULL.
-    unsafe {
-        ffi::pyembed_watch_spawns(
-            executable.into_raw(),
-            pointers.leak().as_ptr(),
-            i32::from(is_interpreter),
-        );
+#[cfg(test)]
+mod tests {
+    use super::Mark;
+
+    #[test]
+    fn marks_are_read_as_they_are_written() {
+        for mark in [
+            Mark::Python,
+            Mark::PythonWithInput { unless: Some((1, 2)) },
+            Mark::Application { superfluous: 3 },
+        ] {
+            let assignment = mark.assignment();
+            let (_, value) = assignment.split_once('=').unwrap();
+            assert_eq!(Mark::parse(value), Some(mark));
+        }
+        for value in ["", "0", "2", "skip:", "skip:-1", "input:1"] {
+            assert_eq!(Mark::parse(value), None, "{value}");
+        }
     }
 }

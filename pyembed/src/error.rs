@@ -69,6 +69,12 @@ pub enum Error {
          interpreter_mode = \"never\"; use its start method \"fork\""
     )]
     NoInterpreterMode,
+    /// The process became this application again and again, and did nothing else.
+    #[error(
+        "this process has started the application again several times in its own place, without a \
+         pause; sys.executable is the application here, not Python"
+    )]
+    EndlessRestarts,
     /// The interpreter's machine code needs a newer processor.
     #[error("this program is made for {level} processors, and this one lacks {missing}")]
     Processor {

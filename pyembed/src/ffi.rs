@@ -51,13 +51,23 @@ pub(crate) struct Status {
     pub(crate) message: *const c_char,
 }
 
+/// `enum pyembed_node_kind`.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) enum NodeKind {
+    File = 0,
+    Program = 1,
+    Folder = 2,
+}
+
 /// `struct pyembed_packed_node`.
 #[cfg(target_os = "linux")]
 #[repr(C)]
 pub(crate) struct PackedNode {
     pub(crate) inode: u64,
     pub(crate) size: u64,
-    pub(crate) is_folder: c_int,
+    pub(crate) kind: NodeKind,
 }
 
 /// `struct pyembed_packed_folder`, of which C knows no more than the address.
@@ -83,6 +93,27 @@ pub(crate) struct PackedFiles {
     ) -> c_int,
     pub(crate) free: unsafe extern "C" fn(*mut PackedFolder),
     pub(crate) locate: unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> c_int,
+}
+
+/// `struct pyembed_start`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct Start {
+    pub(crate) path: *const c_char,
+    pub(crate) arguments: *const *const c_char,
+    pub(crate) environment: *const *const c_char,
+    pub(crate) program: c_int,
+    pub(crate) kept: *mut c_void,
+}
+
+/// `struct pyembed_spawns`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+pub(crate) struct Spawns {
+    pub(crate) prepare: unsafe extern "C" fn(*mut Start, c_int) -> c_int,
+    pub(crate) release: unsafe extern "C" fn(*mut Start),
+    pub(crate) command: unsafe extern "C" fn(*const c_char) -> *mut c_char,
+    pub(crate) release_command: unsafe extern "C" fn(*mut c_char),
 }
 
 /// `struct pyembed_packed_libraries`.
@@ -120,12 +151,9 @@ unsafe extern "C" {
     ) -> *mut PyObject;
     pub(crate) fn pyembed_use_large_pages();
     pub(crate) fn pyembed_set_locale();
-    pub(crate) fn pyembed_watch_spawns(
-        executable: *const c_char,
-        arguments: *const *const c_char,
-        is_interpreter: c_int,
-    );
 
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_watch_spawns(spawns: *const Spawns);
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_serve_files(executable: *const c_char, packed: *const PackedFiles);
     #[cfg(target_os = "linux")]

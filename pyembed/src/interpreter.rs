@@ -12,7 +12,7 @@ use pyo3::ffi::{
 use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::start::{self, Role};
-use crate::{Error, ffi, files, libraries, probe, processor, run, sys, trace};
+use crate::{Error, ffi, files, libraries, probe, processor, run, spawns, sys, trace};
 
 /// The Python interpreter of this process.
 ///
@@ -69,7 +69,7 @@ impl MainPythonInterpreter {
         libraries::serve(&config.native_loading);
         start::install_importer(&config, role)?;
         start::initialize(&config, role, &texts)?;
-        calls::watch(texts.into_executable(), role);
+        spawns::watch(texts.into_executable(), role, &config.run);
         // SAFETY: this thread has just started the interpreter and is attached to it.
         let thread = unsafe { PyEval_SaveThread() };
         let interpreter = Self { role, run: config.run, thread };

@@ -27,7 +27,8 @@
 //! * [`config`]: how the interpreter is set up and what it runs.
 //! * [`interpreter`]: starting and ending the one interpreter of a process.
 //! * `start`: what CPython is given before and when it starts.
-//! * `calls`: processes that the application's own Python code starts to be Python.
+//! * `calls`: what a process was started for: to be the application, or Python.
+//! * `spawns`: processes that this one starts.
 //! * [`run`]: running a whole application, with the exit codes of `python`.
 //! * `importer`: the native half of the finder and loader of packed modules; the other half is
 //!   `importer/bootstrap.py`, compiled into the interpreter's own import system.
@@ -36,6 +37,7 @@
 //! * `trace`: which of what is packed a process uses, and what it imports.
 //! * `files`: packed files can be opened by the path that they seem to have.
 //! * `libraries`: packed shared libraries can be loaded.
+//! * `user_cache`: folders in the user's cache.
 //! * `tree`: modules and files as a tree of folders and files.
 //! * `resources`: where the packed modules are in this executable.
 //! * `sys`: what differs between operating systems.
@@ -53,10 +55,13 @@ mod probe;
 mod processor;
 mod resources;
 mod run;
+mod spawns;
 mod start;
 mod sys;
 mod trace;
 mod tree;
+#[cfg(target_os = "linux")]
+mod user_cache;
 
 pub use calls::interpreter_call;
 pub use config::{

@@ -55,10 +55,9 @@ pub(crate) fn module<'a>(
     })
 }
 
-/// Whether [`module`] has found a package.
-pub(crate) fn is_package(entry: &Entry<'_>, file: &str) -> bool {
-    entry.module_kind() == ModuleKind::Package
-        && (entry.has(Role::Extension) || file.len() > entry.name().len() + ENDING.len())
+/// Whether [`module`] has found a package under that name: what is called `__init__` is a module.
+pub(crate) fn is_package(entry: &Entry<'_>, name: &str) -> bool {
+    entry.module_kind() == ModuleKind::Package && name != PACKAGE_STEM
 }
 
 /// The entry of the module or script whose `.py` file is at `path`.
@@ -106,6 +105,25 @@ pub(crate) fn file<'a>(
 ) -> Result<Option<Content<'a>>, FormatError> {
     let Some((entry, role)) = file_entry(resources, path)? else { return Ok(None) };
     entry.get(role)
+}
+
+/// What the file at `path` needs on disk to be run: see [`Role::Program`]. `None` when it cannot be run.
+pub(crate) fn program<'a>(
+    resources: &Resources<'a>,
+    path: &str,
+) -> Result<Option<Content<'a>>, FormatError> {
+    let Some((entry, _)) = file_entry(resources, path)? else { return Ok(None) };
+    entry.get(Role::Program)
+}
+
+/// Whether the file at `path` can be run.
+pub(crate) fn is_program(resources: &Resources<'_>, path: &str) -> Result<bool, FormatError> {
+    Ok(file_entry(resources, path)?.is_some_and(|(entry, _)| entry.has(Role::Program)))
+}
+
+/// A number that changes when the bytes of the file at `path` do, `None` when there is none.
+pub(crate) fn stamp(resources: &Resources<'_>, path: &str) -> Result<Option<u64>, FormatError> {
+    Ok(file_entry(resources, path)?.and_then(|(entry, role)| entry.stamp(role)))
 }
 
 /// Whether there is a file at `path`.

@@ -92,6 +92,13 @@ impl<'a> Entry<'a> {
         self.content(role).map(Some).ok_or(self.damaged(role))
     }
 
+    /// A number that is another one when the bytes with this role are, without a look at them: the checksum of where
+    /// they lie and what they are. In another blob the same bytes may have another one.
+    #[must_use]
+    pub fn stamp(&self, role: Role) -> Option<u64> {
+        Some(u64_at(self.record(role)?.1, record::CHECK))
+    }
+
     /// The bytecode of an optimisation level or, when the entry has none of that, of the nearest
     /// level that it has, the lower of two.
     ///
@@ -115,10 +122,18 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn content(&self, role: Role) -> Option<Content<'a>> {
+    /// The record of a role, and its position.
+    fn record(&self, role: Role) -> Option<(u32, &'a layout::RawRecord)> {
+        if !self.has(role) {
+            return None;
+        }
         let lower = (self.roles & (role.bit() - 1)).count_ones();
         let index = self.first_record.checked_add(lower)?;
-        let raw = self.resources.records.get(index as usize)?;
+        Some((index, self.resources.records.get(index as usize)?))
+    }
+
+    fn content(&self, role: Role) -> Option<Content<'a>> {
+        let (index, raw) = self.record(role)?;
         let start = usize::try_from(u64_at(raw, record::OFFSET)).ok()?;
         let end = start.checked_add(usize::try_from(u64_at(raw, record::STORED_LENGTH)).ok()?)?;
         let bytes = self.resources.data.get(start..end)?;

@@ -93,6 +93,7 @@ impl fmt::Display for FormatError {
                     Role::Extension => "library of the extension module",
                     Role::Dependencies => "list of dependencies",
                     Role::Digest => "digest",
+                    Role::Program => "list of a program's files",
                 };
                 write!(f, "packed resources are damaged: the {role} of entry {index} is not valid")
             }

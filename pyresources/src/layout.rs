@@ -149,11 +149,15 @@ pub enum Role {
     /// Of a shared library: the XXH3 hash of its bytes with 128 bits, little-endian, by which a cache knows
     /// it. Only where libraries are loaded from one.
     Digest = 7,
+    /// Of a file that can be run, as a file with permission to be executed: the paths of the packed files and folders
+    /// that have to be on disk for it, itself among them, as UTF-8 text with a line feed between two. Empty when it
+    /// needs none, and can be started from memory.
+    Program = 8,
 }
 
 impl Role {
     /// All roles, by number.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bytecode0,
         Self::Bytecode1,
         Self::Bytecode2,
@@ -162,6 +166,7 @@ impl Role {
         Self::Extension,
         Self::Dependencies,
         Self::Digest,
+        Self::Program,
     ];
 
     /// The role's bit in an entry's set of roles.

@@ -263,7 +263,7 @@ fn data_order(records: &[Unplaced<'_>]) -> Vec<usize> {
         _ if record.position.is_some() => 1,
         (_, Role::Bytecode0 | Role::Bytecode1 | Role::Bytecode2) => 2,
         // Short, and read whenever the library is.
-        (_, Role::Extension | Role::Dependencies | Role::Digest) => 3,
+        (_, Role::Extension | Role::Dependencies | Role::Digest | Role::Program) => 3,
         (_, Role::Contents) => 4,
     };
     let mut order: Vec<usize> = (0..records.len()).collect();

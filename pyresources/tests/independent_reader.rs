@@ -58,6 +58,7 @@ fn own_dump(blob: &[u8]) -> String {
                 Role::Extension => "extension",
                 Role::Dependencies => "dependencies",
                 Role::Digest => "digest",
+                Role::Program => "program",
             };
             let encoding = match content.encoding {
                 Encoding::Stored => "stored",

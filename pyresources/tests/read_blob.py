@@ -21,6 +21,7 @@ ROLES = [
     'extension',
     'dependencies',
     'digest',
+    'program',
 ]
 ENCODINGS = ['stored', 'zstd']
 

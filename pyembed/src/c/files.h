@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is at a path: a folder, or a file of so many bytes. */
+enum pyembed_node_kind { PYEMBED_FILE = 0, PYEMBED_PROGRAM = 1, PYEMBED_FOLDER = 2 };
+
+/* What is at a path: a folder, or a file of so many bytes, which may be one that can be run. */
 struct pyembed_packed_node {
     /* Stands for the path; never 0. */
     uint64_t inode;
     uint64_t size;
-    int is_folder;
+    enum pyembed_node_kind kind;
 };
 
 /* What is in a folder. */
@@ -32,7 +34,7 @@ struct pyembed_packed_files {
     /* The folder is to be given back to free(). */
     int (*list)(const char *path, struct pyembed_packed_folder **folder);
     /* One of what is in a folder, the first at position 0; ENOENT behind the last. Its size is not
-     * filled in, its name ends in NUL and has room for `capacity` bytes. */
+     * filled in, nor whether a file can be run; its name ends in NUL and has room for `capacity` bytes. */
     int (*child)(const struct pyembed_packed_folder *folder, size_t position,
                  struct pyembed_packed_node *node, char *name, size_t capacity);
     void (*free)(struct pyembed_packed_folder *folder);

@@ -83,7 +83,7 @@ EXPORTED struct dirent *readdir(DIR *folder)
     entry->d_ino = node.inode;
     entry->d_off = (off_t)stream->position;
     entry->d_reclen = sizeof *entry;
-    entry->d_type = node.is_folder ? DT_DIR : DT_REG;
+    entry->d_type = node.kind == PYEMBED_FOLDER ? DT_DIR : DT_REG;
     return entry;
 }
 

@@ -1,168 +1,226 @@
 /* See spawn.h.
  *
- * execve() is called in a process between fork() or vfork() and exec, where only async-signal-safe
- * functions may be called: nothing on its way allocates or locks. */
+ * execve() is called in a process between fork() or vfork() and exec. The answers allocate memory there, which the GNU
+ * C library allows: it hands its locks to the child of fork(), and the child of vfork() shares them with its parent. */
 #define _GNU_SOURCE
+#undef _FORTIFY_SOURCE
 #include "spawn.h"
 
-#if defined(__linux__)
+#include "files.h"
+
+#if defined(PYEMBED_SERVES_FILES)
 
 #include <alloca.h>
-#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAME PYEMBED_CALL_VARIABLE "="
-
-/* Outside of this executable, libraries keep the C library's functions. */
-#define OURS __attribute__((visibility("hidden")))
-
 extern char **environ;
 
-/* A process that is to be Python. */
-static const char python_mark[] = NAME PYEMBED_CALL_PYTHON;
-/* A process that is to be the application and has its own name once more as its first argument. */
-static const char anew_mark[] = NAME PYEMBED_CALL_ANEW;
-
-static const char *own_path;
-/* The program's name, then its arguments, as this process was started. */
-static char *const *own_arguments;
-static int own_is_interpreter;
+static const struct pyembed_spawns *own_spawns;
 static pid_t own_pid;
 
-void pyembed_watch_spawns(const char *executable, char *const *arguments, int is_interpreter)
+void pyembed_watch_spawns(const struct pyembed_spawns *spawns)
 {
-    own_path = executable;
-    own_arguments = arguments;
-    own_is_interpreter = is_interpreter;
+    own_spawns = spawns;
     own_pid = getpid();
 }
 
-/* Whether two lists of arguments, neither of them empty, are the same. */
-static int same_arguments(char *const *left, char *const *right)
+/* Asks what to start; gives an errno. */
+static int prepare(struct pyembed_start *start, int in_place)
 {
-    if (*left == NULL || *right == NULL) {
+    start->program = -1;
+    start->kept = NULL;
+    if (own_spawns == NULL || start->path == NULL || start->arguments == NULL ||
+        start->arguments[0] == NULL) {
         return 0;
     }
-    while (*left != NULL && *right != NULL && strcmp(*left, *right) == 0) {
-        left++;
-        right++;
-    }
-    return *left == NULL && *right == NULL;
+    int error = errno;
+    int answer = own_spawns->prepare(start, in_place);
+    errno = error;
+    return answer;
 }
 
-static int is_shell_command_with(const char *path, char *const argv[], const char *word)
+static void release(struct pyembed_start *start)
 {
-    const char *name = strrchr(path, '/');
-    return name != NULL && strcmp(name, "/sh") == 0 && argv[1] != NULL &&
-           strcmp(argv[1], "-c") == 0 && argv[2] != NULL && strstr(argv[2], word) != NULL;
+    if (start->kept != NULL) {
+        int error = errno;
+        own_spawns->release(start);
+        errno = error;
+    }
 }
 
-/* The mark for the program at `path` with these arguments, NULL for none. `in_place` says that it
- * takes the place of this process instead of being started beside it. */
-static const char *mark_for(const char *path, char *const argv[], int in_place)
+EXPORTED int execve(const char *path, char *const arguments[], char *const environment[])
 {
-    if (own_path == NULL || path == NULL || argv == NULL || argv[0] == NULL) {
-        return NULL;
-    }
-    if (strcmp(path, own_path) != 0) {
-        return is_shell_command_with(path, argv, own_path) ? python_mark : NULL;
-    }
-    if (own_is_interpreter) {
-        return python_mark;
-    }
-    /* An application that starts itself anew: by [sys.executable, *sys.argv], in its own place, or
-     * with its own arguments. */
-    if (argv[1] != NULL && (strcmp(argv[1], own_path) == 0 ||
-                            (own_arguments[0] != NULL && strcmp(argv[1], own_arguments[0]) == 0))) {
-        return anew_mark;
-    }
-    if (in_place || (own_arguments[0] != NULL && same_arguments(argv + 1, own_arguments + 1))) {
-        return NULL;
-    }
-    return python_mark;
-}
-
-static size_t count(char *const *list)
-{
-    size_t length = 0;
-    while (list != NULL && list[length] != NULL) {
-        length++;
-    }
-    return length;
-}
-
-/* Copies an environment into `target`, which has room for two more, and adds the mark. */
-static void add_mark(char **target, char *const *environment, const char *mark)
-{
-    for (; environment != NULL && *environment != NULL; environment++) {
-        if (strncmp(*environment, NAME, sizeof NAME - 1) != 0) {
-            *target++ = *environment;
-        }
-    }
-    *target++ = (char *)mark;
-    *target = NULL;
-}
-
-OURS int execve(const char *path, char *const argv[], char *const envp[])
-{
+    struct pyembed_start start = {path, arguments, environment, -1, NULL};
     /* After fork() it is the child, which has another number, that calls this. */
-    const char *mark = mark_for(path, argv, getpid() == own_pid);
-    if (mark != NULL) {
-        char **marked = alloca((count(envp) + 2) * sizeof *marked);
-        add_mark(marked, envp, mark);
-        return (int)syscall(SYS_execve, path, argv, marked);
+    int answer = prepare(&start, getpid() == own_pid);
+    if (answer != 0) {
+        errno = answer;
+        return -1;
     }
-    return (int)syscall(SYS_execve, path, argv, envp);
+    if (start.program >= 0) {
+        (void)syscall(SYS_execveat, start.program, "", start.arguments, start.environment,
+                      AT_EMPTY_PATH);
+    } else {
+        (void)syscall(SYS_execve, start.path, start.arguments, start.environment);
+    }
+    release(&start);
+    return -1;
 }
 
-OURS int execv(const char *path, char *const argv[])
+EXPORTED int execv(const char *path, char *const arguments[])
 {
-    return execve(path, argv, environ);
+    return execve(path, arguments, environ);
 }
 
-/* Calls the C library's function of a name, which here is the name of ours. */
-static int spawn(const char *name, pid_t *pid, const char *path,
+/* Whether a program of the name may lie in another folder of the search path. */
+static int may_be_elsewhere(int error)
+{
+    return error == EACCES || error == ENOENT || error == ENOTDIR || error == ESTALE ||
+           error == ENODEV || error == ETIMEDOUT;
+}
+
+/* As execve(), and has a file of commands without a first line for a shell run by one. */
+static int execute(const char *path, char *const arguments[], char *const environment[])
+{
+    (void)execve(path, arguments, environment);
+    if (errno != ENOEXEC || arguments[0] == NULL) {
+        return -1;
+    }
+    size_t count = 1;
+    while (arguments[count] != NULL) {
+        count++;
+    }
+    char **for_shell = alloca((count + 2) * sizeof *for_shell);
+    for_shell[0] = "/bin/sh";
+    for_shell[1] = (char *)path;
+    memcpy(for_shell + 2, arguments + 1, count * sizeof *for_shell);
+    return execve(for_shell[0], for_shell, environment);
+}
+
+EXPORTED int execvpe(const char *file, char *const arguments[], char *const environment[])
+{
+    if (*file == '\0') {
+        errno = ENOENT;
+        return -1;
+    }
+    if (strchr(file, '/') != NULL) {
+        return execute(file, arguments, environment);
+    }
+    const char *folder = getenv("PATH");
+    if (folder == NULL) {
+        folder = "/bin:/usr/bin";
+    }
+    int refused = 0;
+    for (;;) {
+        const char *end = strchrnul(folder, ':');
+        char path[PATH_MAX];
+        int length = snprintf(path, sizeof path, "%.*s%s%s", (int)(end - folder), folder,
+                              end > folder ? "/" : "", file);
+        if (length > 0 && (size_t)length < sizeof path) {
+            (void)execute(path, arguments, environment);
+            if (!may_be_elsewhere(errno)) {
+                return -1;
+            }
+            refused |= errno == EACCES;
+        }
+        if (*end == '\0') {
+            break;
+        }
+        folder = end + 1;
+    }
+    errno = refused ? EACCES : ENOENT;
+    return -1;
+}
+
+EXPORTED int execvp(const char *file, char *const arguments[])
+{
+    return execvpe(file, arguments, environ);
+}
+
+typedef __typeof__(&posix_spawn) spawner;
+
+/* Calls the C library's function. A program that is open here is started by way of /proc: the child may have closed
+ * the descriptor. */
+static int spawn(spawner next, pid_t *pid, const char *path,
                  const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
-                 char *const argv[], char *const envp[])
+                 char *const arguments[], char *const environment[])
 {
-    int (*next)(pid_t *, const char *, const posix_spawn_file_actions_t *,
-                const posix_spawnattr_t *, char *const[], char *const[]);
-    *(void **)&next = dlsym(RTLD_NEXT, name);
     if (next == NULL) {
         return ENOSYS;
     }
-    const char *mark = mark_for(path, argv, 0);
-    if (mark == NULL) {
-        return next(pid, path, actions, attributes, argv, envp);
+    struct pyembed_start start = {path, arguments, environment, -1, NULL};
+    int answer = prepare(&start, 0);
+    if (answer != 0) {
+        return answer;
     }
-    char **marked = alloca((count(envp) + 2) * sizeof *marked);
-    add_mark(marked, envp, mark);
-    return next(pid, path, actions, attributes, argv, marked);
+    char program[64];
+    if (start.program >= 0) {
+        (void)snprintf(program, sizeof program, "/proc/%d/fd/%d", (int)getpid(), start.program);
+        start.path = program;
+    }
+    answer = next(pid, start.path, actions, attributes, start.arguments, start.environment);
+    release(&start);
+    return answer;
 }
 
-OURS int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
-                     const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+EXPORTED int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                         const posix_spawnattr_t *attributes, char *const arguments[],
+                         char *const environment[])
 {
-    return spawn("posix_spawn", pid, path, actions, attributes, argv, envp);
+    return spawn(NEXT(posix_spawn), pid, path, actions, attributes, arguments, environment);
 }
 
-OURS int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
-                      const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+EXPORTED int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+                          const posix_spawnattr_t *attributes, char *const arguments[],
+                          char *const environment[])
 {
-    return spawn("posix_spawnp", pid, file, actions, attributes, argv, envp);
+    return spawn(NEXT(posix_spawnp), pid, file, actions, attributes, arguments, environment);
 }
 
-#else
-
-void pyembed_watch_spawns(const char *executable, char *const *arguments, int is_interpreter)
+/* The command for a shell in the place of another one. */
+static char *changed(const char *command)
 {
-    (void)executable;
-    (void)arguments;
-    (void)is_interpreter;
+    if (own_spawns == NULL || command == NULL) {
+        return NULL;
+    }
+    int error = errno;
+    char *other = own_spawns->command(command);
+    errno = error;
+    return other;
+}
+
+static void release_command(char *command)
+{
+    if (command != NULL) {
+        int error = errno;
+        own_spawns->release_command(command);
+        errno = error;
+    }
+}
+
+EXPORTED int system(const char *command)
+{
+    char *other = changed(command);
+    int status = NEXT(system)(other != NULL ? other : command);
+    release_command(other);
+    return status;
+}
+
+EXPORTED FILE *popen(const char *command, const char *mode)
+{
+    char *other = changed(command);
+    FILE *stream = NEXT(popen)(other != NULL ? other : command, mode);
+    release_command(other);
+    return stream;
 }
 
 #endif

@@ -1,22 +1,36 @@
-/* Lets a process that Python code starts from sys.executable know that it is to be Python.
+/* Lets the functions by which programs are started know packed programs, and tell processes what they are
+ * started for.
  *
- * Programs start other Pythons by `[sys.executable, "-c", …]`, and so do parts of the standard
- * library. Here sys.executable is the application. What tells the two apart must not be an argument,
- * as all of those are the application's, so it is an environment variable that only the process in
- * question gets: the functions by which CPython starts programs, execve() and its relatives, are
- * ours, and add it when the program is this executable by its own path. */
+ * The kernel knows no packed program, and a process that is started from sys.executable may be meant to be Python or
+ * the application. The functions by which CPython, the libraries linked with it and those loaded at run time start
+ * programs are ours: they ask what to start instead, with which arguments and environment (the folder `spawns`). */
 #ifndef PYEMBED_SPAWN_H
 #define PYEMBED_SPAWN_H
 
-/* Name of the variable, and its values: be Python; be the application, and forget the first
- * argument. */
-#define PYEMBED_CALL_VARIABLE "PYEMBED_INTERPRETER"
-#define PYEMBED_CALL_PYTHON "1"
-#define PYEMBED_CALL_ANEW "0"
+/* A program to be started, first as the caller wants it, then as it is to be done. */
+struct pyembed_start {
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    /* A descriptor of the program, which is started in the place of what is at the path; -1 for none. */
+    int program;
+    /* What the answer keeps for release(), NULL for nothing. */
+    void *kept;
+};
 
-/* Begins to watch. `executable` is sys.executable; `arguments` are those of this process, the
- * program's name first, and end in NULL. Both must live as long as the process. `is_interpreter` says
- * that this process was itself started to be Python. */
-void pyembed_watch_spawns(const char *executable, char *const *arguments, int is_interpreter);
+/* What answers. */
+struct pyembed_spawns {
+    /* Changes what is to be started. `in_place` says that the program takes the place of this process instead of being
+     * started beside it. Gives 0, or the errno of a program that cannot be started. */
+    int (*prepare)(struct pyembed_start *start, int in_place);
+    /* Ends the use of what prepare() gave. */
+    void (*release)(struct pyembed_start *start);
+    /* What to hand to a shell in the place of a command, to be given back to release_command(); NULL for the same. */
+    char *(*command)(const char *command);
+    void (*release_command)(char *command);
+};
+
+/* Begins to ask; what answers lives as long as the process. */
+void pyembed_watch_spawns(const struct pyembed_spawns *spawns);
 
 #endif

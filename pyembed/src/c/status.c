@@ -19,9 +19,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Permissions as those of installed files; see FILE_MODE in files/answers.rs. */
-#define FILE_STATUS (S_IFREG | 0644)
-#define FOLDER_STATUS (S_IFDIR | 0755)
+/* Kind and permissions, as those of what is installed, by kind of node; see FILE_MODE and PROGRAM_MODE in
+ * files/answers.rs. */
+static const mode_t modes[] = {
+    [PYEMBED_FILE] = S_IFREG | 0644,
+    [PYEMBED_PROGRAM] = S_IFREG | 0755,
+    [PYEMBED_FOLDER] = S_IFDIR | 0755,
+};
 /* What a file system says that reads best. */
 #define BLOCK_SIZE 4096
 
@@ -69,8 +73,8 @@ EXPORTED int fstatat(int folder, const char *restrict path, struct stat *restric
         errno = before;
     }
     status->st_ino = node.inode;
-    status->st_mode = node.is_folder ? FOLDER_STATUS : FILE_STATUS;
-    status->st_nlink = node.is_folder ? 2 : 1;
+    status->st_mode = modes[node.kind];
+    status->st_nlink = node.kind == PYEMBED_FOLDER ? 2 : 1;
     status->st_rdev = 0;
     status->st_size = (off_t)node.size;
     status->st_blksize = BLOCK_SIZE;
@@ -174,7 +178,7 @@ EXPORTED int faccessat(int folder, const char *path, int mode, int flags)
     if ((mode & W_OK) != 0) {
         return pyembed_end(EROFS, before);
     }
-    return pyembed_end((mode & X_OK) != 0 && !node.is_folder ? EACCES : 0, before);
+    return pyembed_end((mode & X_OK) != 0 && node.kind == PYEMBED_FILE ? EACCES : 0, before);
 }
 
 EXPORTED int access(const char *path, int mode)

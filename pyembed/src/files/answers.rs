@@ -28,6 +28,8 @@ const ELSEWHERE: c_int = -1;
 /// Permissions of a file: those that an installed one has. Nobody can write to it all the same, as
 /// on a file system that is mounted for reading; but copies should be their owner's to change.
 const FILE_MODE: u32 = 0o644;
+/// Permissions of a file that can be run.
+const PROGRAM_MODE: u32 = 0o755;
 
 /// The executable's path.
 static EXECUTABLE: OnceLock<&'static CStr> = OnceLock::new();
@@ -159,6 +161,20 @@ unsafe fn look(path: *const c_char) -> Result<(Place, &'static Resources<'static
     Ok((merged(resources, place)?, resources))
 }
 
+/// What is at a packed path: the folder that the path starts at, and the path of what is there. The folder is empty, or
+/// that of installed packages. `None` when nothing is there.
+pub(crate) fn found_at(
+    resources: &Resources<'static>,
+    path: &str,
+) -> Result<Option<(String, String)>, FormatError> {
+    let place = merged(resources, Place { path: path.to_owned(), must_be_folder: false })?;
+    if !tree::is_file(resources, &place.path)? && !tree::is_folder(resources, &place.path)? {
+        return Ok(None);
+    }
+    let below = place.path.strip_suffix(path).unwrap_or_default().trim_end_matches('/');
+    Ok(Some((below.to_owned(), place.path)))
+}
+
 /// The same place, or that of installed packages where nothing is at the top.
 ///
 /// Tools that unpack an application put its own files and its packages into one folder, `sys._MEIPASS`, and packages
@@ -186,14 +202,16 @@ fn inode(path: &str) -> u64 {
 unsafe extern "C" fn find(path: *const c_char, node: *mut PackedNode) -> c_int {
     // SAFETY: the C files give a string that ends in NUL, and room for the answer.
     code(unsafe { look(path) }.and_then(|(place, resources)| {
-        let (is_folder, size) = match Found::at(resources, &place)? {
-            Found::Folder => (1, 0),
+        let (kind, size) = match Found::at(resources, &place)? {
+            Found::Folder => (ffi::NodeKind::Folder, 0),
             Found::File(content) => {
                 trace::used(Use::File, &place.path);
-                (0, content.length)
+                let is_program = tree::is_program(resources, &place.path)?;
+                let kind = if is_program { ffi::NodeKind::Program } else { ffi::NodeKind::File };
+                (kind, content.length)
             }
         };
-        let found = PackedNode { inode: inode(&place.path), size, is_folder };
+        let found = PackedNode { inode: inode(&place.path), size, kind };
         // SAFETY: as above.
         unsafe { node.write(found) };
         Ok(())
@@ -233,7 +251,9 @@ fn open_at(
         Err(failure) => return Err(failure),
     }?;
     let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
-    let looks = Looks { mode: FILE_MODE, executable: executable_status() };
+    let is_program = tree::is_program(resources, &place.path)?;
+    let mode = if is_program { PROGRAM_MODE } else { FILE_MODE };
+    let looks = Looks { mode, executable: executable_status(), is_program: false };
     Ok(memory::file(&place.path, &bytes, &looks, flags.contains(OFlags::CLOEXEC))?)
 }
 
@@ -243,7 +263,18 @@ fn open_at(
 ///
 /// What the kernel said, such as [`Errno::MFILE`].
 pub(crate) fn in_memory(name: &str, contents: &[u8]) -> Result<OwnedFd, Errno> {
-    memory::file(name, contents, &Looks { mode: FILE_MODE, executable: None }, true)
+    let looks = Looks { mode: FILE_MODE, executable: None, is_program: false };
+    memory::file(name, contents, &looks, true)
+}
+
+/// A file in memory with a program; it is closed on exec, which needs it no more by then.
+///
+/// # Errors
+///
+/// What the kernel said; it may be set up to run nothing from memory.
+pub(crate) fn program_in_memory(name: &str, contents: &[u8]) -> Result<OwnedFd, Errno> {
+    let looks = Looks { mode: PROGRAM_MODE, executable: None, is_program: true };
+    memory::file(name, contents, &looks, true)
 }
 
 /// The executable's own status; `None` when it was removed and there is no `/proc`.
@@ -295,11 +326,14 @@ unsafe extern "C" fn child(
         "" => own.to_string(),
         folder => format!("{folder}/{own}"),
     };
-    let is_folder = c_int::from(*kind == Node::Folder);
+    let kind = match kind {
+        Node::Folder => ffi::NodeKind::Folder,
+        Node::File => ffi::NodeKind::File,
+    };
     // SAFETY: there is room for the answer, and for `capacity` bytes of the name, which the name
     // and a NUL fit into.
     unsafe {
-        node.write(PackedNode { inode: inode(&path), size: 0, is_folder });
+        node.write(PackedNode { inode: inode(&path), size: 0, kind });
         own.as_ptr().copy_to_nonoverlapping(name.cast(), own.len());
         name.add(own.len()).write(0);
     }

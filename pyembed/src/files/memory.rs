@@ -17,6 +17,8 @@ pub(super) struct Looks {
     pub(super) mode: u32,
     /// The executable, whose times the file gets, where it can still be found.
     pub(super) executable: Option<Stat>,
+    /// Whether it can be run.
+    pub(super) is_program: bool,
 }
 
 /// A file that nobody can write to, with `contents`, positioned at its start.
@@ -32,7 +34,7 @@ pub(super) fn file(
     looks: &Looks,
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
-    let file = create(name)?;
+    let file = create(name, looks.is_program)?;
     let mut rest = contents;
     while !rest.is_empty() {
         match write(&file, rest) {
@@ -52,15 +54,16 @@ pub(super) fn file(
     read_only(file, close_on_exec)
 }
 
-fn create(name: &str) -> Result<OwnedFd, Errno> {
+fn create(name: &str, is_program: bool) -> Result<OwnedFd, Errno> {
     let mut start = name.len().saturating_sub(NAME_LENGTH);
     while !name.is_char_boundary(start) {
         start += 1;
     }
     let name = &name[start..];
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
-        // Linux before 6.3 does not know this flag; later ones can be set up to demand it.
+    let permission = if is_program { MemfdFlags::EXEC } else { MemfdFlags::NOEXEC_SEAL };
+    match memfd_create(name, flags | permission) {
+        // Linux before 6.3 does not know these flags; later ones can be set up to demand them.
         Err(Errno::INVAL) => memfd_create(name, flags),
         result => result,
     }
@@ -104,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    const LOOKS: Looks = Looks { mode: 0o644, executable: None };
+    const LOOKS: Looks = Looks { mode: 0o644, executable: None, is_program: false };
 
     #[test]
     fn contents_can_be_read_and_not_written() {

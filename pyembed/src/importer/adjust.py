@@ -24,6 +24,20 @@ def after_loading(name, module):
     _ADJUSTMENTS[name](module)
 
 
+def find_distutils():
+    """Find the distutils that setuptools brings along, or return None.
+
+    In an environment, setuptools' distutils-precedence.pth has the interpreter look there.
+    """
+    if os.environ.get('SETUPTOOLS_USE_DISTUTILS', 'local') != 'local':
+        return None
+    try:
+        from _distutils_hack import DISTUTILS_FINDER
+    except ImportError:
+        return None
+    return DISTUTILS_FINDER.find_spec('distutils')
+
+
 def _adjust_ctypes_util(util):
     """Let find_library() find packed libraries when the machine has none of the name."""
     find_on_machine = util.find_library
@@ -59,30 +73,6 @@ def _adjust_importlib_metadata(metadata):
     importer._part('metadata').leave_out_packed(metadata.MetadataPathFinder)
 
 
-def _adjust_importlib_resources(common):
-    """Let as_file() make temporary files of packed ones, which other programs can open too."""
-    import contextlib
-    import pathlib
-
-    @common.as_file.register(pathlib.Path)
-    @contextlib.contextmanager
-    def as_file(path):
-        """Let a file be one that every program can open."""
-        if not os.fspath(path).startswith(importer._packed_prefix):
-            yield path
-            return
-        import shutil
-        import tempfile
-
-        with tempfile.TemporaryDirectory() as folder:
-            copy = os.path.join(folder, path.name)
-            if path.is_dir():
-                shutil.copytree(path, copy)
-            else:
-                shutil.copy(path, copy)
-            yield pathlib.Path(copy)
-
-
 def _adjust_multiprocessing_spawn(spawn):
     """Start workers as a python does, by its flags and a command, instead of as frozen programs do.
 
@@ -98,6 +88,25 @@ def _adjust_multiprocessing_spawn(spawn):
         return [spawn.get_executable(), *flags, '-c', command, '--multiprocessing-fork']
 
     spawn.get_command_line = get_command_line
+
+
+def _adjust_pathlib(_):
+    """Let Path.resolve(strict=True) find packed files, which are below what is no folder.
+
+    It asks os.path.realpath(), which looks at each part of a path.
+    """
+    find = os.path.realpath
+
+    def realpath(filename, *, strict=False):
+        if strict is True:
+            found = find(filename)
+            if os.fsdecode(found).startswith(importer._packed_prefix):
+                os.stat(found)
+                return found
+        return find(filename, strict=strict)
+
+    realpath.__doc__ = find.__doc__
+    os.path.realpath = realpath
 
 
 def _adjust_runpy(runpy):
@@ -209,11 +218,10 @@ def _packed_tcl_folders(implementation):
 
 _ADJUSTMENTS = {
     'ctypes.util': _adjust_ctypes_util,
-    'importlib._common': _adjust_importlib_resources,
     'importlib.abc': _adjust_importlib_abc,
     'importlib.metadata': _adjust_importlib_metadata,
-    'importlib.resources._common': _adjust_importlib_resources,
     'multiprocessing.spawn': _adjust_multiprocessing_spawn,
+    'pathlib': _adjust_pathlib,
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,

@@ -128,6 +128,8 @@ def _packed_find_spec(fullname, path=None, target=None):
     if found is None:
         if fullname in _LOCALE_USERS:
             _pymodules.set_locale()
+        elif fullname == 'distutils':
+            return _part('adjust').find_distutils()
         return None
     kind, origin = found
     if kind >= _EXTENSION:
@@ -227,6 +229,14 @@ def zipimporter(path):
     if is_folder:
         # zipimport need not be loaded to say so.
         raise ImportError('a folder is no archive', path=path)
+    if 'zipimport' not in sys.modules:
+        # What it needs is packed, and may stand behind an archive on sys.path.
+        search_path = sys.path
+        sys.path = [entry for entry in search_path if entry.startswith(_packed_root)]
+        try:
+            import zipimport  # noqa: F401
+        finally:
+            sys.path = search_path
     from zipimport import zipimporter as importer
 
     if zipimporter in sys.path_hooks:
@@ -302,11 +312,10 @@ def _after_imports(phase, info):
 _ADJUSTED = frozenset(
     (
         'ctypes.util',
-        'importlib._common',
         'importlib.abc',
         'importlib.metadata',
-        'importlib.resources._common',
         'multiprocessing.spawn',
+        'pathlib',
         'pkg_resources',
         'runpy',
         'ssl',
@@ -436,6 +445,8 @@ def _prepare_main(name):
     parent = name.rpartition('.')[0]
     if parent:
         __import__(parent)
+        if not hasattr(sys.modules[parent], '__path__'):
+            return None
     spec = _packed_find_spec(name, sys.modules[parent].__path__ if parent else None)
     if spec is not None and spec.submodule_search_locations is not None:
         return None if name.endswith('.__main__') else _prepare_main(f'{name}.__main__')

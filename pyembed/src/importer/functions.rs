@@ -47,7 +47,7 @@ pub(super) unsafe extern "C" fn find(
                 Some((entry, file)) => {
                     trace::used(Use::Found, entry.name());
                     let extension = if entry.has(Role::Extension) { EXTENSION } else { 0 };
-                    let kind = if tree::is_package(&entry, &file) { 1 } else { 0 };
+                    let kind = if tree::is_package(&entry, name) { 1 } else { 0 };
                     Ok(Step::End(pair(
                         object(PyLong_FromLong(kind + extension))?,
                         path_text(&file)?,

@@ -85,7 +85,9 @@ fn find(path: &CStr) -> Result<Option<Entry<'static>>, LoadError> {
     let look = |resources: &Resources<'static>| {
         if text.contains('/') {
             let Some(packed) = files::packed_path(path) else { return Ok(None) };
-            return resources.find(Kind::SharedLibrary, &packed);
+            let found = files::found_at(resources, &packed)?;
+            let path = found.map_or(packed, |(_, path)| path);
+            return resources.find(Kind::SharedLibrary, &path);
         }
         // By the name of its file, wherever that lies.
         let mut entries = resources.below(Kind::SharedLibrary, "");

@@ -14,27 +14,20 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rustix::fs::{
-    AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, fchmod,
-    flock, fstat, futimens, open, openat, renameat, unlinkat,
+    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, fstat, futimens, openat,
+    renameat, unlinkat,
 };
 use rustix::io::{Errno, pread, write};
-use rustix::process::geteuid;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::tidy;
+use crate::user_cache::{self, CacheError, TEMPORARY, is_private};
 
 /// Bytes of a file that are read at a time.
 const BUFFER_LENGTH: usize = 256 << 10;
-/// How often, and after which pause, a process asks whether another one has written a library before
-/// it writes the library itself.
-const PATIENCE: (u32, Duration) = (400, Duration::from_millis(25));
 /// Seconds after which a use is noted in a file's time of change, which says what can be removed.
 const NOTED_AFTER: i64 = 24 * 60 * 60;
-/// How names of temporary files begin.
-pub(super) const TEMPORARY: &str = ".writing-";
 
 /// The open folder.
 pub(super) struct Cache {
@@ -42,36 +35,10 @@ pub(super) struct Cache {
     path: PathBuf,
 }
 
-/// Why the folder or a file in it cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CacheError {
-    /// No variable says where the user's cache is.
-    #[error("neither XDG_CACHE_HOME nor HOME names a folder for the cache of libraries")]
-    Nowhere,
-    /// The executable has more rights than its user (setuid, capabilities).
-    #[error("an executable with rights of its own does not use its user's folders")]
-    Privileged,
-    /// The operating system refuses.
-    #[error("cannot use {path}: {source}", path = path.display())]
-    Refused { path: PathBuf, source: io::Error },
-    /// Others could write to it.
-    #[error("{path} is not a folder of this user alone (mode 0700)", path = path.display())]
-    Shared { path: PathBuf },
-}
-
 impl Cache {
     /// Opens the folder, which is made when it is not there.
     pub(super) fn open(path: &Path) -> Result<Self, CacheError> {
-        let refused = |source| CacheError::Refused { path: path.to_owned(), source };
-        make_private(path).map_err(refused)?;
-        // A symbolic link is refused: it may be somebody else's.
-        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = open(path, flags, Mode::empty()).map_err(|errno| refused(errno.into()))?;
-        let status = fstat(&folder).map_err(|errno| refused(errno.into()))?;
-        if !is_private(&status) {
-            return Err(CacheError::Shared { path: path.to_owned() });
-        }
-        Ok(Self { folder, path: path.to_owned() })
+        Ok(Self { folder: user_cache::open_private(path)?, path: path.to_owned() })
     }
 
     /// The file of the library `name` whose bytes have the hash `key`, verified, and its path; written with
@@ -124,7 +91,7 @@ impl Cache {
         key: u128,
         contents: impl FnOnce() -> io::Result<Vec<u8>>,
     ) -> io::Result<OwnedFd> {
-        let lock = self.lock();
+        let lock = user_cache::lock(&self.folder);
         if let Some(file) = self.verified(name, key)? {
             return Ok(file);
         }
@@ -139,7 +106,9 @@ impl Cache {
             let _ = unlinkat(&self.folder, &temporary, AtFlags::empty());
         }
         result?;
-        tidy::tidy(&self.folder, name);
+        user_cache::tidy(&self.folder, name, |name| {
+            let _ = unlinkat(&self.folder, name, AtFlags::empty());
+        });
         drop(lock);
         self.verified(name, key)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
@@ -159,40 +128,6 @@ impl Cache {
         }
         Ok(())
     }
-
-    /// The right to write, so that many processes do not write the same. It ends with the process,
-    /// however that ends, and is not waited for for ever: without it, a library is written once more
-    /// than needed.
-    fn lock(&self) -> Option<OwnedFd> {
-        // A description of its own: a process that was forked shares those that were open.
-        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let own = openat(&self.folder, ".", flags, Mode::empty()).ok()?;
-        for _ in 0..PATIENCE.0 {
-            match flock(&own, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Some(own),
-                Err(Errno::WOULDBLOCK | Errno::INTR) => std::thread::sleep(PATIENCE.1),
-                Err(_) => return None,
-            }
-        }
-        None
-    }
-}
-
-/// Makes a folder and those above it, for the user alone.
-fn make_private(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    if path.symlink_metadata().is_ok() {
-        return Ok(());
-    }
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    // A umask may have taken permissions away from the user.
-    let folder = open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-    Ok(fchmod(&folder, Mode::from_raw_mode(0o700))?)
-}
-
-/// Whether nobody else can write to it, or could when it was made.
-fn is_private(status: &Stat) -> bool {
-    status.st_uid == geteuid().as_raw() && status.st_mode & 0o077 == 0
 }
 
 /// Whether a file's bytes have the hash `key`.

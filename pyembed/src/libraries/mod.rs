@@ -11,7 +11,7 @@
 //! * `place`: where the loader gets a library from: this executable's file (`c/loader_files.c`), memory, a
 //!   cache, a folder beside the executable.
 //! * `cycle`: libraries that need one another.
-//! * `cache`: the folder of libraries that processes share; `tidy`: what is removed from it.
+//! * `cache`: the folder of libraries that processes share.
 //! * `environment`: what the user's environment says of it.
 //! * `error`: why a library was not loaded, and what helps.
 //!
@@ -32,8 +32,6 @@ mod error;
 mod load;
 #[cfg(target_os = "linux")]
 mod place;
-#[cfg(target_os = "linux")]
-mod tidy;
 
 #[cfg(target_os = "linux")]
 pub(crate) use answers::serve;

@@ -14,11 +14,11 @@ use rustix::io::{DupFlags, Errno, dup3, fcntl_dupfd_cloexec, pread};
 use rustix::param::page_size;
 
 use super::cache::Cache;
-use super::environment::{cache_folder, copies, log};
+use super::environment::{copies, log};
 use super::error::LoadError;
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
-use crate::{files, resources};
+use crate::{files, resources, user_cache};
 
 /// Bytes at the beginning of a library that tell whether a file is this executable's: an ELF header, with
 /// the number and places of the library's segments and sections.
@@ -138,7 +138,7 @@ impl Places {
         let library = entry.name();
         let loading = &self.loading;
         let cache = self.cache.get_or_insert_with(|| {
-            let opened = cache_folder(loading).and_then(|folder| Cache::open(&folder));
+            let opened = user_cache::for_libraries(loading).and_then(|folder| Cache::open(&folder));
             opened.map_err(|error| log(library, &error)).ok()
         });
         let Some(cache) = cache else { return Ok(None) };

@@ -101,6 +101,65 @@ pub(crate) fn is_unpacked() -> bool {
     }
 }
 
+/// Whether the name at the end of a path is Python's: `python`, `python3`, `python3.13`.
+pub(crate) fn is_python_name(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let Some(version) = name.strip_prefix(b"python") else { return false };
+    version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
+/// The link by whose name, which is Python's, this executable was started; `None` when it was started by its own name.
+///
+/// Tools make such links in the environments that they set up (PEP 405).
+#[cfg(target_os = "linux")]
+pub(crate) fn python_link() -> Option<PathBuf> {
+    let started_as = match UNPACKED_FROM.get() {
+        // The kernel was given the memory that it was unpacked to.
+        Some(_) => PathBuf::from(std::env::args_os().next()?),
+        None => path_of_exec()?,
+    };
+    if !is_python_name(started_as.as_os_str().as_bytes()) {
+        return None;
+    }
+    let path = std::path::absolute(started_as).ok()?;
+    let executable = executable_path().ok()?;
+    (path.file_name() != executable.file_name() || path.is_symlink()).then_some(path)
+}
+
+/// As on Linux, where this can be found out.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn python_link() -> Option<PathBuf> {
+    None
+}
+
+/// The numbers of device and file of standard input, and whether it is a pipe, a socket or a file.
+fn status_of_input() -> Option<((u64, u64), bool)> {
+    // SAFETY: a structure of plain numbers, which the function fills in.
+    let status = unsafe {
+        let mut status: libc::stat = std::mem::zeroed();
+        if libc::fstat(libc::STDIN_FILENO, &raw mut status) != 0 {
+            return None;
+        }
+        status
+    };
+    let kind = status.st_mode & libc::S_IFMT;
+    let has_end = matches!(kind, libc::S_IFIFO | libc::S_IFSOCK | libc::S_IFREG);
+    // The fields' types differ between systems.
+    #[allow(clippy::unnecessary_cast)]
+    Some(((status.st_dev as u64, status.st_ino as u64), has_end))
+}
+
+/// The numbers of device and file of standard input.
+#[cfg(target_os = "linux")]
+pub(crate) fn input() -> Option<(u64, u64)> {
+    status_of_input().map(|(numbers, _)| numbers)
+}
+
+/// Whether standard input is a pipe or a file, and another one than that with these numbers.
+pub(crate) fn has_input(unless: Option<(u64, u64)>) -> bool {
+    status_of_input().is_some_and(|(numbers, has_end)| has_end && unless != Some(numbers))
+}
+
 /// Compressed executables are made for Linux only.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn is_unpacked() -> bool {

@@ -34,3 +34,13 @@ pub(crate) fn is_unpacked() -> bool {
 
 /// Compressed executables are made for Linux only.
 pub(crate) fn take_over(_path: PathBuf) {}
+
+/// Windows has no links that are started by names of their own.
+pub(crate) fn python_link() -> Option<PathBuf> {
+    None
+}
+
+/// Not found out yet.
+pub(crate) fn has_input(_unless: Option<(u64, u64)>) -> bool {
+    false
+}

@@ -1,8 +1,4 @@
 //! `[python_run] mode = "entry-point"`: the function that a console script calls.
-//!
-//! Distributions declare their scripts in `entry_points.txt` among their metadata, as the "Entry
-//! points" of the PyPA specifications say: `NAME = MODULE:OBJECT`, below `[console_scripts]` or
-//! `[gui_scripts]`.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +7,7 @@ use super::error::CollectError;
 use super::model::{Collected, DataFile};
 use super::names::nearest;
 use crate::config::resolved::RunMode;
-
-/// Sections that declare scripts.
-const SECTIONS: [&str; 2] = ["[console_scripts]", "[gui_scripts]"];
+use crate::wheel::scripts::declared;
 
 /// A script that a distribution declares.
 struct Script {
@@ -40,7 +34,7 @@ pub fn chosen(run: &RunMode, collected: &Collected) -> Result<RunMode, CollectEr
     for (folder, line) in folders {
         let path = format!("{folder}/entry_points.txt");
         if let Some(file) = collected.files.get(&path) {
-            scripts.extend(read(&text(file, line)?).into_iter().map(|(script, _)| script));
+            scripts.extend(declared(&text(file, line)?).into_iter().map(|(script, _)| script));
         }
     }
     scripts.sort();
@@ -76,7 +70,7 @@ pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
         let folder = folder.filter(|folder| core_metadata::folder_of(path) == Some(folder));
         let Some(folder) = folder.map(core_metadata::folder_name) else { continue };
         let line = file.origin.line;
-        for (script, target) in read(&text(file, line)?) {
+        for (script, target) in declared(&text(file, line)?) {
             let folder = folder.to_owned();
             scripts.entry(script).or_default().push(Script { line, folder, target });
         }
@@ -103,38 +97,4 @@ pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
         });
     }
     Ok(target.clone())
-}
-
-/// The scripts that a file declares, with their targets.
-fn read(text: &str) -> Vec<(String, String)> {
-    let mut scripts = Vec::new();
-    let mut declares = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with('[') {
-            declares = SECTIONS.contains(&line);
-        } else if let Some((name, target)) = line.split_once('=')
-            && declares
-            && !line.starts_with(['#', ';'])
-        {
-            // What follows in brackets are extras, which are of no meaning any more.
-            let target = target.split('[').next().unwrap_or(target).replace(' ', "");
-            scripts.push((name.trim().to_owned(), target));
-        }
-    }
-    scripts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::read;
-
-    #[test]
-    fn scripts_are_read() {
-        let text = "[console_scripts]\nblack = black:patched_main\n# x = y:z\n\
-                    blackd = blackd:patched_main [d]\n\n[other]\na = b:c\n[gui_scripts]\ng = h : i.j\n";
-        let expected =
-            [("black", "black:patched_main"), ("blackd", "blackd:patched_main"), ("g", "h:i.j")];
-        let expected = expected.map(|(name, target)| (name.to_owned(), target.to_owned()));
-        assert_eq!(read(text), expected);
-    }
 }

@@ -45,6 +45,7 @@ pub fn merge(collected: &mut Collected, later: Collected) {
     collected.brought.extend(later.brought);
     collected.inputs.extend(later.inputs);
     collected.notes.extend(later.notes);
+    collected.details.extend(later.details);
     collected.passed_over.extend(later.passed_over);
 }
 

@@ -115,7 +115,12 @@ pub fn collect(
             check_case(source.line, &found)?;
         }
         let passed_over = std::mem::take(&mut found.passed_over);
-        found.notes.extend(passed_over.notes(source.line));
+        let passed_over = passed_over.notes(source.line);
+        // Who installs a package cannot change what is in it.
+        match source.kind {
+            PackageSourceKind::PackageRoot { .. } => found.notes.extend(passed_over),
+            _ => found.details.extend(passed_over),
+        }
         merge::merge(&mut collected, found);
     }
     collected.inputs.sort();

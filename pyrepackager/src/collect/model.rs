@@ -28,6 +28,8 @@ pub struct Collected {
     pub inputs: Vec<PathBuf>,
     /// What a person should know, such as files that were passed over.
     pub notes: Vec<String>,
+    /// What a person may want to know.
+    pub details: Vec<String>,
     /// What was passed over and is not in the notes yet.
     pub(crate) passed_over: PassedOver,
 }

@@ -56,6 +56,10 @@ fn follow(follower: &Follower<'_>, collected: &mut Collected) -> Result<(), Coll
         collected.inputs.push(path.clone());
         for entry in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
             let runs = entry.starts_with("import ") || entry.starts_with("import\t");
+            // What setuptools has run at the start, the importer does by itself.
+            if runs && entry.contains("_distutils_hack") {
+                continue;
+            }
             let mut found = if !runs {
                 follower.folder(&path, &folder.join(entry), collected)?
             } else if let Some(finder) = follower.finder(entry) {
@@ -63,10 +67,9 @@ fn follow(follower: &Follower<'_>, collected: &mut Collected) -> Result<(), Coll
                 follower.mapped(&finder)?
             } else {
                 collected.notes.push(format!(
-                    "{}{} is not run; it holds code for the start of an \
-                     interpreter: {}",
+                    "{}{} is not run; it has code for the start of the interpreter: {}",
                     of_entry(line),
-                    path.display(),
+                    path.file_name().unwrap_or_default().display(),
                     entry.chars().take(80).collect::<String>()
                 ));
                 continue;

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 pub use error::{ConfigError, Diagnostic};
 pub use problem::{PathFault, Problem};
 pub use resolved::Config;
-pub use span::Place;
+pub use span::{Origin, Place};
 
 use resolved::PythonVersion;
 use span::Source;
@@ -126,7 +126,7 @@ pub fn load(path: &Path, target: &str) -> Result<Config, ConfigError> {
 /// When anything in the text is wrong; the first mistake is named.
 pub fn parse(text: &str, path: &Path, target: &str) -> Result<Config, ConfigError> {
     let file = absolute(path)?;
-    let source = Source { path: Some(&file), text };
+    let source = Source { path: Some(&file), text, command_line: None };
     let base = file.parent().unwrap_or(&file);
     resolve::resolve(&source, Document::parse(&source)?, base, target)
 }
@@ -137,8 +137,57 @@ pub fn parse(text: &str, path: &Path, target: &str) -> Result<Config, ConfigErro
 ///
 /// None in practice; a test reads it.
 pub fn builtin() -> Result<Config, ConfigError> {
-    let source = Source { path: None, text: DEFAULT };
+    let source = Source { path: None, text: DEFAULT, command_line: None };
     resolve::resolve(&source, Document::parse(&source)?, Path::new(""), "")
+}
+
+/// What a file says that is not one of ours: a `pyproject.toml`, or the metadata of a script.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// The file, which relative paths start at.
+    pub path: PathBuf,
+    /// TOML, with every line and column where the file has it.
+    pub text: String,
+}
+
+/// The tables of [`Embedded`] text that are ours: `[tool.pyoxidizer]`.
+const EMBEDDED: [&str; 2] = ["tool", "pyoxidizer"];
+
+/// The configuration that stands in for a file, changed.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The configuration. Its sources begin with the standard library.
+    pub config: Config,
+    /// Whether somebody said where CPython comes from.
+    pub names_distribution: bool,
+    /// Whether somebody said what the executable does.
+    pub names_run: bool,
+}
+
+/// The configuration that stands in for a file, with what `embedded` says of `target`, and what `settings` say, each a
+/// key as it is written in a TOML file and its value: `python_config.optimize_level=2`. Relative paths in these start
+/// at `folder`, where there is no file.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn changed(
+    embedded: Option<&Embedded>,
+    settings: &[String],
+    folder: &Path,
+    target: &str,
+) -> Result<Changed, ConfigError> {
+    let own = embedded.map_or("", |embedded| &embedded.text);
+    let text = format!("{own}\n{}", settings.join("\n"));
+    let path = embedded.map(|embedded| embedded.path.as_path());
+    let source = Source { path, text: &text, command_line: Some(own.len() + 1) };
+    let mut document = Document::parse_in(&source, 0..own.len(), &EMBEDDED)?;
+    document.change(Document::parse_in(&source, own.len() + 1..text.len(), &[])?);
+    let names_distribution = document.has(&table::PYTHON_DISTRIBUTION);
+    let names_run = document.has(&table::PYTHON_RUN);
+    let base = path.and_then(Path::parent).unwrap_or(folder);
+    let config = resolve::resolve(&source, document, base, target)?;
+    Ok(Changed { config, names_distribution, names_run })
 }
 
 /// A line of the file at `path`, from 1, with its place; `None` when it is not there any more.
@@ -146,7 +195,8 @@ pub fn excerpt(path: &Path, line: usize) -> Option<String> {
     let text = fs_err::read_to_string(path).ok()?;
     let start = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum::<usize>();
     let length = text.get(start..)?.lines().next()?.trim_end().len();
-    let place = Source { path: Some(path), text: &text }.place(&(start..start + length));
+    let source = Source { path: Some(path), text: &text, command_line: None };
+    let place = source.place(&(start..start + length));
     Some(format!("{place}\n{}", place.excerpt()))
 }
 

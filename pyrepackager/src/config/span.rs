@@ -17,6 +17,8 @@ pub(super) struct Source<'a> {
     pub path: Option<&'a Path>,
     /// All of its text.
     pub text: &'a str,
+    /// Where in the text begins what stands on the command line instead.
+    pub command_line: Option<usize>,
 }
 
 impl Source<'_> {
@@ -31,7 +33,11 @@ impl Source<'_> {
         let (shown_before, shown_after) = window(before, &self.text[start..line_end]);
         let marked = self.text[start..end].trim_end_matches('\r').chars().count();
         Place {
-            path: self.path.map(Path::to_owned),
+            origin: match (self.path, self.command_line) {
+                (_, Some(begin)) if start >= begin => Origin::CommandLine,
+                (Some(path), _) => Origin::File(path.to_owned()),
+                (None, _) => Origin::BuiltIn,
+            },
             line: self.line(span),
             column: before.chars().count() + 1,
             indent: shown_before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect(),
@@ -43,7 +49,8 @@ impl Source<'_> {
     /// The line, from 1, on which `span` begins.
     pub fn line(&self, span: &Span) -> usize {
         let start = floor(self.text, span.start);
-        self.text[..start].matches('\n').count() + 1
+        let begin = self.command_line.filter(|begin| *begin <= start).unwrap_or(0);
+        self.text[begin..start].matches('\n').count() + 1
     }
 }
 
@@ -76,11 +83,22 @@ fn floor(text: &str, index: usize) -> usize {
     index
 }
 
-/// A place in a configuration file.
+/// Where a text comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A file.
+    File(PathBuf),
+    /// The values of `--config`, one in a line.
+    CommandLine,
+    /// The configuration that stands in for a file.
+    BuiltIn,
+}
+
+/// A place in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file; `None` for the built-in default.
-    pub path: Option<PathBuf>,
+    /// Where the text comes from.
+    pub origin: Origin,
     /// The line, from 1.
     pub line: usize,
     /// The character in the line, from 1.
@@ -105,9 +123,10 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.path {
-            Some(path) => write!(f, "{}:{}:{}", path.display(), self.line, self.column),
-            None => write!(f, "built-in configuration:{}:{}", self.line, self.column),
+        match &self.origin {
+            Origin::File(path) => write!(f, "{}:{}:{}", path.display(), self.line, self.column),
+            Origin::CommandLine => write!(f, "--config:{}", self.column),
+            Origin::BuiltIn => write!(f, "built-in configuration:{}:{}", self.line, self.column),
         }
     }
 }
@@ -118,7 +137,7 @@ mod tests {
 
     fn place(text: &str, marked: &str) -> Place {
         let start = text.find(marked).unwrap();
-        Source { path: None, text }.place(&(start..start + marked.len()))
+        Source { path: None, text, command_line: None }.place(&(start..start + marked.len()))
     }
 
     #[test]
@@ -172,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_end_of_the_text_is_a_place() {
-        let source = Source { path: None, text: "x = " };
+        let source = Source { path: None, text: "x = ", command_line: None };
         assert_eq!(source.place(&(4..4)).column, 5);
         assert_eq!(source.place(&(90..95)).column, 5);
     }

@@ -22,6 +22,8 @@ use super::value::{Value, convert};
 #[derive(Debug)]
 pub(super) struct Document {
     sections: Vec<Typed>,
+    /// Whether the standard library goes in without an entry for it.
+    pub implies_stdlib: bool,
 }
 
 /// One section, checked.
@@ -52,22 +54,43 @@ pub(super) type Text<'a> = Spanned<&'a str>;
 impl Document {
     /// Checks the text's sections and keys.
     pub fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
-        let root = DeTable::parse(source.text).map_err(|error| {
-            let message = error.message().to_owned();
-            ConfigError::at(source, &error.span().unwrap_or(0..0), Problem::Syntax { message })
-        })?;
-        let mut sections = Vec::new();
-        for (name, value) in in_file_order(root.get_ref()) {
-            let wrong = |problem| ConfigError::at(source, &name.span(), problem);
-            let Some(schema) = SECTIONS.iter().find(|section| section.name == name.get_ref())
-            else {
-                return Err(wrong(unknown_section(name.get_ref(), value.get_ref())));
+        let root = table(source, source.text)?;
+        let sections = sections(source, root.get_ref())?;
+        Ok(Self { sections, implies_stdlib: false })
+    }
+
+    /// Checks the sections and keys of a part of the text, in the table of a name there; none where it has no such
+    /// table.
+    pub fn parse_in(source: &Source<'_>, part: Span, name: &[&str]) -> Result<Self, ConfigError> {
+        // Blanks in front, so that places in the part are those in the text.
+        let text = " ".repeat(part.start) + &source.text[part];
+        let root = table(source, &text)?;
+        let mut found = Some(root.get_ref());
+        for name in name {
+            found = found.and_then(|table| table.get(*name)?.get_ref().as_table());
+        }
+        let sections = found.map_or(Ok(Vec::new()), |table| sections(source, table))?;
+        Ok(Self { sections, implies_stdlib: true })
+    }
+
+    /// Has the sections of another document go before, key by key. Those that may stand several times are added.
+    pub fn change(&mut self, other: Self) {
+        for section in other.sections {
+            let is_same = |own: &&mut Typed| {
+                !section.schema.repeats
+                    && own.schema.name == section.schema.name
+                    && own.target() == section.target()
             };
-            for (span, table) in tables(schema, value).map_err(wrong)? {
-                sections.push(Typed::check(source, schema, span, table)?);
+            match self.sections.iter_mut().find(is_same) {
+                Some(own) => own.change(section),
+                None => self.sections.push(section),
             }
         }
-        Ok(Self { sections })
+    }
+
+    /// Whether there is a section of a kind.
+    pub fn has(&self, schema: &Section) -> bool {
+        self.sections.iter().any(|section| section.schema.name == schema.name)
     }
 
     /// All sections that are left.
@@ -93,6 +116,20 @@ impl Typed {
             _ => None,
         });
         Self { schema, header: None, variant, tag_given: false, values: BTreeMap::new() }
+    }
+
+    /// Has what another section of the kind says go before.
+    fn change(&mut self, other: Self) {
+        if other.tag_given {
+            // What another value of the tag needs is of no meaning with this one.
+            let variant = other.variant.unwrap_or_default();
+            let keys = self.schema.keys;
+            self.values.retain(|name, _| {
+                keys.iter().any(|key| key.name == *name && key.applies_to(variant))
+            });
+            (self.variant, self.tag_given) = (other.variant, true);
+        }
+        self.values.extend(other.values);
     }
 
     fn check(
@@ -222,6 +259,29 @@ impl Typed {
             _ => &[],
         }
     }
+}
+
+/// The text as a table.
+fn table<'t>(source: &Source<'_>, text: &'t str) -> Result<Spanned<DeTable<'t>>, ConfigError> {
+    DeTable::parse(text).map_err(|error| {
+        let message = error.message().to_owned();
+        ConfigError::at(source, &error.span().unwrap_or(0..0), Problem::Syntax { message })
+    })
+}
+
+/// The sections in a table.
+fn sections(source: &Source<'_>, table: &DeTable<'_>) -> Result<Vec<Typed>, ConfigError> {
+    let mut sections = Vec::new();
+    for (name, value) in in_file_order(table) {
+        let wrong = |problem| ConfigError::at(source, &name.span(), problem);
+        let Some(schema) = SECTIONS.iter().find(|section| section.name == name.get_ref()) else {
+            return Err(wrong(unknown_section(name.get_ref(), value.get_ref())));
+        };
+        for (span, table) in tables(schema, value).map_err(wrong)? {
+            sections.push(Typed::check(source, schema, span, table)?);
+        }
+    }
+    Ok(sections)
 }
 
 /// A table's entries sorted by place, so that the first mistake in the file is the one reported.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::ImportsError;
-use super::model::{Circumstance, Importer, Lacking, Missing, Reach, Scan};
+use super::model::{Circumstance, Importer, Lacking, Missing, Reach, Scan, Standing};
 use super::names::Provided;
 use super::reach::Graph;
 use super::worker::{self, ScanRequest};
@@ -93,10 +93,19 @@ pub fn missing<'a>(
     let only_optional = graph.only_optional();
     let mut started = main;
     started.extend(entry.and_then(|name| Some(modules.get_key_value(name)?.0.as_str())));
-    let reached = graph.reach(roots(config, modules, started, &only_optional));
+    let certain = graph.certain(run_at_once(config, modules, &started));
+    let (roots, are_known) = roots(config, modules, started, &only_optional);
+    let own: BTreeSet<&str> =
+        if are_known { roots.iter().copied().collect() } else { BTreeSet::new() };
+    let reached = graph.reach(roots);
     let importers = importers.into_iter().filter_map(|(mut importer, stdlib)| {
         let name = importer.name.as_str();
         importer.reach = *reached.get(name).unwrap_or(&Reach::Unreached);
+        importer.standing = match () {
+            () if own.contains(name) => Standing::Own,
+            () if certain.contains(name) => Standing::ImportedAtOnce,
+            () => Standing::Other,
+        };
         let is_wanted = match importer.reach {
             Reach::Used => true,
             // The standard library is there for whoever wants it.
@@ -108,7 +117,7 @@ pub fn missing<'a>(
     });
     let mut importers: Vec<Importer> = importers.collect();
     soften(&mut importers, has_filter(config));
-    Missing { importers }
+    Missing { importers, certain: certain.into_iter().map(str::to_owned).collect() }
 }
 
 /// Whether an entry leaves out what a run of the application did not load.
@@ -174,9 +183,8 @@ impl<'a> Analysis<'a> {
         if !imports.is_empty() {
             imports.sort_by_key(|import| import.line);
             let entry = origin.map(|origin| origin.line);
-            let reach = Reach::Unreached;
-            self.importers
-                .push((Importer { name: name.to_owned(), entry, reach, imports }, stdlib));
+            let (name, reach, standing) = (name.to_owned(), Reach::Unreached, Standing::Other);
+            self.importers.push((Importer { name, entry, reach, standing, imports }, stdlib));
         }
     }
 }
@@ -188,14 +196,31 @@ fn main_modules<'a>(config: &Config, modules: &'a BTreeMap<String, Module>) -> V
     names.iter().filter_map(|name| Some(modules.get_key_value(name)?.0.as_str())).collect()
 }
 
+/// The modules that are run when the application is started, as far as that is known.
+fn run_at_once<'a>(
+    config: &Config,
+    modules: &'a BTreeMap<String, Module>,
+    started: &[&'a str],
+) -> Vec<&'a str> {
+    match &config.run {
+        RunMode::Script(path) => {
+            let script = modules.values().find(|module| module.virtual_path == *path);
+            script.map(|module| module.name.as_str()).into_iter().collect()
+        }
+        RunMode::Eval(_) => vec![MAIN],
+        _ => started.to_vec(),
+    }
+}
+
 /// The modules that the application is: what it runs, and what the configuration names one by
-/// one. Without any of these, whatever can be imported without knowing the insides of a package.
+/// one. Without any of these, whatever can be imported without knowing the insides of a package; the answer says
+/// whether there are any.
 fn roots<'a>(
     config: &Config,
     modules: &'a BTreeMap<String, Module>,
     started: Vec<&'a str>,
     only_optional: &BTreeSet<&str>,
-) -> Vec<&'a str> {
+) -> (Vec<&'a str>, bool) {
     let is_root =
         |source: &&PackageSource| matches!(source.kind, PackageSourceKind::PackageRoot { .. });
     let named: BTreeSet<usize> =
@@ -216,9 +241,9 @@ fn roots<'a>(
         roots.push(MAIN);
     }
     if roots.is_empty() {
-        roots = chosen(&|module| !module.origin.stdlib && is_outermost(module, modules));
+        return (chosen(&|module| !module.origin.stdlib && is_outermost(module, modules)), false);
     }
-    roots
+    (roots, true)
 }
 
 /// Whether a module is in no package but namespace packages, which run nothing.

@@ -26,6 +26,6 @@ mod worker;
 
 pub use error::ImportsError;
 pub use missing::{Scans, missing, scan};
-pub use model::{Circumstance, Import, Importer, Lacking, Missing, Reach, Scan};
+pub use model::{Circumstance, Import, Importer, Lacking, Missing, Reach, Scan, Standing};
 pub use report::check;
 pub use siblings::add_siblings;

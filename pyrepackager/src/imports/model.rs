@@ -85,6 +85,8 @@ impl From<(usize, u8, usize, String, Vec<String>)> for Import {
 pub struct Missing {
     /// Modules with at least one such import, by name.
     pub importers: Vec<Importer>,
+    /// Modules that are imported whenever the application runs, as far as import statements tell.
+    pub certain: BTreeSet<String>,
 }
 
 /// A module with imports that nothing provides.
@@ -97,6 +99,8 @@ pub struct Importer {
     pub entry: Option<usize>,
     /// How the application comes to it.
     pub reach: Reach,
+    /// What it is to the application.
+    pub standing: Standing,
     /// The imports, each missing module once, in the order of the module's lines.
     pub imports: Vec<Lacking>,
 }
@@ -128,6 +132,17 @@ impl Lacking {
         }
         self.is_known = is_known;
     }
+}
+
+/// What a module is to the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A part of it.
+    Own,
+    /// Of a library, and imported whenever the application runs.
+    ImportedAtOnce,
+    /// Of a library, and perhaps imported.
+    Other,
 }
 
 /// How the application comes to a module.

@@ -80,7 +80,7 @@ impl<'a> Provided<'a> {
         let is_package = self.modules.get(importer).is_some_and(Module::is_package);
         let Some(module) = import.absolute(importer, is_package) else { return found };
         if let Some(missing) = self.walk(&module, &mut found.modules) {
-            if !self.is_bundled(importer, &missing) && !self.has_stand_in(importer, &missing) {
+            if !self.is_bundled(importer, &missing) && !self.has_stand_in(&missing) {
                 found.missing.push(missing);
             }
             return found;
@@ -89,8 +89,9 @@ impl<'a> Provided<'a> {
             let submodule = format!("{module}.{name}");
             if let Some((submodule, _)) = self.modules.get_key_value(&submodule) {
                 found.modules.push(submodule);
+            } else if let Some(submodule) = self.extensions.get(submodule.as_str()) {
+                found.modules.push(submodule);
             } else if self.lacks_attribute(&module, name)
-                && !self.extensions.contains(submodule.as_str())
                 && !self.modules.get(&module).is_some_and(|package| self.is_folder(package, name))
             {
                 found.missing.push(submodule);
@@ -110,6 +111,7 @@ impl<'a> Provided<'a> {
                 parent = Some(module);
                 continue;
             }
+            found.extend(self.extensions.get(part));
             let is_known = match parent {
                 None => !self.extensions.contains(part),
                 Some(parent) => {
@@ -157,16 +159,9 @@ impl<'a> Provided<'a> {
         }
     }
 
-    /// Whether `missing` is `distutils`, which Python dropped in 3.12 and setuptools puts in place
-    /// again when it is imported itself.
-    fn has_stand_in(&self, importer: &str, missing: &str) -> bool {
-        let is_setuptools = |module: &str| top(module) == "setuptools";
-        let imports_it = |scan: &&Scan| {
-            scan.imports.iter().any(|import| import.level == 0 && is_setuptools(&import.module))
-        };
-        missing == "distutils"
-            && self.modules.contains_key("_distutils_hack")
-            && (is_setuptools(importer) || self.scans.get(importer).is_some_and(imports_it))
+    /// Whether `missing` is `distutils`, which Python dropped in 3.12 and the importer finds in setuptools.
+    fn has_stand_in(&self, missing: &str) -> bool {
+        missing == "distutils" && self.modules.contains_key("_distutils_hack")
     }
 
     /// Whether the importer's own package brings `missing` along, in a folder that it adds to

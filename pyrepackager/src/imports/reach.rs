@@ -59,6 +59,20 @@ impl<'a> Graph<'a> {
         &other - &firm
     }
 
+    /// The modules that are imported whenever `roots` are, one after the other.
+    pub fn certain(&self, roots: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+        let mut certain = BTreeSet::new();
+        let mut next: Vec<&str> = roots.into_iter().collect();
+        while let Some(module) = next.pop() {
+            if certain.insert(module) {
+                let edges = self.imports.get(module).into_iter().flatten();
+                let required = edges.filter(|edge| edge.circumstance == Circumstance::Required);
+                next.extend(required.map(|edge| edge.to));
+            }
+        }
+        certain
+    }
+
     /// How the application comes to the modules that imports reach from `roots`.
     pub fn reach(&self, roots: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, Reach> {
         let mut reached = BTreeMap::new();
@@ -114,6 +128,17 @@ mod tests {
         assert_eq!(reach(&graph), Reach::Optional);
         graph.add("http.pool", "http.version2", Circumstance::Required, false);
         assert!(graph.only_optional().is_empty());
+    }
+
+    #[test]
+    fn what_is_imported_at_once_is_certain() {
+        let mut graph = Graph::default();
+        graph.add("app", "lib", Circumstance::Required, false);
+        graph.add("app", "speed", Circumstance::Optional, false);
+        graph.add("app", "later", Circumstance::Deferred, false);
+        graph.add("lib", "native", Circumstance::Required, false);
+        graph.add("later", "native2", Circumstance::Required, false);
+        assert_eq!(graph.certain(["app"]), BTreeSet::from(["app", "lib", "native"]));
     }
 
     #[test]

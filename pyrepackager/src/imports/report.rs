@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::ImportsError;
-use super::model::{Circumstance, Importer, Lacking, Missing, Reach};
+use super::model::{Circumstance, Importer, Lacking, Missing, Reach, Standing};
 
 /// Importers that get a line of their own, at most.
 const IMPORTERS: usize = 20;
@@ -12,18 +12,29 @@ const IMPORTERS: usize = 20;
 const NAMES: usize = 10;
 
 impl Missing {
-    /// Lines for a person: one for each module that is used and lacks something, then one for
-    /// what may be lacking on purpose and one for modules that nothing is known to import.
+    /// Lines about imports that will probably fail: those of the application itself, and those that libraries make as
+    /// soon as they are imported.
     pub fn notes(&self) -> Vec<String> {
+        let is_told = |importer: &Importer, import: &Lacking| match importer.standing {
+            Standing::Own => is_firm(&import),
+            Standing::ImportedAtOnce => import.circumstance == Circumstance::Required,
+            Standing::Other => false,
+        };
+        let lines = self.importers.iter().filter_map(|importer| {
+            let imports = importer.imports.iter().filter(|import| is_told(importer, import));
+            line(importer, imports.collect())
+        });
+        cut(lines.collect())
+    }
+
+    /// Lines for a person who wants to know all: one for each module that is used and lacks something, then one for
+    /// what may be lacking on purpose and one for modules that nothing is known to import.
+    pub fn details(&self) -> Vec<String> {
         let used = self.importers.iter().filter(|importer| importer.reach == Reach::Used);
-        let used: Vec<String> = used.filter_map(note).collect();
-        let mut notes: Vec<String> = used.iter().take(IMPORTERS).cloned().collect();
-        if used.len() > IMPORTERS {
-            let rest = used.len() - IMPORTERS;
-            notes.push(format!(
-                "{rest} more modules import what nothing in the executable provides"
-            ));
-        }
+        let used = used.filter_map(|importer| {
+            line(importer, importer.imports.iter().filter(is_firm).collect())
+        });
+        let mut notes = cut(used.collect());
         let optional = names(self.importers.iter().flat_map(|importer| {
             let is_known = move |import: &&Lacking| match importer.reach {
                 Reach::Used => import.circumstance == Circumstance::Optional,
@@ -47,9 +58,17 @@ impl Missing {
     }
 }
 
-/// The line for a module that is used; `None` when it lacks only what is optional.
-fn note(importer: &Importer) -> Option<String> {
-    let imports: Vec<&Lacking> = importer.imports.iter().filter(is_firm).collect();
+/// The first lines, and how many there are besides.
+fn cut(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > IMPORTERS {
+        let rest = lines.split_off(IMPORTERS).len();
+        lines.push(format!("{rest} more modules import what nothing in the executable provides"));
+    }
+    lines
+}
+
+/// The line for some imports of a module; `None` when there are none.
+fn line(importer: &Importer, imports: Vec<&Lacking>) -> Option<String> {
     if imports.is_empty() {
         return None;
     }

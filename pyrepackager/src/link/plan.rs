@@ -169,9 +169,9 @@ fn compile_inittab(
         .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
-/// What `pyembed/src/c/files.c`, `status.c`, `folders.c` and `libraries.c` define for shared libraries,
+/// What `pyembed/src/c/files.c`, `status.c`, `folders.c`, `libraries.c` and `spawn.c` define for shared libraries,
 /// too.
-const SERVING: [&str; 33] = [
+const SERVING: [&str; 41] = [
     "__fxstatat",
     "__fxstatat64",
     "__lxstat",
@@ -183,6 +183,10 @@ const SERVING: [&str; 33] = [
     "dirfd",
     "dlerror",
     "dlopen",
+    "execv",
+    "execve",
+    "execvp",
+    "execvpe",
     "faccessat",
     "fopen",
     "fopen64",
@@ -195,6 +199,9 @@ const SERVING: [&str; 33] = [
     "openat",
     "openat64",
     "opendir",
+    "popen",
+    "posix_spawn",
+    "posix_spawnp",
     "readdir",
     "readdir64",
     "readdir64_r",
@@ -204,13 +211,14 @@ const SERVING: [&str; 33] = [
     "stat",
     "stat64",
     "statx",
+    "system",
     "telldir",
 ];
 
 /// Two things that only an executable's own build script can ask for:
 ///
 /// * Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules. So are
-///   the functions of the C library in whose place `pyembed` has its own, which know of packed files.
+///   the functions of the C library in whose place `pyembed` has its own, which know of packed files and programs.
 ///   What the static libraries define stays inside: OpenSSL's, zlib's and so on must not take the
 ///   place of the copy that an extension module brings along, and libbsd's must not take the place
 ///   of the C library's functions of the same names.

@@ -35,8 +35,6 @@ pub(super) struct Missing {
     pub searched: Vec<String>,
     /// Where this machine has it.
     pub found: Option<PathBuf>,
-    /// What that needs in turn and neither packages nor every system have.
-    pub also: Vec<String>,
 }
 
 /// What shared objects need: by virtual path, then by the name in `DT_NEEDED`, in the order of that.
@@ -136,10 +134,13 @@ impl<'a> Finder<'a> {
         if is_own {
             return Ok(Edge::System);
         }
+        // What a library of this machine needs goes in with it.
+        if item.root.is_none() && self.on_this_machine(item, name).is_some() {
+            return Ok(Edge::Packed(self.include(item, name, items, open)?));
+        }
         searched.push("the packages".to_owned());
         let found = self.on_this_machine(item, name);
-        let also = found.as_ref().map(|file| self.needed_in_turn(file, name)).unwrap_or_default();
-        Ok(Edge::Missing(Missing { searched, found, also }))
+        Ok(Edge::Missing(Missing { searched, found }))
     }
 
     /// The virtual path of a library that `include_system` names.
@@ -187,25 +188,6 @@ impl<'a> Finder<'a> {
             (!same_root(other), usize::MAX - common_folders(path, other), (*other).clone())
         });
         nearest.cloned()
-    }
-
-    /// What a library of this machine needs, and those need, that would have to go in with it.
-    fn needed_in_turn(&self, file: &Path, name: &str) -> Vec<String> {
-        let mut all = vec![name.to_owned()];
-        let mut open = vec![file.to_owned()];
-        while let Some(file) = open.pop() {
-            let Ok(Ok(item)) = Item::read(file, None) else { continue };
-            for needed in &item.object.needed {
-                let is_there = system::is_left_outside(needed, self.target.musl)
-                    || self.names.contains_key(needed)
-                    || self.include_system.contains(needed);
-                if !is_there && !all.contains(needed) {
-                    all.push(needed.clone());
-                    open.extend(self.on_this_machine(&item, needed));
-                }
-            }
-        }
-        all.split_off(1)
     }
 
     /// Where the loader would find a library on this machine.

@@ -1,9 +1,10 @@
 //! Errors about shared objects.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::elf::ElfError;
+use super::missing;
+use super::model::MissingLibrary;
 
 /// Why a shared object cannot go in, or could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +45,7 @@ pub enum NativeError {
         module: String,
     },
     /// Nothing provides libraries that are needed.
-    #[error("{}", lines(libraries))]
+    #[error("{}", missing::lines(libraries))]
     Missing {
         /// The libraries, at least one.
         libraries: Vec<MissingLibrary>,
@@ -103,62 +104,9 @@ pub enum NativeError {
     File(#[from] std::io::Error),
 }
 
-/// A library that nothing provides.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{} needs the library {library}, which no package brings; searched: {}{}",
-    needed_by.display(), searched.join(", "), found_at(found.as_ref())
-)]
-pub struct MissingLibrary {
-    /// SONAME of the library.
-    pub library: String,
-    /// The file that needs it.
-    pub needed_by: PathBuf,
-    /// The places searched.
-    pub searched: Vec<String>,
-    /// Where this machine has it.
-    pub found: Option<PathBuf>,
-    /// SONAMEs of what that needs in turn and nothing provides.
-    pub also: Vec<String>,
-}
-
-fn lines(libraries: &[MissingLibrary]) -> String {
-    let lines: Vec<String> = libraries.iter().map(ToString::to_string).collect();
-    lines.join("\n")
-}
-
 fn paths(paths: &[PathBuf]) -> String {
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     paths.join(", ")
-}
-
-fn found_at(found: Option<&PathBuf>) -> String {
-    found.map(|path| format!("; this machine has {}", path.display())).unwrap_or_default()
-}
-
-/// What to do about missing libraries: all at once, with what those of this machine need in turn.
-fn missing_hint(libraries: &[MissingLibrary]) -> String {
-    let mut absent: Vec<&str> = Vec::new();
-    let mut wanted: BTreeSet<&str> = BTreeSet::new();
-    for missing in libraries {
-        wanted.insert(&missing.library);
-        wanted.extend(missing.also.iter().map(String::as_str));
-        if missing.found.is_none() && !absent.contains(&missing.library.as_str()) {
-            absent.push(&missing.library);
-        }
-    }
-    let wanted: Vec<&str> = wanted.into_iter().collect();
-    let set = format!("`include_system = {wanted:?}` in [native_libraries]");
-    if absent.is_empty() {
-        format!(
-            "to take it along, set {set}; to do without, leave the module that needs it out with `excludes`"
-        )
-    } else {
-        format!(
-            "install {} on this machine and set {set}, or leave the module that needs it out with `excludes`",
-            absent.join(", ")
-        )
-    }
 }
 
 fn soname_words(soname: Option<&String>) -> String {
@@ -184,7 +132,7 @@ impl NativeError {
                 "install the package for the target of the build, or {}",
                 leave_out(module)
             )),
-            Self::Missing { libraries } => Some(missing_hint(libraries)),
+            Self::Missing { libraries } => Some(missing::hint(libraries)),
             Self::NotHere { library, .. } => {
                 Some(format!("install {library} on this machine, or take it from the list"))
             }

@@ -86,7 +86,7 @@ pub(super) type Unfit = BTreeMap<String, String>;
 pub(super) fn inspect(
     target: &Target,
     collected: &mut Collected,
-    notes: &mut Vec<String>,
+    details: &mut Vec<String>,
 ) -> Result<(BTreeMap<String, Item>, Unfit), NativeError> {
     let modules: BTreeMap<String, String> = collected
         .extensions
@@ -122,7 +122,7 @@ pub(super) fn inspect(
                 None => source.to_string(),
             },
         };
-        notes.push(format!("{virtual_path} goes in as a file, not as a library: {why}"));
+        details.push(format!("{virtual_path} goes in as a file, not as a library: {why}"));
         unfit.insert(virtual_path.clone(), why);
         let (source, origin) = (library.source, library.origin);
         collected.files.insert(virtual_path.clone(), DataFile { source, virtual_path, origin });

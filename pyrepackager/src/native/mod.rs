@@ -10,6 +10,7 @@
 //! * `edges`: which file each name of a needed library means.
 //! * `search_path`: the folders in which objects have them looked for.
 //! * `system`: libraries that stay outside, libraries of this machine.
+//! * `missing`: libraries that nothing provides.
 //! * `merge`: equal libraries.
 //! * `order`: what is loaded first.
 //! * `rename`: different libraries of one SONAME.
@@ -22,6 +23,7 @@ mod error;
 mod glibc;
 mod inspect;
 mod merge;
+mod missing;
 mod model;
 mod order;
 mod rename;
@@ -32,9 +34,13 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use error::{MissingLibrary, NativeError};
+pub use error::NativeError;
 pub use glibc::Glibc;
-pub use model::{ExtensionReport, GlibcReport, Libraries, Library, LibraryReport, Renamed, Report};
+pub use missing::check;
+pub use model::{
+    ExtensionReport, GlibcReport, Libraries, Library, LibraryReport, MissingLibrary, Renamed,
+    Report,
+};
 pub use report::FILE_NAMES;
 pub use resolve::resolve;
 

@@ -1,5 +1,6 @@
 //! What becomes of the shared objects, and what a report says of them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -13,10 +14,29 @@ pub struct Libraries {
     pub libraries: Vec<Library>,
     /// What a report says.
     pub report: Report,
+    /// Libraries that nothing provides; those of the machine where the executable runs are all that is left for them.
+    pub missing: Vec<MissingLibrary>,
     /// What a person should know.
     pub notes: Vec<String>,
+    /// What a person may want to know.
+    pub details: Vec<String>,
     /// Files of this machine that went in, as inputs of the build.
     pub inputs: Vec<PathBuf>,
+}
+
+/// A library that nothing provides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingLibrary {
+    /// SONAME of the library.
+    pub library: String,
+    /// Virtual path of the shared object that needs it.
+    pub needed_by: String,
+    /// The extension modules that cannot be loaded without it, by full dotted name.
+    pub modules: BTreeSet<String>,
+    /// The places searched.
+    pub searched: Vec<String>,
+    /// Where this machine has it.
+    pub found: Option<PathBuf>,
 }
 
 /// A shared object on its way into the blob.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::edges::{Edge, Edges, Finder, Missing};
-use super::error::{MissingLibrary, NativeError};
+use super::error::NativeError;
 use super::inspect::{Item, Target, inspect};
 use super::merge::merge_equal;
-use super::model::{Libraries, Library};
+use super::missing;
+use super::model::{Libraries, Library, MissingLibrary};
 use super::order::{Order, order};
 use super::rename::{Changes, patch, rename};
 use super::report::report;
@@ -17,8 +18,7 @@ use crate::config::resolved::{NativeLibrariesConfig, NativeLoad};
 /// Reads `collected.libraries`, finds out what each needs, and sees to it that it can be loaded. Those that
 /// the target cannot load become files.
 ///
-/// What extension modules need must be there. A library that no extension module needs may lack something: a
-/// package may have it for those who have the rest. That becomes a note.
+/// What nothing provides is listed, for [`check`](super::check) to judge once it is known what the application imports.
 ///
 /// # Errors
 ///
@@ -29,8 +29,8 @@ pub fn resolve(
     collected: &mut Collected,
 ) -> Result<Libraries, NativeError> {
     let Some(target) = Target::of(triple) else { return Ok(left_out(triple, collected)) };
-    let mut notes = Vec::new();
-    let (mut items, unfit) = inspect(&target, collected, &mut notes)?;
+    let mut details = Vec::new();
+    let (mut items, unfit) = inspect(&target, collected, &mut details)?;
     let finder = Finder::new(&target, &config.include_system, &items, &unfit)?;
     let mut edges = finder.edges(&mut items)?;
     let merged = merge_equal(&items, &mut edges)?;
@@ -38,25 +38,27 @@ pub fn resolve(
 
     let required = required(collected, &order);
     let by_path = config.load == NativeLoad::Files;
-    check_edges(&items, &edges, &required, by_path, &mut notes)?;
-    notes.extend(leaving(&items));
+    check_names(&items, &edges, &required, by_path, &mut details)?;
+    let missing = missing(collected, &edges, &order);
+    details.extend(missing.iter().map(missing::line));
+    details.extend(leaving(&items));
     // The executable loads the libraries of a circle together.
     for cycle in &order.cycles {
-        notes.push(format!("libraries need one another in a circle: {}", cycle.join(" → ")));
+        details.push(format!("libraries need one another in a circle: {}", cycle.join(" → ")));
     }
 
     let (renamed, changes) = rename(&items, &edges, &merged)?;
     for renamed in &renamed {
-        notes.push(format!(
+        details.push(format!(
             "{} is called {} in the executable, as there is another {}",
             renamed.library, renamed.to, renamed.from
         ));
     }
-    notes.extend(unused(&config.include_system, &edges));
+    let notes = unused(&config.include_system, &edges);
     let report = report(collected, &items, &edges, &order, renamed);
     let libraries = libraries(&items, &order, &changes)?;
     let inputs = report.from_system.iter().map(|(_, file)| file.clone()).collect();
-    Ok(Libraries { libraries, report, notes, inputs })
+    Ok(Libraries { libraries, report, missing, notes, details, inputs })
 }
 
 /// What becomes of shared objects where they cannot be loaded yet.
@@ -80,56 +82,64 @@ fn required<'a>(collected: &'a Collected, order: &'a Order) -> BTreeSet<&'a str>
     files.chain(needed).map(String::as_str).collect()
 }
 
-/// That everything needed is there, under the name by which it is needed.
-fn check_edges(
+/// What nothing provides, and which extension modules cannot be loaded without it.
+fn missing(collected: &Collected, edges: &Edges, order: &Order) -> Vec<MissingLibrary> {
+    let mut missing = Vec::new();
+    for (path, needed) in edges {
+        let needs_this = |file: &String| {
+            file == path || order.dependencies.get(file).is_some_and(|needed| needed.contains(path))
+        };
+        for (name, edge) in needed {
+            let Edge::Missing(Missing { searched, found }) = edge else { continue };
+            let modules = collected.extensions.values();
+            let modules = modules.filter(|extension| needs_this(&extension.virtual_path));
+            missing.push(MissingLibrary {
+                library: name.clone(),
+                needed_by: path.clone(),
+                modules: modules.map(|extension| extension.name.clone()).collect(),
+                searched: searched.clone(),
+                found: found.clone(),
+            });
+        }
+    }
+    missing
+}
+
+/// That each packed library is found under the name by which it is needed.
+fn check_names(
     items: &BTreeMap<String, Item>,
     edges: &Edges,
     required: &BTreeSet<&str>,
     by_path: bool,
-    notes: &mut Vec<String>,
+    details: &mut Vec<String>,
 ) -> Result<(), NativeError> {
-    let mut missing = Vec::new();
     for (path, needed) in edges {
         for (name, edge) in needed {
-            let Some(error) = check_edge(&items[path], name, edge, items, by_path) else {
-                continue;
-            };
-            match error {
-                error if !required.contains(path.as_str()) => notes.push(format!(
+            match check_name(&items[path], name, edge, items, by_path) {
+                Some(error) if required.contains(path.as_str()) => return Err(error),
+                Some(error) => details.push(format!(
                     "a library that no extension module needs may not load: {error}"
                 )),
-                NativeError::Missing { libraries } => missing.extend(libraries),
-                error => return Err(error),
+                None => {}
             }
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(NativeError::Missing { libraries: missing }) }
+    Ok(())
 }
 
-fn check_edge(
+fn check_name(
     item: &Item,
     name: &str,
     edge: &Edge,
     items: &BTreeMap<String, Item>,
     by_path: bool,
 ) -> Option<NativeError> {
-    let library = name.to_owned();
-    let needed_by = item.source.clone();
-    match edge {
-        Edge::System => None,
-        Edge::Missing(Missing { searched, found, also }) => {
-            let (searched, found, also) = (searched.clone(), found.clone(), also.clone());
-            let missing = MissingLibrary { library, needed_by, searched, found, also };
-            Some(NativeError::Missing { libraries: vec![missing] })
-        }
-        Edge::Packed(path) => {
-            let found = items.get(path)?;
-            let soname = found.object.soname.clone();
-            let path = found.source.clone();
-            let is_found = by_path || soname.as_deref() == Some(name);
-            (!is_found).then_some(NativeError::Soname { library, needed_by, path, soname })
-        }
-    }
+    let Edge::Packed(path) = edge else { return None };
+    let found = items.get(path)?;
+    let soname = found.object.soname.clone();
+    let is_found = by_path || soname.as_deref() == Some(name);
+    let (library, needed_by, path) = (name.to_owned(), item.source.clone(), found.source.clone());
+    (!is_found).then_some(NativeError::Soname { library, needed_by, path, soname })
 }
 
 /// Notes about names in `include_system` that nothing needs.

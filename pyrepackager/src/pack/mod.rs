@@ -2,6 +2,7 @@
 //!
 //! * `modules`: bytecode and source, and the parts of the import system.
 //! * `libraries`: shared objects.
+//! * `programs`: which files can be run, and what each needs for it.
 //! * `distributions`: which distributions there are, by their metadata folders.
 //! * `settings`: what the interpreter is told when it starts.
 //! * `compress`: `[python_resources] compression`.
@@ -24,6 +25,7 @@ mod distributions;
 mod error;
 mod libraries;
 mod modules;
+mod programs;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -96,6 +98,7 @@ pub fn pack(
         reporter.note(&note);
     }
     contents.extend(files);
+    programs::pack(&mut writer, collected, contents.iter().chain(&source));
     modules::pack_extensions(&mut writer, collected);
     contents.extend(libraries::pack(&mut writer, libraries, config.native_libraries.load)?);
     let level = match config.resources.compression {

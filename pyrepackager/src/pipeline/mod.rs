@@ -281,6 +281,11 @@ fn pack_with(
     for note in missing.notes() {
         reporter.note(&note);
     }
+    missing.details().iter().for_each(|line| reporter.detail(line));
+    if let Some(note) = native::check(&native.missing, |module| missing.certain.contains(module))? {
+        reporter.note(&note);
+    }
+    collected.details.iter().chain(&native.details).for_each(|line| reporter.detail(line));
 
     let mut linked = extensions_of(&selection, &collected);
     linked.extend(pulled.iter().map(|pulled| pulled.component(&distribution)));

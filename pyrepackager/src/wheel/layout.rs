@@ -10,6 +10,9 @@ pub const LIB: &str = "lib";
 /// The sub-folder for what belongs below `sys.prefix`.
 pub const PREFIX: &str = "prefix";
 
+/// The folder of scripts, below the prefix.
+const SCRIPTS: &str = "bin/";
+
 /// Where a member belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -20,6 +23,17 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place of a script; `None` for a name that no file in a folder can have.
+    pub fn script(name: &str) -> Option<Self> {
+        let is_name = !name.contains(['/', '\\', '\0']) && !matches!(name, "" | "." | "..");
+        is_name.then(|| Self { part: PREFIX, path: format!("{SCRIPTS}{name}") })
+    }
+
+    /// Whether it is that of a script.
+    pub fn is_script(&self) -> bool {
+        self.part == PREFIX && self.path.starts_with(SCRIPTS)
+    }
+
     /// The path in the `RECORD` of the installed wheel, which starts at the folder of packages:
     /// `lib/pythonX.Y/site-packages` below the prefix.
     pub fn recorded(&self) -> String {
@@ -59,7 +73,7 @@ pub fn place(name: &str, stem: &str) -> Result<Place, Misplaced> {
     let (part, path) = match scheme {
         "purelib" | "platlib" => (LIB, path.to_owned()),
         "data" => (PREFIX, path.to_owned()),
-        "scripts" => (PREFIX, format!("bin/{path}")),
+        "scripts" => (PREFIX, format!("{SCRIPTS}{path}")),
         "headers" => {
             let distribution = stem.split('-').next().unwrap_or(stem);
             (PREFIX, format!("include/{distribution}/{path}"))

@@ -11,15 +11,17 @@
 //! * [`tags`]: whether a distribution can use a wheel.
 //! * `layout`: where a member of the archive belongs.
 //! * `record`: whether the members are those that `RECORD` lists.
+//! * `scripts`: which scripts a distribution declares.
 //! * `unpack`: all of it.
 //!
 //! The format is that of the "Binary distribution format" in the PyPA specifications. Nothing is
-//! compiled, and no script gets a start line: an executable has no `python` beside it to name.
+//! compiled. Scripts keep the start line `#!python`: an executable has no `python` beside it to name.
 
 mod error;
 mod layout;
 pub mod name;
 mod record;
+pub(crate) mod scripts;
 pub mod tags;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,14 @@ pub struct Row {
     size: String,
 }
 
+impl Row {
+    /// The row of a file with these contents.
+    pub fn of(contents: &[u8]) -> Self {
+        let hash = format!("sha256={}", URL_SAFE_NO_PAD.encode(Sha256::digest(contents)));
+        Self { hash, size: contents.len().to_string() }
+    }
+}
+
 /// What a member differs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {

@@ -12,6 +12,7 @@ use super::error::WheelError;
 use super::layout::{self, LIB, Misplaced, PREFIX, Place};
 use super::name::WheelName;
 use super::record::{self, Row};
+use super::scripts;
 use super::tags::Supported;
 use crate::cache::{Cache, CacheError, seal};
 use crate::config::resolved::Sha256Digest;
@@ -151,6 +152,7 @@ impl<R: Read + Seek> Unpacking<'_, R> {
         if let Some(member) = rows.keys().find(|name| !seen.contains(*name) && !optional(name)) {
             return Err(WheelError::Missing { path: self.path.to_owned(), member: member.clone() });
         }
+        placed.extend(self.write_scripts(&metadata, &taken)?);
         placed.sort_by(|a, b| a.0.cmp(&b.0));
         let rewritten = record::write(&placed)
             .map_err(|error| self.wrong_metadata(&record_name, error.to_string()))?;
@@ -203,6 +205,7 @@ impl<R: Read + Seek> Unpacking<'_, R> {
         let entry = self.archive.by_index(index).map_err(broken)?;
         let name = entry.name().map_err(broken)?.into_owned();
         let (is_folder, is_link) = (entry.is_dir(), entry.is_symlink());
+        let is_executable = entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0);
         drop(entry);
         let stem = metadata.strip_suffix(".dist-info").unwrap_or(metadata);
         let place = match layout::place(name.trim_end_matches('/'), stem) {
@@ -225,8 +228,36 @@ impl<R: Read + Seek> Unpacking<'_, R> {
                 WheelError::Record { path, member, mismatch }
             })?;
         }
-        write_file(&self.folder.join(place.relative()), &contents)?;
+        let path = self.folder.join(place.relative());
+        write_file(&path, &contents)?;
+        if is_executable || place.is_script() {
+            make_executable(&path)?;
+        }
         Ok(Some((name, place)))
+    }
+
+    /// Writes the scripts that the distribution declares, but for those that it brings as files; gives their rows of
+    /// `RECORD`.
+    fn write_scripts(
+        &mut self,
+        metadata: &str,
+        taken: &BTreeSet<(&'static str, String)>,
+    ) -> Result<Vec<(String, Option<Row>)>, WheelError> {
+        let member = format!("{metadata}/entry_points.txt");
+        let Some(index) = self.archive.index_for_name(&member) else { return Ok(Vec::new()) };
+        let text = self.read_at(index, &member)?;
+        let mut rows = Vec::new();
+        for (name, target) in scripts::declared(&String::from_utf8_lossy(&text)) {
+            let place = Place::script(&name)
+                .filter(|place| !taken.contains(&(place.part, place.path.clone())));
+            let (Some(place), Some(source)) = (place, scripts::source(&target)) else { continue };
+            let path = self.folder.join(place.relative());
+            write_file(&path, source.as_bytes())?;
+            make_executable(&path)?;
+            rows.push((place.recorded(), Some(Row::of(source.as_bytes()))));
+        }
+        rows.dedup();
+        Ok(rows)
     }
 
     fn read_named(&mut self, member: &str) -> Result<Vec<u8>, WheelError> {
@@ -254,6 +285,13 @@ impl<R: Read + Seek> Unpacking<'_, R> {
     fn wrong_metadata(&self, member: &str, reason: String) -> WheelError {
         WheelError::Metadata { path: self.path.to_owned(), member: member.to_owned(), reason }
     }
+}
+
+/// Lets everybody run a file.
+fn make_executable(path: &Path) -> Result<(), WheelError> {
+    use std::os::unix::fs::PermissionsExt;
+    fs_err::set_permissions(path, PermissionsExt::from_mode(0o755))
+        .map_err(|source| CacheError::Write { path: path.to_owned(), source }.into())
 }
 
 fn write_folder(path: &Path) -> Result<(), WheelError> {

@@ -53,7 +53,7 @@ impl Numbers {
 }
 
 /// All roles.
-pub const ROLES: [Role; 8] = [
+pub const ROLES: [Role; 9] = [
     Role::Bytecode0,
     Role::Bytecode1,
     Role::Bytecode2,
@@ -62,6 +62,7 @@ pub const ROLES: [Role; 8] = [
     Role::Extension,
     Role::Dependencies,
     Role::Digest,
+    Role::Program,
 ];
 
 /// All kinds.

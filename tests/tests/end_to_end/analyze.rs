@@ -180,16 +180,17 @@ fn what_was_extracted_can_be_imported() {
     assert!(said.contains("shared libraries"), "{said}");
     assert_eq!(fs::read_to_string(output.join("own/greeting.py")).unwrap(), MODULE);
     assert_eq!(fs::read_to_string(output.join(MARKUP)).unwrap(), "text");
-    assert!(!output.join("rich/console.py").exists());
+    assert!(!output.join("lib/python3.13/site-packages/rich/console.py").exists());
     let code = "\
 import sys, types
-sys.path.insert(0, sys.argv[1])
+packages = sys.argv[1] + '/lib/python3.13/site-packages'
+sys.path[:0] = [sys.argv[1], packages]
 sys.dont_write_bytecode = True
 sys.modules['nowhere_to_be_found'] = types.ModuleType('nowhere_to_be_found')
 import own.greeting, rich.console, importlib.metadata
 from PIL import Image
 assert own.greeting.__cached__.startswith(sys.argv[1])
-assert rich.console.__file__ == sys.argv[1] + '/rich/console.pyc', rich.console.__file__
+assert rich.console.__file__ == packages + '/rich/console.pyc', rich.console.__file__
 print(own.greeting.greet(importlib.metadata.metadata('rich')['Name']))
 print(Image.new('RGB', (2, 1), (1, 2, 3)).resize((4, 2)).getpixel((3, 1)))
 ";

@@ -6,7 +6,7 @@ use end_to_end::{Application, Finished, Project};
 
 /// First bytes of the packed resources: the magic number and the version of the format. The reader's
 /// own code has them apart.
-const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
+const MAGIC: &[u8] = b"\x89PyRes\r\n\x03\0\0\0";
 /// A text in the bytecode of the module `other`, and nowhere else.
 const TEXT: &[u8] = b"a text that stands in the bytecode of one module";
 /// A text in a packed file, and nowhere else.
@@ -69,7 +69,10 @@ fn a_damaged_module_is_an_import_error() {
     let finished = run_damaged(TEXT, 5, &[]);
     assert_eq!((finished.code, finished.stdout.as_str()), (Some(1), "before\n"), "{finished:?}");
     let last = finished.stderr.lines().last().unwrap();
-    assert!(last.starts_with("ImportError: cannot read \"other\" in the executable: "), "{last}");
+    assert!(
+        last.starts_with("ImportError: cannot read \"other.py\" in the executable: "),
+        "{last}"
+    );
     assert!(last.contains("damaged"), "{last}");
 }
 

@@ -46,8 +46,8 @@ fn project(name: &str, python_config: &str) -> Project {
 }
 
 #[test]
-fn sys_path_is_searched_after_the_executable() {
-    let project = project("filesystem", "filesystem_importer = true");
+fn sys_path_is_searched_in_its_order() {
+    let project = project("filesystem", "");
     let archive = project.path("zipped.zip");
     let status = Command::new("python3")
         .args(["-m", "zipfile", "-c"])
@@ -61,7 +61,7 @@ fn sys_path_is_searched_after_the_executable() {
     let arguments = [&[folder.as_str(), &archive], &names[..]].concat();
     let stdout = project.build().unwrap().succeed(&arguments).unwrap();
     let expected = "\
-both packed
+both folder
 space.packed packed
 space.folder folder
 alone folder
@@ -83,8 +83,8 @@ fn sys_paths_may_start_at_the_executable() {
 }
 
 #[test]
-fn by_default_no_folder_is_searched() {
-    let project = project("no-filesystem", "");
+fn folders_are_not_searched_where_the_configuration_forbids_it() {
+    let project = project("no-filesystem", "filesystem_importer = false");
     let folder = format!("+{}", project.path("folder").display());
     let stdout = project.build().unwrap().succeed([&folder, "both", "alone"]).unwrap();
     assert_eq!(stdout, "both packed\nalone ModuleNotFoundError\n");

@@ -127,7 +127,7 @@ fn projects_scripts_and_requirements_files() {
                   print(demo.WORD, grouped.WORD, listed.WORD, __name__)\n\
                   print(metadata.version('demo'), metadata.version('tool'))\n\
                   print((resources.files(tool) / 'data.txt').read_text())\n\
-                  print(tool.__spec__.loader.get_data(tool.__file__.split('/tool/')[0] + \
+                  import sys; print(tool.__spec__.loader.get_data(sys.prefix + \
                   '/share/tool/notes.txt').decode())\n";
     let project = Project::new("pip-kinds", &config)
         .and_then(|p| p.with("project/pyproject.toml", pyproject))

@@ -96,7 +96,8 @@ impl Scenarios {
     pub fn compare(&self, packed: &Finished, expected: &Finished) {
         let python = &self.python;
         let expected_paths = [self.project.folder(), &python.stdlib, &python.python_exe];
-        let packed_paths = [self.application.path.as_path()];
+        let stdlib = self.application.path.join(format!("lib/python{}", python.version));
+        let packed_paths = [stdlib.as_path(), self.application.path.as_path()];
         assert_eq!(normalized(packed, &packed_paths), normalized(expected, &expected_paths));
     }
 }

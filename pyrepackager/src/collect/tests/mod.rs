@@ -258,10 +258,11 @@ fn a_virtualenv_gives_packages_metadata_and_notes() {
             "lib/python3.13/site-packages/rich/py.typed"
         ]
     );
-    let notes = collected.notes.join("\n").replace(&root.path().display().to_string(), "ROOT");
+    let notes = [collected.notes.clone(), collected.details.clone()].concat().join("\n");
+    let notes = notes.replace(&root.path().display().to_string(), "ROOT");
     insta::assert_snapshot!(notes, @"
     [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth adds a folder that does not exist: /srv/code
-    [[python_packages]] at line 7: ROOT/lib/python3.13/site-packages/paths.pth is not run; it holds code for the start of an interpreter: import os; os.x()
+    [[python_packages]] at line 7: paths.pth is not run; it has code for the start of the interpreter: import os; os.x()
     [[python_packages]] at line 7: extension modules for another Python or platform left out: fast/_c.cpython-39-darwin.so
     [[python_packages]] at line 7: modules without source are not supported, left out: fast/bare.pyc
     ");

@@ -45,7 +45,11 @@ pub(super) fn resolve(
             .iter()
             .map(|entry| extension_module(&check, entry))
             .collect::<Result<_, _>>()?,
-        packages: packages::packages(&check, &document.take_all(&table::PYTHON_PACKAGES))?,
+        packages: packages::packages(
+            &check,
+            &document.take_all(&table::PYTHON_PACKAGES),
+            document.document.implies_stdlib,
+        )?,
         resources: resources(&document.take(&table::PYTHON_RESOURCES)?),
         native_libraries: native_libraries(&check, &document.take(&table::NATIVE_LIBRARIES)?)?,
         run: run(&check, &document.take(&table::PYTHON_RUN)?)?,

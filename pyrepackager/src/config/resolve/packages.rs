@@ -16,8 +16,9 @@ use super::unlisted;
 pub(super) fn packages(
     check: &Checker<'_>,
     entries: &[Typed],
+    implies_stdlib: bool,
 ) -> Result<Vec<PackageSource>, ConfigError> {
-    let sources: Vec<_> =
+    let mut sources: Vec<_> =
         entries.iter().map(|entry| package(check, entry)).collect::<Result<_, _>>()?;
     let (Some(first), Some(source)) = (entries.first(), sources.first()) else {
         return Ok(vec![stdlib_alone()]);
@@ -27,6 +28,10 @@ pub(super) fn packages(
         return wrong(Problem::NothingBefore { entry: first.variant.unwrap_or_default() });
     }
     if sources.iter().any(|source| matches!(source.kind, PackageSourceKind::Stdlib { .. })) {
+        return Ok(sources);
+    }
+    if implies_stdlib {
+        sources.insert(0, stdlib_alone());
         return Ok(sources);
     }
     wrong(Problem::NoStdlib)

@@ -7,7 +7,13 @@ fn lacking(module: &str, line: usize, circumstance: Circumstance) -> Lacking {
 }
 
 fn importer(name: &str, entry: usize, reach: Reach, imports: &[Lacking]) -> Importer {
-    Importer { name: name.to_owned(), entry: Some(entry), reach, imports: imports.to_vec() }
+    Importer {
+        name: name.to_owned(),
+        entry: Some(entry),
+        reach,
+        standing: Standing::Other,
+        imports: imports.to_vec(),
+    }
 }
 
 fn sample() -> Missing {
@@ -25,24 +31,36 @@ fn sample() -> Missing {
             &[lacking("pytest", 4, Required), lacking("nose", 5, Optional)],
         ),
     ];
-    Missing { importers }
+    Missing { importers, ..Missing::default() }
 }
 
 #[test]
 fn what_is_needed_is_told_by_importer_and_the_rest_in_a_line_each() {
-    insta::assert_snapshot!(sample().notes().join("\n"), @r"
+    insta::assert_snapshot!(sample().details().join("\n"), @r"
     app imports what nothing in the executable provides: yaml (line 3), PIL (line 9, on demand)
     optional imports that nothing provides: 3 (cython, numba, tomli)
     modules that the application does not import need what nothing provides: 1 (pytest)
     ");
-    assert!(Missing::default().notes().is_empty());
+    assert!(Missing::default().details().is_empty());
+}
+
+#[test]
+fn what_will_probably_fail_is_told_at_once() {
+    let mut missing = sample();
+    missing.importers[0].standing = Standing::Own;
+    missing.importers[2].standing = Standing::ImportedAtOnce;
+    insta::assert_snapshot!(missing.notes().join("\n"), @r"
+    app imports what nothing in the executable provides: yaml (line 3), PIL (line 9, on demand)
+    lib.speed imports what nothing in the executable provides: numba (line 1)
+    ");
+    assert!(sample().notes().is_empty());
 }
 
 #[test]
 fn the_code_of_the_configuration_is_an_importer() {
     let imports = [lacking("yaml", 1, Circumstance::Required)];
     let code = Importer { entry: None, ..importer("__main__", 0, Reach::Used, &imports) };
-    insta::assert_snapshot!(Missing { importers: vec![code] }.notes().join("\n"), @"the code of [python_run] imports what nothing in the executable provides: yaml (line 1)");
+    insta::assert_snapshot!(Missing { importers: vec![code], ..Missing::default() }.details().join("\n"), @"the code of [python_run] imports what nothing in the executable provides: yaml (line 1)");
 }
 
 #[test]
@@ -53,7 +71,7 @@ fn long_lists_are_cut() {
         (0..30).map(|n| importer(&format!("app{n:02}"), 4, Reach::Used, &names[..1])).collect();
     importers.push(importer("stray", 4, Reach::Unreached, &names));
     importers.insert(0, importer("app", 4, Reach::Used, &names));
-    let notes = Missing { importers }.notes();
+    let notes = Missing { importers, ..Missing::default() }.details();
     assert_eq!(notes.len(), 22, "{notes:#?}");
     assert!(notes[0].ends_with("m09 (line 9) and 20 more"), "{}", notes[0]);
     assert!(notes[20].starts_with("11 more modules"), "{}", notes[20]);

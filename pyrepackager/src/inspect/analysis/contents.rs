@@ -154,6 +154,6 @@ fn part_kind(kind: Kind, role: Role) -> PartKind {
         (_, Role::Source) => PartKind::Source,
         (Kind::SharedLibrary, Role::Contents) => PartKind::Library,
         (_, Role::Contents) => PartKind::File,
-        (_, Role::Extension | Role::Dependencies | Role::Digest) => PartKind::Index,
+        (_, Role::Extension | Role::Dependencies | Role::Digest | Role::Program) => PartKind::Index,
     }
 }

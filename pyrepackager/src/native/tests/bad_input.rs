@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_nothing_provides_is_an_error_unless_it_is_taken_from_this_machine() {
+fn what_nothing_provides_is_left_to_the_system_unless_it_is_taken_from_this_machine() {
     let packages = Packages::new();
     let elsewhere = Packages::new();
     elsewhere.library("libmine.so.1", "libmine.so.1", "int m(void) { return 1; }", &[]);
@@ -14,8 +14,10 @@ fn what_nothing_provides_is_an_error_unless_it_is_taken_from_this_machine() {
         &[],
         &[&format!("{folder}/libmine.so.1"), &format!("-Wl,-rpath,$ORIGIN/../../out:{folder}")],
     );
-    let error = packages.error().replace(&folder, "ELSEWHERE");
-    insta::assert_snapshot!(error, @r#"ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN/../../out (which leaves the packages), ELSEWHERE (which leaves the packages), the packages; this machine has ELSEWHERE/libmine.so.1 | to take it along, set `include_system = ["libmine.so.1"]` in [native_libraries]; to do without, leave the module that needs it out with `excludes`"#);
+    let libraries = packages.resolve(&NativeLibrariesConfig::default()).unwrap();
+    insta::assert_snapshot!(libraries.details[0].replace(&folder, "ELSEWHERE"), @"x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN/../../out (which leaves the packages), ELSEWHERE (which leaves the packages), the packages; this machine has ELSEWHERE/libmine.so.1");
+    let note = check(&libraries.missing, |_| true).unwrap().unwrap();
+    insta::assert_snapshot!(note, @"libraries expected on the machine where the executable runs: libmine.so.1 (for x); `--include-system libmine.so.1` packs that of this machine");
     let include_system = vec!["libmine.so.1".to_owned(), "libother.so".to_owned()];
     let config = NativeLibrariesConfig { include_system, ..Default::default() };
     let libraries = packages.resolve(&config).unwrap();
@@ -66,7 +68,7 @@ fn a_library_for_another_machine_goes_in_as_a_file() {
     let libraries = resolve(&NativeLibrariesConfig::default(), TRIPLE, &mut collected).unwrap();
     assert!(libraries.libraries.is_empty() && collected.libraries.is_empty());
     assert!(collected.files.contains_key("x/libx.so"));
-    assert!(libraries.notes[0].contains("aarch64"), "{:?}", libraries.notes);
+    assert!(libraries.details[0].contains("aarch64"), "{:?}", libraries.details);
 }
 
 /// A small object with everything that is read in it.
@@ -153,7 +155,7 @@ fn a_search_path_that_leaves_the_packages_is_told() {
         packages.object(&format!("{name}/_c.abi3.so"), "int f(void) { return 1; }", &[], &[rpath]);
     }
     let libraries = packages.resolve(&NativeLibrariesConfig::default()).unwrap();
-    insta::assert_snapshot!(libraries.notes.join("\n"), @"
+    insta::assert_snapshot!(libraries.details.join("\n"), @"
     the search path of a/_c.abi3.so and 1 more leaves the packages with $ORIGIN/../../x.libs: nothing goes in from there, but the loader looks there where the executable runs
     the search path of a/_c.abi3.so and 1 more leaves the packages with /opt/x/lib: nothing goes in from there, but the loader looks there where the executable runs
     the search path of a/_c.abi3.so and 1 more leaves the packages with lib: nothing goes in from there, but the loader looks there where the executable runs
@@ -161,13 +163,18 @@ fn a_search_path_that_leaves_the_packages_is_told() {
 }
 
 #[test]
-fn all_that_is_missing_is_told_at_once() {
+fn what_even_this_machine_lacks_is_an_error_for_those_who_need_it() {
     let packages = Packages::new();
     let elsewhere = Packages::new();
     let folder = elsewhere.0.path().display().to_string();
     elsewhere
         .library("libbase.so.3", "libbase.so.3", "int b(void) { return 1; }", &[])
-        .library("libmine.so.1", "libmine.so.1", "int m(void) { return 1; }", &["libbase.so.3"])
+        .object(
+            "libmine.so.1",
+            "int m(void) { return 1; }",
+            &["libbase.so.3"],
+            &["-Wl,-soname,libmine.so.1", "-Wl,-rpath,$ORIGIN"],
+        )
         .library("libgone.so.2", "libgone.so.2", "int g(void) { return 1; }", &[]);
     // Where objects look, there is one for another processor.
     packages.library("x/libgone.so.2", "libgone.so.2", "int g(void) { return 1; }", &[]);
@@ -182,10 +189,22 @@ fn all_that_is_missing_is_told_at_once() {
     );
     fs_err::write(packages.path("x/libgone.so.2"), foreign).unwrap();
     fs_err::remove_file(elsewhere.path("libgone.so.2")).unwrap();
-    insta::assert_snapshot!(packages.error().replace(&folder, "ELSEWHERE"), @r#"
-    ROOT/x/_c.abi3.so needs the library libmine.so.1, which no package brings; searched: $ORIGIN (x), ELSEWHERE (which leaves the packages), the packages; this machine has ELSEWHERE/libmine.so.1
-    ROOT/x/_c.abi3.so needs the library libgone.so.2, which no package brings; searched: $ORIGIN (x, where it is for the processor aarch64), ELSEWHERE (which leaves the packages), the packages | install libgone.so.2 on this machine and set `include_system = ["libbase.so.3", "libgone.so.2", "libmine.so.1"]` in [native_libraries], or leave the module that needs it out with `excludes`
-    "#);
+    let libraries = packages.resolve(&NativeLibrariesConfig::default()).unwrap();
+    let error = check(&libraries.missing, |module| module == "x._c").unwrap_err();
+    let text = format!("{error} | {}", error.hint().unwrap()).replace(&folder, "ELSEWHERE");
+    insta::assert_snapshot!(text, @"x/_c.abi3.so needs the library libgone.so.2, which no package brings; searched: $ORIGIN (x, where it is for the processor aarch64), ELSEWHERE (which leaves the packages), the packages | install libgone.so.2 on this machine and add `--include-system libgone.so.2`, or leave the module out with `--exclude x._c`; in a TOML file these are `include_system` in [native_libraries] and `excludes` in [[python_packages]]");
+    // Whoever imports the module may be prepared to do without it.
+    let note = check(&libraries.missing, |_| false).unwrap().unwrap();
+    assert!(note.contains(": libgone.so.2, libmine.so.1 (for x);"), "{note}");
+
+    // What a library of this machine needs goes in with it.
+    let include_system = vec!["libmine.so.1".to_owned()];
+    let config = NativeLibrariesConfig { include_system, ..Default::default() };
+    let libraries = packages.resolve(&config).unwrap();
+    assert_eq!(
+        dependencies(&libraries)["x/_c.abi3.so"],
+        ["system.libs/libbase.so.3", "system.libs/libmine.so.1"]
+    );
 }
 
 #[test]

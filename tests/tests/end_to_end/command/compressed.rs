@@ -34,7 +34,7 @@ if __name__ == '__main__':
 ";
 
 fn make(folder: &Path) -> Application {
-    succeed(folder, &["build", "app.py", "--compress"]);
+    succeed(folder, &["build", "app.py", "--compress", "--strip-source"]);
     Application::at(folder.join("app"))
 }
 

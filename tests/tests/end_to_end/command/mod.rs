@@ -18,7 +18,7 @@ mod projects;
 mod subjects;
 
 /// First bytes of the packed resources, with the version of the format.
-const MAGIC: &[u8] = b"\x89PyRes\r\n\x02\0\0\0";
+const MAGIC: &[u8] = b"\x89PyRes\r\n\x03\0\0\0";
 
 /// The command, with a runtime in the cache.
 pub(crate) static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {

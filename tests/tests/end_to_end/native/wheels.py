@@ -47,9 +47,9 @@ def facts():
     import numpy._core
     from numpy._core import _multiarray_umath as module
 
-    path = os.path.join(
-        sys.executable, 'numpy', '_core', '_multiarray_umath' + _suffix(module.__file__)
-    )
+    core = os.path.dirname(numpy._core.__file__)
+    assert core.startswith(sys.executable + '/lib/python3.')
+    path = os.path.join(core, '_multiarray_umath' + _suffix(module.__file__))
     loader = module.__loader__
     assert module.__file__ == module.__spec__.origin == path
     assert isinstance(loader, importlib.machinery.ExtensionFileLoader)
@@ -76,7 +76,7 @@ def share():
 
     import numpy
 
-    folder = os.path.join(sys.executable, 'numpy.libs')
+    folder = os.path.join(os.path.dirname(os.path.dirname(numpy.__file__)), 'numpy.libs')
     name = next(name for name in os.listdir(folder) if 'openblas' in name)
     by_name, by_path = ctypes.CDLL(name), ctypes.CDLL(os.path.join(folder, name))
     assert by_name._handle == by_path._handle

@@ -182,7 +182,7 @@ fn a_run_is_written_down() {
     assert!(!imports.contains(&"app.unused"));
 
     let modules = names(process, "module");
-    assert!(modules.contains(&"app.__main__") && modules.contains(&"app.deep"), "{modules:?}");
+    assert!(modules.contains(&"app/__main__") && modules.contains(&"app/deep"), "{modules:?}");
     assert_eq!(names(process, "file"), ["app/opened.txt"]);
     assert_eq!(names(process, "folder"), ["app/listed"]);
 

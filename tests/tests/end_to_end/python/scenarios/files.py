@@ -207,7 +207,7 @@ def root():
     """Print what the executable itself is, as a file and as a folder."""
     exe = sys.executable
     print(os.path.isfile(exe), os.path.isdir(exe), os.path.isdir(f'{exe}/'))
-    print('scenarios' in os.listdir(exe), 'abc.py' in os.listdir(f'{exe}/'))
+    print('scenarios' in os.listdir(exe), 'lib' in os.listdir(f'{exe}/'))
     with open(exe, 'rb') as file:
         print(file.read(4))
 

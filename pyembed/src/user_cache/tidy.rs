@@ -1,16 +1,18 @@
-//! What is removed from the cache of libraries, whenever one is written there.
+//! What is removed from a folder of the cache, whenever something is written there.
 //!
 //! A library that is in use somewhere may be removed: its file stays until the last process ends.
 //!
 //! The folder is one that the user names, and may hold other things than the cache, the user's own files among
 //! them. So only what has a name such as the cache gives is removed.
 
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 
-use rustix::fs::{AtFlags, Dir, statat, unlinkat};
+use rustix::fs::{AtFlags, Dir, statat};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::cache::TEMPORARY;
+use super::TEMPORARY;
 
 /// Hexadecimal digits at the end of a name.
 const KEY_LENGTH: usize = 32;
@@ -27,12 +29,12 @@ struct File {
     used: i64,
 }
 
-/// Removes what is old, or too much; the library `kept` stays. What cannot be removed stays, too: the
+/// Has `remove` remove what is old, or too much, by its name; `kept` stays. What cannot be removed stays, too: the
 /// next process tries again.
-pub(super) fn tidy(folder: &OwnedFd, kept: &str) {
+pub(crate) fn tidy(folder: &OwnedFd, kept: &str, remove: impl Fn(&OsStr)) {
     let now = clock_gettime(ClockId::Realtime).tv_sec;
     for name in superfluous(files(folder), kept, now, ROOM) {
-        let _ = unlinkat(folder, name, AtFlags::empty());
+        remove(OsStr::from_bytes(&name));
     }
 }
 
@@ -86,7 +88,7 @@ mod tests {
         }
         let flags = rustix::fs::OFlags::DIRECTORY;
         let folder = rustix::fs::open(root.path(), flags, rustix::fs::Mode::empty()).unwrap();
-        tidy(&folder, "libx.so");
+        tidy(&folder, "libx.so", |name| fs_err::remove_file(root.path().join(name)).unwrap());
         let left = fs_err::read_dir(root.path()).unwrap();
         let mut left: Vec<_> =
             left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -1,0 +1,221 @@
+//! Packed files on disk, in the user's cache, for other programs.
+//!
+//! A set of files and folders is written once, into a folder that has them at the same relative paths as the
+//! executable has:
+//!
+//! ```text
+//! ~/.cache/pyoxidizer/programs/cmake.0123456789abcdef0123456789abcdef/
+//!     .files                                          what was written: size, time, mode and path of each
+//!     lib/python3.13/site-packages/cmake/data/bin/cmake
+//!     lib/python3.13/site-packages/cmake/data/share/…
+//! ```
+//!
+//! The digits stand for what is packed. Each use verifies that every file is there as it was written. The folder is
+//! the user's alone; against the user's own programs it does not protect.
+
+use std::fmt::Write as _;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use fs_err::os::unix::fs::{OpenOptionsExt as _, symlink};
+use pyresources::{FormatError, Resources};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::tree::{self, Node};
+use crate::user_cache::{self, CacheError, TEMPORARY};
+use crate::{files, resources};
+
+/// Name of the file that lists what was written.
+const LIST: &str = ".files";
+/// The link to this executable by whose name it is Python; see [`super::is_python_link`].
+const PYTHON: &str = "bin/python";
+
+/// Why files are not on disk.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DiskError {
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Damaged(#[from] FormatError),
+}
+
+/// A packed file.
+struct File {
+    path: String,
+    is_program: bool,
+}
+
+/// Puts the packed files at `paths`, and those in folders there, on disk; returns the folder that takes the place of
+/// the executable in their paths.
+///
+/// # Errors
+///
+/// When they cannot be written, or the executable is damaged.
+pub(super) fn folder(
+    resources: &'static Resources<'static>,
+    paths: &[String],
+) -> Result<PathBuf, DiskError> {
+    let mut found = Vec::new();
+    for path in paths {
+        collect(resources, path, &mut found)?;
+    }
+    let name = name(resources, paths, &found)?;
+    let mut error = CacheError::Nowhere;
+    for cache in user_cache::for_programs()? {
+        let opened = match user_cache::open_private(&cache) {
+            Ok(opened) => opened,
+            Err(refused) => {
+                error = refused;
+                continue;
+            }
+        };
+        let folder = cache.join(&name);
+        if is_whole(&folder) {
+            return Ok(folder);
+        }
+        let lock = user_cache::lock(&opened);
+        if !is_whole(&folder) {
+            write(resources, &found, &cache, &folder)?;
+            // What cannot be removed stays.
+            user_cache::tidy(&opened, &name, |name| drop(fs_err::remove_dir_all(cache.join(name))));
+        }
+        drop(lock);
+        return Ok(folder);
+    }
+    Err(error.into())
+}
+
+/// Lists the files at a path.
+fn collect(
+    resources: &Resources<'static>,
+    path: &str,
+    found: &mut Vec<File>,
+) -> Result<(), FormatError> {
+    if tree::is_file(resources, path)? {
+        let is_program = tree::is_program(resources, path)?;
+        found.push(File { path: path.to_owned(), is_program });
+        return Ok(());
+    }
+    for (name, node) in tree::children(resources, path)? {
+        let path = tree::join(path, &name);
+        match node {
+            Node::Folder => collect(resources, &path, found)?,
+            Node::File => {
+                let is_program = tree::is_program(resources, &path)?;
+                found.push(File { path, is_program });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the folder for these files is called.
+fn name(
+    resources: &Resources<'static>,
+    paths: &[String],
+    found: &[File],
+) -> Result<String, FormatError> {
+    let mut hasher = Xxh3::new();
+    // A script names the executable, by way of a link.
+    hasher.update(files::executable().map(std::ffi::CStr::to_bytes).unwrap_or_default());
+    for file in found {
+        hasher.update(file.path.as_bytes());
+        hasher.update(&[0, u8::from(file.is_program)]);
+        let stamp = tree::stamp(resources, &file.path)?.unwrap_or_default();
+        hasher.update(&stamp.to_le_bytes());
+    }
+    let first = paths.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
+    Ok(format!("{first}.{:032x}", hasher.digest128()))
+}
+
+/// Whether every file is there as it was written.
+fn is_whole(folder: &Path) -> bool {
+    let Ok(list) = fs_err::read_to_string(folder.join(LIST)) else { return false };
+    list.lines().all(|line| {
+        let path = line.splitn(4, ' ').nth(3).unwrap_or_default();
+        described(folder, path).is_ok_and(|description| description == line)
+    })
+}
+
+/// A line of the list: what tells whether a file was changed.
+fn described(folder: &Path, path: &str) -> io::Result<String> {
+    let status = fs_err::symlink_metadata(folder.join(path))?;
+    let (size, mode) = (status.size(), status.mode());
+    Ok(format!("{size} {}.{} {mode:o} {path}", status.mtime(), status.mtime_nsec()))
+}
+
+/// Writes the files into a folder beside `folder` that then gets its name.
+fn write(
+    resources: &Resources<'static>,
+    found: &[File],
+    cache: &Path,
+    folder: &Path,
+) -> Result<(), DiskError> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = cache.join(format!("{TEMPORARY}{}-{name}", std::process::id()));
+    let remove = |path: &Path| match fs_err::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    // One that was left by a killed process with the same number.
+    remove(&temporary)?;
+    let written = write_files(resources, found, &temporary, folder).and_then(|()| {
+        remove(folder)?;
+        Ok(fs_err::rename(&temporary, folder)?)
+    });
+    if written.is_err() {
+        // It may not even be there.
+        let _ = remove(&temporary);
+    }
+    written
+}
+
+fn write_files(
+    resources: &Resources<'static>,
+    found: &[File],
+    temporary: &Path,
+    folder: &Path,
+) -> Result<(), DiskError> {
+    let mut list = String::new();
+    let mut has_python = false;
+    for file in found {
+        let Some(content) = tree::file(resources, &file.path)? else { continue };
+        let mut contents = resources::unpack(&content)?;
+        if file.is_program && super::is_python_script(&contents) {
+            contents.to_mut().splice(..0, start_line(&folder.join(PYTHON)));
+            has_python = true;
+        }
+        let path = temporary.join(&file.path);
+        fs_err::create_dir_all(path.parent().unwrap_or(temporary))?;
+        let mode = if file.is_program { 0o700 } else { 0o600 };
+        let mut options = fs_err::OpenOptions::new();
+        let mut target = options.write(true).create_new(true).mode(mode).open(&path)?;
+        io::Write::write_all(&mut target, &contents)?;
+        // Writing to a text cannot fail.
+        let _ = writeln!(list, "{}", described(temporary, &file.path)?);
+    }
+    if let Some(executable) = files::executable().filter(|_| has_python) {
+        let link = temporary.join(PYTHON);
+        fs_err::create_dir_all(link.parent().unwrap_or(temporary))?;
+        symlink(std::ffi::OsStr::from_bytes(executable.to_bytes()), &link)?;
+    }
+    Ok(fs_err::write(temporary.join(LIST), list)?)
+}
+
+/// What a Python script begins with so that `python` runs it: lines for `sh`, which Python takes for a string, as the
+/// kernel allows neither blanks nor long paths behind `#!`.
+fn start_line(python: &Path) -> Vec<u8> {
+    let path = python.as_os_str().as_bytes();
+    let quoted: Vec<u8> = path
+        .iter()
+        .flat_map(|byte| match byte {
+            b'\'' => b"'\\''".to_vec(),
+            byte => vec![*byte],
+        })
+        .collect();
+    [b"#!/bin/sh\n'''exec' '", quoted.as_slice(), b"' \"$0\" \"$@\"\n' '''\n"].concat()
+}

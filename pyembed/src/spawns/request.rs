@@ -1,0 +1,242 @@
+//! What is started when this process asks for a program.
+
+use std::borrow::Cow;
+use std::ffi::{CStr, CString, OsStr};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use rustix::fs::stat;
+use rustix::io::Errno;
+
+use super::arguments::Copies;
+use super::meaning::{Meaning, Operand, Own, meaning};
+use super::programs::{self, Program};
+use super::restarts::Restarts;
+use super::{is_python_script, shell};
+use crate::calls::{self, Mark};
+use crate::config::PythonRunMode;
+use crate::start::Role;
+use crate::{files, resources, sys};
+
+/// Names of shells that take a command behind `-c`.
+const SHELLS: [&[u8]; 6] = [b"sh", b"ash", b"bash", b"dash", b"ksh", b"zsh"];
+/// Bytes at the beginning of a file that tell whether it is a script of Python's.
+const FIRST_LINE: usize = 256;
+
+/// This process, as far as it matters to those that it starts.
+pub(super) struct Process {
+    /// `sys.executable`.
+    executable: CString,
+    arguments: Vec<Vec<u8>>,
+    script: Option<Vec<u8>>,
+    module: Option<Vec<u8>>,
+    role: Role,
+    restarts: Option<Restarts>,
+}
+
+static PROCESS: OnceLock<Process> = OnceLock::new();
+
+/// A program that is asked for. The arguments begin with its name.
+pub(super) struct Request<'a> {
+    pub(super) path: &'a CStr,
+    pub(super) arguments: Vec<Cow<'a, [u8]>>,
+    pub(super) environment: Vec<Cow<'a, [u8]>>,
+    /// Whether it takes the place of this process.
+    pub(super) in_place: bool,
+}
+
+/// What is started otherwise than was asked for; `None` for what stays.
+#[derive(Default)]
+pub(super) struct Change {
+    pub(super) path: Option<Vec<u8>>,
+    pub(super) arguments: Option<Vec<Vec<u8>>>,
+    pub(super) environment: Option<Vec<Vec<u8>>>,
+    /// The program itself, in the place of a path.
+    pub(super) program: Option<OwnedFd>,
+}
+
+impl Process {
+    /// Says what this process is; the first call counts.
+    pub(super) fn set(executable: CString, role: Role, run: &PythonRunMode) {
+        let (script, module) = match run {
+            PythonRunMode::Script(path) => (Some(files::seeming_path(path)), None),
+            PythonRunMode::Module(name) => (None, Some(name.as_bytes().to_vec())),
+            _ => (None, None),
+        };
+        PROCESS.get_or_init(|| Self {
+            executable,
+            arguments: std::env::args_os().map(sys::os_bytes).collect(),
+            script,
+            module,
+            role,
+            restarts: calls::restarts(),
+        });
+    }
+
+    /// Whether a path leads to this executable.
+    fn is_own(&self, path: &CStr) -> bool {
+        if path == self.executable.as_c_str() {
+            return true;
+        }
+        // The process finds out itself that a link by the name of Python is Python.
+        if sys::is_python_name(path.to_bytes()) {
+            return false;
+        }
+        let identity = |path: &CStr| stat(path).map(|status| (status.st_dev, status.st_ino)).ok();
+        identity(path).is_some_and(|other| identity(&self.executable) == Some(other))
+    }
+
+    /// What a process of this executable with these arguments has to be told.
+    fn mark(&self, arguments: &[&[u8]]) -> Option<Mark> {
+        let own = Own {
+            path: self.executable.to_bytes(),
+            arguments: &self.arguments,
+            script: self.script.as_deref(),
+            module: self.module.as_deref(),
+            is_python: self.role == Role::Python,
+        };
+        match meaning(arguments, &own, look) {
+            Meaning::Application { superfluous: 0 } => None,
+            Meaning::Application { superfluous } => Some(Mark::Application { superfluous }),
+            Meaning::Python => Some(Mark::Python),
+            Meaning::PythonWithInput => Some(Mark::PythonWithInput { unless: sys::input() }),
+        }
+    }
+}
+
+/// What Python could do with what is at a path.
+fn look(path: &[u8]) -> Operand {
+    let path = Path::new(OsStr::from_bytes(path));
+    if path.is_dir() {
+        let is_program = path.join("__main__.py").exists();
+        return if is_program { Operand::Script } else { Operand::Other };
+    }
+    let Ok(mut file) = fs_err::File::open(path) else { return Operand::Absent };
+    let mut start = [0; FIRST_LINE];
+    let length = std::io::Read::read(&mut file, &mut start).unwrap_or(0);
+    if is_python_script(&start[..length]) { Operand::Script } else { Operand::Other }
+}
+
+/// What to change about a request, `None` for nothing.
+///
+/// # Errors
+///
+/// Why a packed program cannot be started.
+pub(super) fn change(request: &Request<'_>) -> Result<Option<Change>, Errno> {
+    let Some(process) = PROCESS.get() else { return Ok(None) };
+    if process.is_own(request.path) {
+        return Ok(start_again(process, request));
+    }
+    match files::packed_path(request.path).filter(|path| !path.is_empty()) {
+        Some(path) => start_packed(process, request, &path).map(Some),
+        None => Ok(start_other(process, request)),
+    }
+}
+
+/// What to hand to a shell in the place of a command, `None` for the same.
+pub(super) fn changed_command(command: &[u8]) -> Option<Vec<u8>> {
+    let process = PROCESS.get()?;
+    let marked = shell::with_marks(command, process.executable.to_bytes(), |arguments| {
+        Some(process.mark(arguments)?.assignment().into_bytes())
+    });
+    let mut copies = Copies::new(process.executable.to_bytes());
+    copies.replaced(marked.as_deref().unwrap_or(command)).or(marked)
+}
+
+/// This executable once more.
+fn start_again(process: &Process, request: &Request<'_>) -> Option<Change> {
+    let arguments: Vec<&[u8]> = request.arguments.iter().skip(1).map(|text| &**text).collect();
+    // What PyInstaller has programs say that want the application itself.
+    let is_application = request.environment.iter().any(|text| calls::is_reset(text));
+    let mark = process.mark(&arguments).filter(|_| !is_application);
+    let is_python = matches!(mark, Some(Mark::Python));
+    let restarts = (request.in_place && !is_python)
+        .then(|| format!("{}={}", Restarts::VARIABLE, Restarts::one_more(process.restarts)));
+    let added: Vec<String> =
+        mark.map(|mark| mark.assignment()).into_iter().chain(restarts).collect();
+    let is_own = |text: &&Cow<'_, [u8]>| calls::is_own_variable(text);
+    if added.is_empty() && !request.environment.iter().any(|text| is_own(&text)) {
+        return None;
+    }
+    let kept = request.environment.iter().filter(|text| !is_own(text));
+    let environment = kept.map(|text| text.to_vec()).chain(added.into_iter().map(Into::into));
+    Some(Change { environment: Some(environment.collect()), ..Change::default() })
+}
+
+/// A packed program.
+fn start_packed(process: &Process, request: &Request<'_>, path: &str) -> Result<Change, Errno> {
+    let resources = resources::packed().map_err(|_| Errno::IO)?;
+    let program = programs::ready(resources, path)?;
+    if let Program::Script = program {
+        let executable = process.executable.to_bytes().to_vec();
+        let arguments = request.arguments.iter().skip(1).map(|text| text.to_vec());
+        let arguments =
+            [executable.clone(), files::seeming_path(path)].into_iter().chain(arguments);
+        let environment = request.environment.iter().map(|text| text.to_vec());
+        let environment = environment.chain([Mark::Python.assignment().into_bytes()]);
+        return Ok(Change {
+            path: Some(executable),
+            arguments: Some(arguments.collect()),
+            environment: Some(environment.collect()),
+            program: None,
+        });
+    }
+    let mut change = start_other(process, request).unwrap_or_default();
+    match program {
+        Program::Script => {}
+        Program::Memory(program) => change.program = Some(program),
+        Program::Disk(folder) => {
+            let path = folder.join(path).as_os_str().as_bytes().to_vec();
+            let mut arguments = change
+                .arguments
+                .unwrap_or_else(|| request.arguments.iter().map(|text| text.to_vec()).collect());
+            // Programs look for their files by the name that they are given.
+            if let Some(name) = arguments.first_mut()
+                && request.arguments.first().is_some_and(|name| **name == *request.path.to_bytes())
+            {
+                name.clone_from(&path);
+            }
+            (change.path, change.arguments) = (Some(path), Some(arguments));
+        }
+    }
+    Ok(change)
+}
+
+/// Any other program.
+fn start_other(process: &Process, request: &Request<'_>) -> Option<Change> {
+    let own = process.executable.to_bytes();
+    let mentions =
+        |list: &[Cow<'_, [u8]>]| list.iter().skip(1).any(|text| shell::contains(text, own));
+    let mut change = Change::default();
+    let mut copies = Copies::new(own);
+    if mentions(&request.arguments) {
+        let command = position_of_command(request);
+        let text = |(index, text): (usize, &Cow<'_, [u8]>)| {
+            let changed = match index {
+                0 => None,
+                index if Some(index) == command => changed_command(text),
+                _ => copies.replaced(text),
+            };
+            changed.unwrap_or_else(|| text.to_vec())
+        };
+        change.arguments = Some(request.arguments.iter().enumerate().map(text).collect());
+    }
+    if request.environment.iter().any(|text| shell::contains(text, own)) {
+        let text = |text: &Cow<'_, [u8]>| {
+            copies.replaced_in_variable(text).unwrap_or_else(|| text.to_vec())
+        };
+        change.environment = Some(request.environment.iter().map(text).collect());
+    }
+    let is_changed = change.arguments.is_some() || change.environment.is_some();
+    is_changed.then_some(change)
+}
+
+/// Which of the arguments is a command, where the program is a shell.
+fn position_of_command(request: &Request<'_>) -> Option<usize> {
+    let name = request.path.to_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let option = request.arguments.get(1)?;
+    let takes_command = option.starts_with(b"-") && option.contains(&b'c');
+    (SHELLS.contains(&name) && takes_command && request.arguments.len() > 2).then_some(2)
+}
