@@ -23,10 +23,16 @@ use crate::{HOST, RUNTIME_VERSION, dist};
 pub fn build(args: &BuildArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let since = Instant::now();
     let plan = Plan::of(&args.subject)?;
-    let output = args.output.clone().unwrap_or_else(|| PathBuf::from(&plan.name));
+    let output = args.output.clone().unwrap_or_else(|| default_output(&plan.name));
     let made = plan.make(&output, printer)?;
     printer.built(&made, since);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The executable's path where none is given: in this folder or, where a package has its name there, in `dist`.
+fn default_output(name: &str) -> PathBuf {
+    let path = PathBuf::from(name);
+    if path.is_dir() { Path::new("dist").join(path) } else { path }
 }
 
 /// Makes an executable, runs it, and removes it.
@@ -58,23 +64,29 @@ impl Plan {
         let cache = Cache::from_env()?;
         let target = args.target.clone().unwrap_or_else(|| HOST.to_owned());
         let limits = Limits { locked: args.locked, offline: args.offline };
-        let (mut config, name) =
+        let (mut config, name, base) =
             match subject::find(args.what.as_deref(), &std::env::current_dir()?)? {
-                Named::Toml(path) => (toml(&path, args, &target)?, name_of(&path)),
+                Named::Toml(path) => {
+                    (toml(&path, args, &target)?, name_of(&path), path.parent().map(Path::to_owned))
+                }
                 Named::Subject(subject) => {
                     let options = Options {
                         python: args.python,
                         entry_point: args.entry_point.clone(),
                         extras: args.extras.clone(),
                         with: args.with.clone(),
+                        settings: args.config.clone(),
                         lock: args.lock,
                         upgrade: args.upgrade,
                     };
                     let pythons = Shelf::open(&cache)?.pythons(RUNTIME_VERSION, &target)?;
-                    let config = subject::config(&subject, &options, limits, &pythons, &cache)?;
-                    (config, args.entry_point.clone().map_or_else(|| subject.name(), Ok)?)
+                    let config =
+                        subject::config(&subject, &options, &target, limits, &pythons, &cache)?;
+                    let name = args.entry_point.clone().map_or_else(|| subject.name(), Ok)?;
+                    (config, name, subject.folder().map(Path::to_owned))
                 }
             };
+        add_to(&mut config, args, base.as_deref())?;
         if args.strip_source {
             config.strip_source();
         }
@@ -115,6 +127,17 @@ impl Plan {
     }
 }
 
+/// Adds to a configuration what the arguments take along and leave out. `base` is the folder of the application's files.
+fn add_to(config: &mut Config, args: &SubjectArgs, base: Option<&Path>) -> Result<(), Failure> {
+    let here = std::env::current_dir()?;
+    for path in &args.include {
+        config.include(path, base.unwrap_or(&here))?;
+    }
+    config.exclude(&args.exclude);
+    config.native_libraries.include_system.extend_from_slice(&args.include_system);
+    Ok(())
+}
+
 /// The configuration in a TOML file, with what the arguments say otherwise.
 fn toml(path: &Path, args: &SubjectArgs, target: &str) -> Result<Config, Failure> {
     let alone = [
@@ -127,7 +150,7 @@ fn toml(path: &Path, args: &SubjectArgs, target: &str) -> Result<Config, Failure
             "{option} is not for TOML files: write `{key} instead"
         )));
     }
-    let mut config = config::load(path, target)?;
+    let mut config = config::load_changed(path, &args.config, target)?;
     if args.upgrade && config.lock.exists() {
         fs_err::remove_file(&config.lock)?;
     }

@@ -110,6 +110,18 @@ pub struct SubjectArgs {
     /// A further requirement that goes in
     #[arg(long, value_name = "REQUIREMENT")]
     pub with: Vec<String>,
+    /// Pack a file or folder, which the application finds beside its script; may be repeated
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub include: Vec<PathBuf>,
+    /// Leave a module out, and all below it; may be repeated
+    #[arg(long, value_name = "MODULE")]
+    pub exclude: Vec<String>,
+    /// Pack a library of this machine, with those that it needs; may be repeated
+    #[arg(long, value_name = "SONAME")]
+    pub include_system: Vec<String>,
+    /// Set a key of pyoxidizer.toml, such as `python_config.optimize_level=2`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub config: Vec<String>,
     /// Compress the executable: a third of the size, some 50 ms more at each start
     #[arg(long)]
     pub compress: bool,

@@ -149,7 +149,7 @@ fn warm(
     let script = scratch.path().join("empty.py");
     fs_err::write(&script, "")?;
     let mut config =
-        subject::config(&Subject::Script(script), &Options::default(), limits, &[], cache)?;
+        subject::config(&Subject::Script(script), &Options::default(), HOST, limits, &[], cache)?;
     config.distribution = request.clone();
     let build = application::Request {
         config: &config,

@@ -2,6 +2,8 @@
 
 use core::str;
 
+use xxhash_rust::xxh3::Xxh3;
+
 use crate::error::FormatError;
 use crate::layout::{self, Encoding, Kind, ModuleKind, Role, entry, record};
 use crate::read::{Resources, u32_at, u64_at};
@@ -29,6 +31,30 @@ pub struct Content<'a> {
     pub encoding: Encoding,
     /// Number of bytes that they stand for; for [`Encoding::Stored`], that of `bytes`.
     pub length: u64,
+}
+
+/// Verifies the bytes of a byte string as they are read, from its first to its last.
+#[derive(Clone)]
+pub struct Verifier {
+    hash: Xxh3,
+    expected: u64,
+    error: FormatError,
+}
+
+impl Verifier {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+    }
+
+    /// Verifies all bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Content`] when they, or what describes them, are damaged.
+    pub fn finish(self) -> Result<(), FormatError> {
+        if self.hash.digest() == self.expected { Ok(()) } else { Err(self.error) }
+    }
 }
 
 impl<'a> Entry<'a> {
@@ -92,6 +118,25 @@ impl<'a> Entry<'a> {
         self.content(role).map(Some).ok_or(self.damaged(role))
     }
 
+    /// The byte string with this role, and what verifies its bytes: for those that are read another way than through
+    /// the blob in memory, of which each page that was looked at stays there. `None` when the entry has none.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Content`] when what describes the bytes is damaged.
+    pub fn unverified(&self, role: Role) -> Result<Option<(Content<'a>, Verifier)>, FormatError> {
+        if !self.has(role) {
+            return Ok(None);
+        }
+        let found = self.described(role).map(|(index, raw, content)| {
+            let seed = layout::record_seed(raw, index);
+            let expected = u64_at(raw, record::CHECK);
+            let error = self.damaged(role);
+            (content, Verifier { hash: Xxh3::with_seed(seed), expected, error })
+        });
+        found.map(Some).ok_or(self.damaged(role))
+    }
+
     /// A number that is another one when the bytes with this role are, without a look at them: the checksum of where
     /// they lie and what they are. In another blob the same bytes may have another one.
     #[must_use]
@@ -133,19 +178,24 @@ impl<'a> Entry<'a> {
     }
 
     fn content(&self, role: Role) -> Option<Content<'a>> {
+        let (index, raw, content) = self.described(role)?;
+        let check = layout::record_check(raw, index, content.bytes);
+        (u64_at(raw, record::CHECK) == check).then_some(content)
+    }
+
+    /// The byte string of a role as its record, whose position is given too, describes it.
+    fn described(&self, role: Role) -> Option<(u32, &'a layout::RawRecord, Content<'a>)> {
         let (index, raw) = self.record(role)?;
         let start = usize::try_from(u64_at(raw, record::OFFSET)).ok()?;
         let end = start.checked_add(usize::try_from(u64_at(raw, record::STORED_LENGTH)).ok()?)?;
         let bytes = self.resources.data.get(start..end)?;
-        if raw[record::ROLE] != role as u8
-            || u64_at(raw, record::CHECK) != layout::record_check(raw, index, bytes)
-        {
+        if raw[record::ROLE] != role as u8 {
             return None;
         }
         let encoding = Encoding::from_byte(raw[record::ENCODING])?;
         let length = u64_at(raw, record::LENGTH);
         let plausible = encoding != Encoding::Stored || length == bytes.len() as u64;
-        plausible.then_some(Content { bytes, encoding, length })
+        plausible.then_some((index, raw, Content { bytes, encoding, length }))
     }
 
     fn damaged(&self, role: Role) -> FormatError {

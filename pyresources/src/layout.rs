@@ -221,8 +221,12 @@ pub(crate) fn entry_check(entry: &RawEntry, index: u32, name: &[u8]) -> u64 {
 
 /// Checksum of a record and the bytes that it stores.
 pub(crate) fn record_check(record: &RawRecord, index: u32, stored: &[u8]) -> u64 {
-    let fields = xxh3_64_with_seed(&record[..record::CHECK], u64::from(index));
-    xxh3_64_with_seed(stored, fields)
+    xxh3_64_with_seed(stored, record_seed(record, index))
+}
+
+/// The seed of a record's checksum.
+pub(crate) fn record_seed(record: &RawRecord, index: u32) -> u64 {
+    xxh3_64_with_seed(&record[..record::CHECK], u64::from(index))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ pub mod trace;
 #[cfg(any(feature = "write", test))]
 mod write;
 
-pub use entry::{Content, Entry};
+pub use entry::{Content, Entry, Verifier};
 pub use error::FormatError;
 pub use layout::{Encoding, Kind, MAGIC, ModuleKind, Role};
 pub use list::{Child, Children, Entries};

@@ -8,7 +8,7 @@ use std::ffi::{CString, c_long};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 
-use pyresources::{Content, Encoding, Entry, Role};
+use pyresources::{Content, Encoding, Entry, FormatError, Role, Verifier};
 use rustix::fs::{Access, Mode, OFlags, access, open};
 use rustix::io::{DupFlags, Errno, dup3, fcntl_dupfd_cloexec, pread};
 use rustix::param::page_size;
@@ -23,6 +23,9 @@ use crate::{files, resources, user_cache};
 /// Bytes at the beginning of a library that tell whether a file is this executable's: an ELF header, with
 /// the number and places of the library's segments and sections.
 const COMPARED: usize = 64;
+
+/// Bytes of a library that are read at a time.
+const BUFFER_LENGTH: usize = 256 << 10;
 
 /// A library that the loader can load.
 pub(super) struct Ready {
@@ -103,7 +106,11 @@ impl Places {
     /// A library where it lies in this executable's file: its pages are mapped, and nothing is copied.
     /// `None` when it is compressed, or the kernel does not help.
     fn inside(&mut self, entry: &Entry<'static>) -> Result<Option<Ready>, LoadError> {
-        let packed = packed(entry)?;
+        let damaged = |source| LoadError::Damaged { library: entry.name().to_owned(), source };
+        let found = entry.unverified(Role::Contents).map_err(damaged)?;
+        let Some((packed, verifier)) = found else {
+            return Err(LoadError::Empty { library: entry.name().to_owned() });
+        };
         if packed.encoding != Encoding::Stored {
             return Ok(None);
         }
@@ -120,6 +127,7 @@ impl Places {
         let Some(file) = executable(packed.bytes, offset).filter(|_| is_page) else {
             return Ok(None);
         };
+        verify(&file, offset, packed.length, verifier).map_err(damaged)?;
         let path = seeming_name(entry.name())?;
         let file = Opened { path: path.clone(), file, offset };
         let name = Some(path.clone());
@@ -224,6 +232,32 @@ fn executable(contents: &[u8], offset: c_long) -> Option<OwnedFd> {
     let expected = contents.get(..COMPARED)?;
     let count = pread(&file, &mut beginning, u64::try_from(offset).ok()?).ok()?;
     (count == COMPARED && beginning == expected).then_some(file)
+}
+
+/// Verifies a library by reading it from the executable's file, through a buffer that stays in the processor's cache. In
+/// the mapping of the executable every page that is looked at would stay in memory.
+fn verify(
+    file: &OwnedFd,
+    offset: c_long,
+    length: u64,
+    mut verifier: Verifier,
+) -> Result<(), FormatError> {
+    let mut buffer = vec![0; BUFFER_LENGTH];
+    let mut position = u64::try_from(offset).unwrap_or_default();
+    let end = position.saturating_add(length);
+    while position < end {
+        let wanted = usize::try_from(end - position).unwrap_or(usize::MAX).min(BUFFER_LENGTH);
+        match pread(file, &mut buffer[..wanted], position) {
+            Ok(count) if count > 0 => {
+                verifier.update(&buffer[..count]);
+                position += count as u64;
+            }
+            Err(Errno::INTR) => {}
+            // The checksum then tells.
+            _ => break,
+        }
+    }
+    verifier.finish()
 }
 
 fn write(library: &str, contents: &[u8]) -> Result<OwnedFd, LoadError> {

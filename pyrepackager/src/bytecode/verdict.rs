@@ -2,6 +2,8 @@
 
 use super::error::BytecodeError;
 use super::model::{CompileOutcome, SyntaxError};
+use pyresources::install::{self, Folder};
+
 use crate::collect::Module;
 
 /// What goes into the executable for a module that was compiled.
@@ -9,15 +11,15 @@ use crate::collect::Module;
 pub enum Verdict {
     /// Its bytecode.
     Code(Vec<u8>),
-    /// Its source alone: it cannot be compiled, and nothing imports it.
+    /// Its source alone: it cannot be compiled, and probably nothing imports it.
     SourceOnly(SyntaxError),
 }
 
 /// Decides what becomes of `module`.
 ///
 /// A syntax error is let pass in the standard library, whose tests hold files that are wrong on
-/// purpose, and in a module that no `import` statement can name, such as a template that is only
-/// called `.py`. Python itself would meet neither.
+/// purpose; in installed packages, which have files for other versions of Python, and which pip installs with a warning;
+/// and in a module that no `import` statement can name, such as a template that is only called `.py`.
 ///
 /// # Errors
 ///
@@ -25,7 +27,11 @@ pub enum Verdict {
 pub fn judge(module: &Module, outcome: CompileOutcome) -> Result<Verdict, BytecodeError> {
     match outcome {
         CompileOutcome::Code(code) => Ok(Verdict::Code(code)),
-        CompileOutcome::SyntaxError(error) if module.origin.stdlib || !module.importable => {
+        CompileOutcome::SyntaxError(error)
+            if module.origin.stdlib
+                || !module.importable
+                || install::split(&module.virtual_path).0 == Folder::SitePackages =>
+        {
             Ok(Verdict::SourceOnly(error))
         }
         CompileOutcome::SyntaxError(error) => Err(BytecodeError::Syntax {

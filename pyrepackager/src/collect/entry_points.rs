@@ -19,15 +19,23 @@ struct Script {
     target: String,
 }
 
-/// What running a distribution means: a script of its own, or the package of its name. Other ways to run are as
-/// they were.
+/// What running a distribution means: a script of its own, or the package of its name. `project` is the distribution
+/// that is the application, where one is. Other ways to run are as they were.
 ///
 /// # Errors
 ///
 /// When the distribution is not there, or has several scripts, or neither a script nor such a package.
-pub fn chosen(run: &RunMode, collected: &Collected) -> Result<RunMode, CollectError> {
-    let RunMode::Distribution(name) = run else { return Ok(run.clone()) };
-    let project = core_metadata::normalise(name);
+pub fn chosen(
+    run: &RunMode,
+    project: Option<&str>,
+    collected: &Collected,
+) -> Result<RunMode, CollectError> {
+    let name = match (run, project) {
+        (RunMode::Distribution(name), _) => name.clone(),
+        (RunMode::Project, Some(name)) => name.to_owned(),
+        _ => return Ok(run.clone()),
+    };
+    let project = core_metadata::normalise(&name);
     let mut scripts = Vec::new();
     let mut folders = core_metadata::folders(&collected.files);
     folders.retain(|folder, _| core_metadata::project_of(folder) == Some(project.clone()));
@@ -45,7 +53,7 @@ pub fn chosen(run: &RunMode, collected: &Collected) -> Result<RunMode, CollectEr
         (None, []) if collected.modules.contains_key(&format!("{project}.__main__")) => {
             Ok(RunMode::Module(project))
         }
-        (None, _) => Err(CollectError::NoScript { name: name.clone(), scripts }),
+        (None, _) => Err(CollectError::NoScript { name, scripts }),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `type = "package-root"`: named packages and modules of a folder.
+//! `type = "package-root"`: named packages and modules of a folder, and other files and folders in it.
 
 use std::path::{Path, PathBuf};
 
@@ -25,8 +25,10 @@ pub fn scan(
     let mut starts = Vec::new();
     for name in packages {
         let itself = root.join(name);
-        let is_path = name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.');
-        if is_path || (name.contains('.') && !itself.exists()) {
+        let is_name =
+            |name: &str| !name.is_empty() && !name.contains('\\') && !name.starts_with('.');
+        let is_there = itself.exists() || !name.contains(['.', '/']);
+        if !name.split('/').all(is_name) || !is_there {
             return Err(CollectError::NotAName { line, name: name.clone() });
         }
         let module = root.join(format!("{name}.py"));
@@ -51,8 +53,11 @@ pub fn scan(
     };
     let collected = scan.run(root, &starts)?;
     let is_data = |name: &str| {
-        let mut paths = collected.files.keys().chain(collected.libraries.keys());
-        paths.any(|path| path.split('/').next() == Some(name))
+        let modules = collected.modules.values().map(|module| &module.virtual_path);
+        let mut paths = collected.files.keys().chain(collected.libraries.keys()).chain(modules);
+        paths.any(|path| {
+            path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     };
     let is_there = |name: &String| {
         collected.modules.contains_key(name)

@@ -104,6 +104,15 @@ pub fn find(start: &Path) -> Option<PathBuf> {
 ///
 /// When the file cannot be read, or anything in it is wrong; the first mistake is named.
 pub fn load(path: &Path, target: &str) -> Result<Config, ConfigError> {
+    load_changed(path, &[], target)
+}
+
+/// Reads what a file says of `target`, with what `settings` say instead, as for [`changed`].
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_changed(path: &Path, settings: &[String], target: &str) -> Result<Config, ConfigError> {
     let path = absolute(path)?;
     let bytes = match fs_err::read(&path) {
         Ok(bytes) => bytes,
@@ -114,7 +123,7 @@ pub fn load(path: &Path, target: &str) -> Result<Config, ConfigError> {
         Err(source) => return Err(ConfigError::Read { path, source }),
     };
     match std::str::from_utf8(&bytes) {
-        Ok(text) => parse(text, &path, target),
+        Ok(text) => parse_changed(text, settings, &path, target),
         Err(error) => Err(not_utf8(path, &bytes, error.valid_up_to())),
     }
 }
@@ -125,10 +134,22 @@ pub fn load(path: &Path, target: &str) -> Result<Config, ConfigError> {
 ///
 /// When anything in the text is wrong; the first mistake is named.
 pub fn parse(text: &str, path: &Path, target: &str) -> Result<Config, ConfigError> {
+    parse_changed(text, &[], path, target)
+}
+
+fn parse_changed(
+    text: &str,
+    settings: &[String],
+    path: &Path,
+    target: &str,
+) -> Result<Config, ConfigError> {
     let file = absolute(path)?;
-    let source = Source { path: Some(&file), text, command_line: None };
+    let whole = format!("{text}\n{}", settings.join("\n"));
+    let source = Source { path: Some(&file), text: &whole, command_line: Some(text.len() + 1) };
+    let mut document = Document::parse_in(&source, 0..text.len(), &[])?;
+    document.change(Document::parse_in(&source, text.len() + 1..whole.len(), &[])?);
     let base = file.parent().unwrap_or(&file);
-    resolve::resolve(&source, Document::parse(&source)?, base, target)
+    resolve::resolve(&source, document, base, target)
 }
 
 /// The configuration that stands in for a file: the standard library and an interactive prompt.
@@ -162,6 +183,8 @@ pub struct Changed {
     pub names_distribution: bool,
     /// Whether somebody said what the executable does.
     pub names_run: bool,
+    /// Whether somebody said what licences may go in.
+    pub names_licenses: bool,
 }
 
 /// The configuration that stands in for a file, with what `embedded` says of `target`, and what `settings` say, each a
@@ -185,9 +208,11 @@ pub fn changed(
     document.change(Document::parse_in(&source, own.len() + 1..text.len(), &[])?);
     let names_distribution = document.has(&table::PYTHON_DISTRIBUTION);
     let names_run = document.has(&table::PYTHON_RUN);
+    let names_licenses = document.has(&table::LICENSES);
+    document.implies_stdlib = true;
     let base = path.and_then(Path::parent).unwrap_or(folder);
     let config = resolve::resolve(&source, document, base, target)?;
-    Ok(Changed { config, names_distribution, names_run })
+    Ok(Changed { config, names_distribution, names_run, names_licenses })
 }
 
 /// A line of the file at `path`, from 1, with its place; `None` when it is not there any more.

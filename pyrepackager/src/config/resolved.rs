@@ -46,6 +46,30 @@ impl Config {
         self.interpreter.optimize_level = level;
     }
 
+    /// Leaves modules out, wherever they come from.
+    pub fn exclude(&mut self, modules: &[String]) {
+        for source in self.packages.iter_mut().filter(|source| !source.kind.is_filter()) {
+            source.excludes.extend_from_slice(modules);
+        }
+    }
+
+    /// Takes a file or folder of this machine along, below the executable as it lies below `base`, else by its name.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file or folder.
+    pub fn include(&mut self, path: &Path, base: &Path) -> std::io::Result<()> {
+        let path = fs_err::canonicalize(path)?;
+        let base = fs_err::canonicalize(base)?;
+        let folder = path.parent().unwrap_or(&path);
+        let root = if folder.starts_with(&base) { base.as_path() } else { folder };
+        let below = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        let kind = PackageSourceKind::PackageRoot { path: root.to_owned(), packages: vec![below] };
+        let line = UNWRITTEN + self.packages.len();
+        self.packages.push(PackageSource { kind, line, ..self.packages[0].clone() });
+        Ok(())
+    }
+
     /// The folder that relative paths in the file start at; without a file, the working folder.
     pub fn folder(&self) -> &Path {
         self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
@@ -322,6 +346,8 @@ pub enum RunMode {
     /// What a distribution of that name is for: its console script of the same name, or its only one; else its
     /// package of that name, as `python -m`. No configuration asks for it, but commands do.
     Distribution(String),
+    /// The same of the first project that requirements name, whose name only its build tells.
+    Project,
     /// Nothing; for applications that drive the interpreter themselves.
     Noop,
 }

@@ -54,9 +54,7 @@ pub(super) type Text<'a> = Spanned<&'a str>;
 impl Document {
     /// Checks the text's sections and keys.
     pub fn parse(source: &Source<'_>) -> Result<Self, ConfigError> {
-        let root = table(source, source.text)?;
-        let sections = sections(source, root.get_ref())?;
-        Ok(Self { sections, implies_stdlib: false })
+        Self::parse_in(source, 0..source.text.len(), &[])
     }
 
     /// Checks the sections and keys of a part of the text, in the table of a name there; none where it has no such
@@ -70,7 +68,7 @@ impl Document {
             found = found.and_then(|table| table.get(*name)?.get_ref().as_table());
         }
         let sections = found.map_or(Ok(Vec::new()), |table| sections(source, table))?;
-        Ok(Self { sections, implies_stdlib: true })
+        Ok(Self { sections, implies_stdlib: false })
     }
 
     /// Has the sections of another document go before, key by key. Those that may stand several times are added.

@@ -72,7 +72,14 @@ pub(super) fn contents(
                 }
             }
             // An attempt to import it then fails as it does in Python, with the same words.
-            Verdict::SourceOnly(_) => contents.push(content(Role::Source, request.source)),
+            Verdict::SourceOnly(error) => {
+                if !module.origin.stdlib {
+                    reporter.detail(&format!(
+                        "packed without bytecode, as it does not compile: {error}"
+                    ));
+                }
+                contents.push(content(Role::Source, request.source));
+            }
         }
     }
     Ok(contents)

@@ -31,10 +31,10 @@ impl Run {
             }
             RunMode::Eval(code) => (setting::RUN_MODE_EVAL, Some(code.clone())),
             RunMode::File(path) => (setting::RUN_MODE_FILE, Some(path.clone())),
-            RunMode::Distribution(_) => {
-                return Self::of(&collect::chosen_run(run, collected)?, collected);
+            // The pipeline has made out what these run.
+            RunMode::Distribution(_) | RunMode::Project | RunMode::Noop => {
+                (setting::RUN_MODE_NOOP, None)
             }
-            RunMode::Noop => (setting::RUN_MODE_NOOP, None),
         };
         let script = collected.modules.values().find(|module| {
             mode == setting::RUN_MODE_SCRIPT && argument.as_ref() == Some(&module.virtual_path)

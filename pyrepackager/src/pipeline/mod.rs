@@ -248,7 +248,14 @@ fn pack_with(
     let mut collected =
         collect::collect(&config.packages, &provided.wheels, &distribution, &selection)?;
     imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
-    let config = &Config { run: collect::chosen_run(&config.run, &collected)?, ..config.clone() };
+    let config = &Config {
+        run: collect::chosen_run(
+            &config.run,
+            provided.projects.first().map(String::as_str),
+            &collected,
+        )?,
+        ..config.clone()
+    };
     let request = &Request { config, ..*request };
     // Pruning starts from what was found, before its libraries were made out.
     let pruning = request.profile.filter(|profile| profile.prune);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::RequirementsError;
 use super::file::RequirementsFile;
-use super::{project, requirement, script, tree};
+use super::{pins, project, requirement, script, sources, tree};
 use crate::config::resolved::{Requirements, RequirementsSource, Sha256Digest};
 use crate::digest::Hasher;
 use crate::distribution::Distribution;
@@ -25,6 +25,8 @@ pub struct Demand {
     pub files: Vec<PathBuf>,
     /// Folders of source that are asked for themselves, with their extras in brackets.
     pub folders: Vec<(PathBuf, String)>,
+    /// Versions that the lock file of another tool names, one in each: `NAME==VERSION`.
+    pub constraints: Vec<String>,
     /// Options that the requirements files hold, such as the address of an index, one in each.
     pub options: Vec<String>,
     /// Further arguments for pip.
@@ -56,6 +58,7 @@ impl Demand {
                 requirements: Vec::new(),
                 files: Vec::new(),
                 folders: Vec::new(),
+                constraints: Vec::new(),
                 options: Vec::new(),
                 extra_args: asked.extra_args.clone(),
                 digest: Sha256Digest([0; 32]),
@@ -75,14 +78,25 @@ impl Demand {
                 let asked = project::Asked { line, folder: path, extras, groups };
                 collecting.project(&asked)?;
                 collecting.demand.folders.push((path.clone(), asked.extras_in_brackets()));
+                collecting.beside(path)?;
                 format!("project {}", relative(path, folder))
             }
             RequirementsSource::Script { path } => {
                 let metadata = script::read(line, path)?;
                 metadata.check_python(line, path, distribution)?;
                 collecting.demand.inputs.push(path.clone());
-                metadata.dependencies.iter().for_each(|one| collecting.hash.add_block(one));
-                collecting.demand.requirements = metadata.dependencies;
+                let project = path.parent().filter(|_| !metadata.declared);
+                let mut requirements = metadata.dependencies;
+                if let Some(folder) =
+                    project.filter(|folder| folder.join("pyproject.toml").exists())
+                {
+                    // As for `uv run` and in an environment of the project's.
+                    requirements = project::dependencies(line, folder)?;
+                    collecting.demand.inputs.push(folder.join("pyproject.toml"));
+                    collecting.beside(folder)?;
+                }
+                requirements.iter().for_each(|one| collecting.hash.add_block(one));
+                collecting.demand.requirements.splice(..0, requirements);
                 format!("script {}", relative(path, folder))
             }
         };
@@ -125,8 +139,31 @@ impl Collecting<'_> {
     fn project(&mut self, asked: &project::Asked<'_>) -> Result<(), RequirementsError> {
         let requirements = asked.requirements(&mut self.hash, &mut self.demand.inputs)?;
         self.demand.requirements.extend(requirements);
+        let revision = tree::revision(asked.folder);
+        if !revision.is_empty() {
+            self.hash.add_block(revision);
+        }
         let files = tree::files(asked.line, asked.folder)?;
         self.demand.inputs.extend(tree::inputs(asked.folder, &files));
+        Ok(())
+    }
+
+    /// Adds what lies beside a project and has a say: the lock file of another tool, `[tool.uv.sources]`.
+    fn beside(&mut self, folder: &Path) -> Result<(), RequirementsError> {
+        if let Some(pins) = pins::of_project(folder) {
+            pins.constraints.iter().for_each(|line| self.hash.add_block(line));
+            self.demand.constraints = pins.constraints;
+            self.demand.inputs.push(pins.path);
+        }
+        let sources = sources::of_project(folder);
+        for requirement in &sources.requirements {
+            self.package(requirement)?;
+        }
+        for folder in sources.folders {
+            self.hash.add_block("source");
+            self.source(&folder)?;
+            self.demand.folders.push((folder, String::new()));
+        }
         Ok(())
     }
 

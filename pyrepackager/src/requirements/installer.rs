@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use super::demand::Demand;
 use super::error::RequirementsError;
@@ -14,6 +15,9 @@ use crate::wheel;
 
 /// The folder of the cache for what installers said.
 const LOGS: &str = "logs";
+
+/// The folder of the cache that says which wheel of uv it has.
+const UV: &str = "uv";
 
 /// What installers are run with and for.
 pub struct Installer<'a> {
@@ -29,8 +33,8 @@ pub struct Installer<'a> {
     pip: PathBuf,
     /// Whether an index may not be asked.
     pub offline: bool,
-    /// uv, where there is one.
-    uv: Option<PathBuf>,
+    /// uv, once it was looked for, where there is one.
+    uv: OnceLock<Option<PathBuf>>,
 }
 
 /// A program that has ended.
@@ -58,7 +62,7 @@ impl<'a> Installer<'a> {
         reporter: &'a dyn Reporter,
     ) -> Result<Self, RequirementsError> {
         let pip = find_pip(distribution, cache, reporter)?;
-        Ok(Self { distribution, folder, cache, reporter, pip, offline, uv: find_on_path("uv") })
+        Ok(Self { distribution, folder, cache, reporter, pip, offline, uv: OnceLock::new() })
     }
 
     /// A command that is pip, run by the distribution's interpreter.
@@ -79,11 +83,44 @@ impl<'a> Installer<'a> {
         command
     }
 
-    /// A command that is uv, where there is one.
+    /// A command that is uv: that of the machine, else the cache's own, which is fetched when there is none.
     pub fn uv(&self) -> Option<Command> {
-        let mut command = Command::new(self.uv.as_ref()?);
+        let uv = self.uv.get_or_init(|| find_on_path("uv").or_else(|| self.own_uv()));
+        let mut command = Command::new(uv.as_ref()?);
         command.current_dir(self.folder);
         Some(command)
+    }
+
+    /// The cache's own uv. Without one everything works, if slower, so that nothing of this is an error.
+    fn own_uv(&self) -> Option<PathBuf> {
+        let note = self.cache.folder(UV).ok()?.join("wheel");
+        let kept = fs_err::read_to_string(&note).ok();
+        let known = kept.as_ref().and_then(|text| text.trim().split_once(' '));
+        let known = known.and_then(|(sha256, name)| Some((name, sha256.parse().ok()?)));
+        let installed = known
+            .and_then(|(name, sha256)| wheel::installed(name, sha256, self.cache).ok().flatten());
+        let wheel = match installed {
+            Some(wheel) => wheel,
+            None if self.offline => return None,
+            None => self.fetch_uv(&note)?,
+        };
+        let uv = wheel.prefix().join("bin/uv");
+        uv.is_file().then_some(uv)
+    }
+
+    /// Has pip fetch uv, and notes which wheel that is.
+    fn fetch_uv(&self, note: &Path) -> Option<wheel::InstalledWheel> {
+        let scratch = self.scratch().ok()?;
+        let mut command = self.pip();
+        command.args(["download", "--no-deps", "--only-binary", ":all:", "--dest"]);
+        command.arg(scratch.path()).arg("uv");
+        let ended =
+            self.run(command, "Fetching uv, which resolves requirements faster", "uv").ok()?;
+        let found = wheel::find(scratch.path()).ok().filter(|_| ended.success)?;
+        let supported = wheel::tags::Supported::by(self.distribution);
+        let wheel = wheel::unpack(found.first()?, &supported, self.cache, self.reporter).ok()?;
+        fs_err::write(note, format!("{} {}", wheel.sha256, wheel.file_name)).ok()?;
+        Some(wheel)
     }
 
     /// Runs a command to its end; `name` names its log.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::demand::Demand;
+use super::demand::{Demand, relative};
 use super::error::RequirementsError;
 use super::requirement;
 use crate::config::resolved::Sha256Digest;
@@ -50,6 +50,18 @@ pub struct LockedSet {
     /// The distributions, by name.
     #[serde(default, rename = "package")]
     pub packages: Vec<LockedPackage>,
+}
+
+impl LockedSet {
+    /// The name of the distribution whose source is in `source`. `folder` is that of the TOML file.
+    pub fn name_of(&self, source: &Path, folder: &Path) -> Option<String> {
+        let source = relative(source, folder);
+        let is_this = |package: &&LockedPackage| match &package.from {
+            From::Folder { folder } => *folder == source,
+            From::Archive { .. } | From::Repository { .. } => false,
+        };
+        self.packages.iter().find(is_this).map(|package| package.name.clone())
+    }
 }
 
 /// One distribution.

@@ -9,6 +9,7 @@
 //! * `demand`: what an entry of `[[python_packages]]` asks for; `file`, `project`, `script`: what a
 //!   requirements file, a `pyproject.toml` and a script's inline metadata say; `requirement`: what a
 //!   requirement may look like.
+//! * `pins`, `sources`: what the lock files of other tools and `[tool.uv.sources]` say of it.
 //! * `lock`: the file beside the TOML file that holds what was found.
 //! * `resolve`: asks `uv`, or else pip, what satisfies a demand.
 //! * `fetch`: has pip download and build what is not in the cache.
@@ -23,18 +24,20 @@ mod fetch;
 mod file;
 mod installer;
 mod lock;
+mod pins;
 mod pip;
 mod project;
 mod requirement;
 mod resolve;
 mod script;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod uv;
 
 pub use error::RequirementsError;
-pub(crate) use script::read as read_script;
+pub(crate) use script::{in_place as script_metadata, read as read_script};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -59,6 +62,8 @@ pub struct Provided {
     pub wheels: BTreeMap<usize, Vec<InstalledWheel>>,
     /// Files and folders that decide what they are: when one changes, so may the wheels.
     pub inputs: Vec<PathBuf>,
+    /// Names of the distributions that are the projects which entries name, in the order of the entries.
+    pub projects: Vec<String>,
 }
 
 /// What must not be done to provide them.
@@ -156,6 +161,11 @@ fn satisfy(
             }
             None => resolve::resolve(demand, installer)?,
         };
+        if let PackageSourceKind::Requirements(requirements) = &config.packages[*index].kind
+            && let RequirementsSource::Project { path, .. } = &requirements.from
+        {
+            provided.projects.extend(set.name_of(path, config.folder()));
+        }
         let wheels = fetch::fetch(demand, &set, installer)?;
         provided.wheels.insert(*index, wheels);
         sets.push(set);

@@ -22,6 +22,27 @@ pub struct Asked<'a> {
     pub groups: &'a [String],
 }
 
+/// What the project in `folder` requires, as its `pyproject.toml` lists it.
+///
+/// # Errors
+///
+/// A file that cannot be read or is not what its specification says.
+pub fn dependencies(line: usize, folder: &Path) -> Result<Vec<String>, RequirementsError> {
+    let asked = Asked { line, folder, extras: &[], groups: &[] };
+    let path = folder.join("pyproject.toml");
+    let text = fs_err::read_to_string(&path).map_err(|source| asked.unreadable(&path, source))?;
+    let project: Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| asked.wrong(error.to_string().trim_end().to_owned()))?;
+    let section = project.get("project").and_then(|section| section.get("dependencies"));
+    let requirements: Vec<String> = names_of(section).map(str::to_owned).collect();
+    for text in &requirements {
+        requirement::check(text)
+            .map_err(|reason| asked.wrong(format!("`dependencies` holds {text:?}: {reason}")))?;
+    }
+    Ok(requirements)
+}
+
 impl Asked<'_> {
     /// What follows the project's path in a requirement: its extras.
     pub fn extras_in_brackets(&self) -> String {

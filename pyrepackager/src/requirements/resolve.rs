@@ -35,6 +35,11 @@ pub fn resolve(demand: &Demand, installer: &Installer<'_>) -> Result<LockedSet, 
     for file in &demand.files {
         arguments.extend(["--requirement".into(), file.into()]);
     }
+    let constraints = scratch.path().join("constraints.txt");
+    if !demand.constraints.is_empty() {
+        fs_err::write(&constraints, demand.constraints.join("\n"))
+            .map_err(|source| RequirementsError::Scratch { path: constraints.clone(), source })?;
+    }
     let mut staged = Vec::new();
     for (folder, extras) in &demand.folders {
         let place = tree::stage(demand.line, folder, scratch.path())?;
@@ -45,6 +50,9 @@ pub fn resolve(demand: &Demand, installer: &Installer<'_>) -> Result<LockedSet, 
     }
     if arguments.is_empty() {
         return Ok(LockedSet::new(demand, installer.distribution, Vec::new()));
+    }
+    if !demand.constraints.is_empty() {
+        arguments.extend(["--constraint".into(), constraints.into()]);
     }
     let mut packages = match uv::resolve(demand, installer, &arguments, scratch.path())? {
         Some(packages) => packages,

@@ -26,6 +26,9 @@ pub struct Metadata {
     /// Requirements.
     #[serde(default)]
     pub dependencies: Vec<String>,
+    /// Whether the script has metadata.
+    #[serde(skip)]
+    pub declared: bool,
 }
 
 /// Reads the metadata of the script at `path`, which the entry at `line` names.
@@ -48,12 +51,30 @@ pub fn read(line: usize, path: &Path) -> Result<Metadata, RequirementsError> {
     Ok(metadata)
 }
 
+/// The lines of the metadata in a script's text, where they stand there, without the marks of comments: TOML, with every
+/// line and column where the script has it.
+pub fn in_place(text: &str) -> String {
+    let mut is_inside = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let is_end = line.trim_end() == "# ///" || !is_content(line);
+        if is_inside && !is_end {
+            lines.push(line.replacen('#', " ", 1));
+            continue;
+        }
+        is_inside = line.trim_start_matches('\u{feff}').trim_end() == "# /// script";
+        lines.push(String::new());
+    }
+    lines.join("\n")
+}
+
 /// Finds and reads the block; an error says what is wrong with it.
 fn parse(text: &str) -> Result<Metadata, String> {
     let mut blocks = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        if line.trim_end() != "# /// script" {
+        // Some editors put a mark before the text.
+        if line.trim_start_matches('\u{feff}').trim_end() != "# /// script" {
             continue;
         }
         // A block goes on as far as comments do, and ends at the last end mark among them.
@@ -68,7 +89,9 @@ fn parse(text: &str) -> Result<Metadata, String> {
     }
     match blocks.as_slice() {
         [] => Ok(Metadata::default()),
-        [block] => toml::from_str(block).map_err(|error| error.to_string().trim_end().to_owned()),
+        [block] => toml::from_str(block)
+            .map(|metadata| Metadata { declared: true, ..metadata })
+            .map_err(|error| error.to_string().trim_end().to_owned()),
         _ => Err("there are several blocks `# /// script`".to_owned()),
     }
 }

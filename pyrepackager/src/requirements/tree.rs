@@ -35,7 +35,41 @@ pub fn digest(
         hash.add_block(name.as_bytes());
         hash.add_block(contents);
     }
+    let revision = revision(folder);
+    if !revision.is_empty() {
+        hash.add_block(revision);
+    }
     Ok((hash.finish(), files))
+}
+
+/// What decides about a version that the build takes from the repository: the commit, and the tags. Nothing where
+/// `pyproject.toml` states the version, or there is no repository of Git's.
+pub fn revision(folder: &Path) -> Vec<u8> {
+    if states_version(folder) {
+        return Vec::new();
+    }
+    let Some(git) = folder.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())
+    else {
+        return Vec::new();
+    };
+    // Of a work tree beside the repository, this is a file that names a folder in it.
+    let named = |path: &Path, prefix: &str| {
+        let text = fs_err::read_to_string(path).ok()?;
+        Some(path.parent()?.join(text.trim().strip_prefix(prefix)?.trim()))
+    };
+    let own = if git.is_dir() { git } else { named(&git, "gitdir:").unwrap_or(git) };
+    let common = named(&own.join("commondir"), "").unwrap_or_else(|| own.clone());
+    let head = fs_err::read(own.join("HEAD")).unwrap_or_default();
+    let branch = String::from_utf8_lossy(&head).trim().strip_prefix("ref: ").map(str::to_owned);
+    let mut revision = head;
+    let files = branch.map(|branch| common.join(branch)).into_iter();
+    let tags = WalkDir::new(common.join("refs/tags")).sort_by_file_name().into_iter().flatten();
+    let tags = tags.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path);
+    for path in files.chain([common.join("packed-refs")]).chain(tags) {
+        revision.extend(path.file_name().unwrap_or_default().as_encoded_bytes());
+        revision.extend(fs_err::read(&path).unwrap_or_default());
+    }
+    revision
 }
 
 /// What a change of the source shows in: its files and folders at the top.
@@ -92,8 +126,9 @@ pub fn stage(line: usize, folder: &Path, scratch: &Path) -> Result<PathBuf, Requ
 fn states_version(folder: &Path) -> bool {
     let text = fs_err::read_to_string(folder.join("pyproject.toml")).unwrap_or_default();
     let project: toml::Table = text.parse().unwrap_or_default();
-    let section = project.get("project").and_then(toml::Value::as_table);
-    section.is_some_and(|section| section.contains_key("version"))
+    let poetry = project.get("tool").and_then(|tool| tool.get("poetry"));
+    let sections = [project.get("project"), poetry];
+    sections.into_iter().flatten().any(|section| section.get("version").is_some())
 }
 
 /// The files of the source, in a fixed order.

@@ -1,4 +1,4 @@
-//! uv, which resolves in a tenth of the time that pip takes.
+//! uv, which resolves in a tenth of the time that pip takes. It is used where it is on the `PATH`, else fetched into the cache.
 //!
 //! It only answers for distributions from an index, and is told pip's index: pip fetches what is found,
 //! so both have to look at the same one. uv's own settings do not count.

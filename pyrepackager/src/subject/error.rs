@@ -32,6 +32,12 @@ pub enum SubjectError {
         /// The file.
         path: PathBuf,
     },
+    /// A list of requirements or the like.
+    #[error("{} is no script, but lists what another application requires", path.display())]
+    NotAScript {
+        /// The file.
+        path: PathBuf,
+    },
     /// Neither a path nor a requirement.
     #[error("`{text}` is neither a file or folder nor the name of a package")]
     Requirement {
@@ -43,12 +49,6 @@ pub enum SubjectError {
     NoDistribution {
         /// The requirement.
         requirement: String,
-    },
-    /// A project without a name.
-    #[error("the project in {} does not say in a pyproject.toml what it is called", folder.display())]
-    NoName {
-        /// The project's folder.
-        folder: PathBuf,
     },
     /// A `pyproject.toml` that is none.
     #[error("{}: {}", path.display(), error.to_string().trim_end())]
@@ -103,10 +103,14 @@ impl SubjectError {
                     .to_owned()
             }
             Self::NotPython { .. } => WHAT.to_owned(),
+            Self::NotAScript { path } => format!(
+                "name the script or the project that is to run; a requirement is added with `--with NAME`, all of {} with \
+                 `type = \"pip-requirements-file\"` in a TOML file",
+                path.file_name().unwrap_or_default().display()
+            ),
             Self::NoDistribution { requirement } => {
                 format!("say so: `NAME @ {requirement}`, or choose what runs with --entry-point")
             }
-            Self::NoName { .. } => "choose the console script that runs with --entry-point".to_owned(),
             Self::Project { .. } => return None,
             Self::Specifiers { .. } => "it takes specifiers such as `>=3.11`".to_owned(),
             Self::Python { known, .. } => {

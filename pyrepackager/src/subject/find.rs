@@ -51,7 +51,7 @@ fn nearest(start: &Path) -> Result<Named, SubjectError> {
     let start = std::path::absolute(start)?;
     let is_application = |folder: &Path| {
         let has = |name: &str| fs_err::symlink_metadata(folder.join(name)).is_ok();
-        has(config::FILE_NAME) || has(project::FILE_NAME)
+        has(config::FILE_NAME) || has(project::FILE_NAME) || has("setup.py") || has("setup.cfg")
     };
     let found = start.ancestors().find(|folder| is_application(folder));
     found.and_then(in_folder).ok_or(SubjectError::Nothing { folder: start })
@@ -63,7 +63,10 @@ fn in_folder(folder: &Path) -> Option<Named> {
     if has(config::FILE_NAME) {
         return Some(Named::Toml(folder.join(config::FILE_NAME)));
     }
-    Some(Named::Subject(if has(project::FILE_NAME) || has("setup.py") {
+    let is_project = has(project::FILE_NAME) || has("setup.py") || has("setup.cfg");
+    Some(Named::Subject(if let Some(script) = project::script(folder) {
+        Subject::Script(script)
+    } else if is_project {
         Subject::Project(folder.to_owned())
     } else if has("__main__.py") && has("__init__.py") {
         Subject::Package(folder.to_owned())
@@ -76,16 +79,18 @@ fn in_folder(folder: &Path) -> Option<Named> {
 
 fn file(path: PathBuf) -> Result<Named, SubjectError> {
     let is_named = |name: &str| path.file_name().is_some_and(|file| file == name);
-    if is_named(project::FILE_NAME) || is_named("setup.py") {
+    if is_named(project::FILE_NAME) || is_named("setup.py") || is_named("setup.cfg") {
         let folder = path.parent().unwrap_or(&path).to_owned();
         return Ok(Named::Subject(Subject::Project(folder)));
     }
     match path.extension().and_then(OsStr::to_str) {
         Some("toml") => Ok(Named::Toml(path)),
+        Some("cfg" | "in" | "ini" | "lock" | "txt") => Err(SubjectError::NotAScript { path }),
         Some("whl") => Ok(Named::Subject(Subject::Wheel(path))),
         _ => match fs_err::read(&path)? {
             bytes if bytes.contains(&0) => Err(SubjectError::NotPython { path }),
-            _ => Ok(Named::Subject(Subject::Script(path))),
+            // As with `python`, what lies beside the script lies beside the file that a link leads to.
+            _ => Ok(Named::Subject(Subject::Script(fs_err::canonicalize(path)?))),
         },
     }
 }

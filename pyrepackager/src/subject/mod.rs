@@ -23,11 +23,11 @@ pub use find::{Named, find};
 
 use crate::cache::Cache;
 use crate::collect;
-use crate::config;
 use crate::config::resolved::{
     Config, DistributionRequest, PackageSource, PackageSourceKind, PythonVersion, Requirements,
     RequirementsSource, RunMode, UNWRITTEN,
 };
+use crate::config::{self, Embedded};
 use crate::pipeline::Error;
 use crate::requirements::{self, Limits};
 
@@ -57,13 +57,15 @@ pub struct Options {
     pub extras: Vec<String>,
     /// Further requirements.
     pub with: Vec<String>,
+    /// Keys of a TOML file, and their values: see [`config::changed`](crate::config::changed).
+    pub settings: Vec<String>,
     /// Whether the lock file is written beside the subject, rather than kept in the cache.
     pub lock: bool,
     /// Whether what was resolved before does not count.
     pub upgrade: bool,
 }
 
-/// The configuration of a subject. `pythons` are the feature releases that there are runtimes of.
+/// The configuration of a subject for the target `target`. `pythons` are the feature releases that there are runtimes of.
 ///
 /// # Errors
 ///
@@ -71,32 +73,38 @@ pub struct Options {
 pub fn config(
     subject: &Subject,
     options: &Options,
+    target: &str,
     limits: Limits,
     pythons: &[PythonVersion],
     cache: &Cache,
 ) -> Result<Config, Error> {
-    let mut config = config::builtin()?;
+    let folder = std::env::current_dir().map_err(SubjectError::from)?;
+    let changed =
+        config::changed(subject.embedded()?.as_ref(), &options.settings, &folder, target)?;
+    let mut config = changed.config;
     config.path = subject.file();
     config.lock = lock::place(subject, options, limits, cache)?;
-    for source in &mut config.packages {
-        (source.include_source, source.line) = (true, UNWRITTEN);
+    if options.python.is_some() || !changed.names_distribution {
+        let required = subject.requires_python()?;
+        let version = python::choose(required.as_ref(), options.python, pythons)?;
+        config.distribution = DistributionRequest::Version(version);
     }
-    let required = subject.requires_python()?;
-    let version = python::choose(required.as_ref(), options.python, pythons)?;
-    config.distribution = DistributionRequest::Version(version);
-    config.packages.push(entry(1, subject.kind(options)));
+    config.packages.insert(1, entry(1, subject.kind(options)));
     for (index, requirement) in options.with.iter().enumerate() {
         let requirement = find::requirement(requirement)?;
         config
             .packages
             .push(entry(index + 2, required_kind(RequirementsSource::Package { requirement })));
     }
-    config.run = match &options.entry_point {
-        Some(name) => RunMode::EntryPoint(name.clone()),
-        None => subject.run()?,
-    };
+    if let Some(name) = &options.entry_point {
+        config.run = RunMode::EntryPoint(name.clone());
+    } else if !changed.names_run {
+        config.run = subject.run()?;
+    }
     (config.licenses.embed, config.licenses.beside) = (true, false);
-    config.licenses.line = UNWRITTEN;
+    if !changed.names_licenses {
+        config.licenses.line = UNWRITTEN;
+    }
     Ok(config)
 }
 
@@ -136,6 +144,30 @@ impl Subject {
                 find::distribution_of(text).unwrap_or_else(|| "application".to_owned())
             }
         })
+    }
+
+    /// The folder that its own files lie in.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Project(folder) => Some(folder),
+            Self::Script(path) | Self::Wheel(path) | Self::Package(path) => path.parent(),
+            Self::Requirement(_) => None,
+        }
+    }
+
+    /// What it says of its executable itself, in `[tool.pyoxidizer]` of a `pyproject.toml` or of a script's metadata.
+    fn embedded(&self) -> Result<Option<Embedded>, SubjectError> {
+        let (path, read): (_, fn(&str) -> String) = match self {
+            Self::Script(path) => (path.clone(), requirements::script_metadata),
+            Self::Project(folder) => (folder.join(project::FILE_NAME), str::to_owned),
+            Self::Package(_) | Self::Wheel(_) | Self::Requirement(_) => return Ok(None),
+        };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = String::from_utf8_lossy(&fs_err::read(&path)?).into_owned();
+        Ok(Some(Embedded { path, text: read(&text) }))
     }
 
     /// The file that says what it is, from which relative paths start.
@@ -180,7 +212,7 @@ impl Subject {
             Self::Package(_) => RunMode::Module(self.name()?),
             Self::Project(folder) => match project::read(folder)?.name {
                 Some(name) => RunMode::Distribution(name),
-                None => return Err(SubjectError::NoName { folder: folder.clone() }),
+                None => RunMode::Project,
             },
             Self::Wheel(_) => RunMode::Distribution(self.name()?),
             Self::Requirement(text) => match find::distribution_of(text) {
@@ -195,7 +227,12 @@ impl Subject {
         let (file, specifiers) = match self {
             Self::Script(path) => {
                 let metadata = requirements::read_script(UNWRITTEN, path).map_err(Box::new)?;
-                (path.clone(), metadata.requires_python)
+                match path.parent().filter(|_| !metadata.declared) {
+                    Some(folder) => {
+                        (folder.join(project::FILE_NAME), project::read(folder)?.requires_python)
+                    }
+                    None => (path.clone(), metadata.requires_python),
+                }
             }
             Self::Project(folder) => {
                 (folder.join(project::FILE_NAME), project::read(folder)?.requires_python)

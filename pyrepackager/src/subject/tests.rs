@@ -10,6 +10,7 @@ use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, PackageSourceKind, PythonVersion, RunMode};
 use crate::requirements::Limits;
 
+const TARGET: &str = "x86_64-unknown-linux-gnu";
 const PYTHON: PythonVersion = PythonVersion { major: 3, minor: 13 };
 
 fn found(name: &str, folder: &Path) -> Result<Named, SubjectError> {
@@ -133,7 +134,7 @@ fn a_script_becomes_a_configuration() {
     let cache = Cache::at(folder.path().join("cache"));
     let options = Options { with: vec!["rich".to_owned()], ..Options::default() };
     let subject = subject("my.tool.py", folder.path());
-    let made = |limits| config(&subject, &options, limits, &[], &cache).unwrap();
+    let made = |limits| config(&subject, &options, TARGET, limits, &[], &cache).unwrap();
     let config = made(Limits::default());
     assert_eq!(config.run, RunMode::Script("my.tool.py".to_owned()));
     assert_eq!(
@@ -160,8 +161,9 @@ fn what_was_resolved_counts_for_a_day() {
     fs::write(folder.path().join("tool.py"), "").unwrap();
     let cache = Cache::at(folder.path().join("cache"));
     let subject = subject("tool.py", folder.path());
-    let place =
-        |options: &Options, limits| config(&subject, options, limits, &[], &cache).unwrap().lock;
+    let place = |options: &Options, limits| {
+        config(&subject, options, TARGET, limits, &[], &cache).unwrap().lock
+    };
     let (kept, offline) = (Options::default(), Limits { offline: true, ..Limits::default() });
     let lock = place(&kept, Limits::default());
     fs::write(&lock, "").unwrap();
@@ -181,7 +183,8 @@ fn a_project_is_run_by_its_own_script() {
     fs::write(&toml, "[project]\nname = \"My-App\"\nrequires-python = \">=3.10\"\n").unwrap();
     let cache = Cache::at(folder.path().join("cache"));
     let subject = Subject::Project(folder.path().to_owned());
-    let made = |options: &Options| config(&subject, options, Limits::default(), &[], &cache);
+    let made =
+        |options: &Options| config(&subject, options, TARGET, Limits::default(), &[], &cache);
     assert_eq!(made(&Options::default()).unwrap().run, RunMode::Distribution("My-App".to_owned()));
     let options = Options { entry_point: Some("other".to_owned()), ..Options::default() };
     assert_eq!(made(&options).unwrap().run, RunMode::EntryPoint("other".to_owned()));

@@ -35,6 +35,7 @@ mod extensions;
 mod files;
 mod filesystem;
 mod footprint;
+mod idioms;
 mod imports;
 mod interpreter;
 mod licenses;

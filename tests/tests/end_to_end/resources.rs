@@ -49,9 +49,9 @@ fn resources_are_read_as_from_files() {
 }
 
 #[test]
-fn copies_of_resources_are_private_and_temporary() {
-    let stdout = SCENARIOS.application.succeed(["temporary_copies"]).unwrap();
-    assert_eq!(stdout, "drwx------ True\nFalse False\n");
+fn as_file_gives_the_packed_path() {
+    let stdout = SCENARIOS.application.succeed(["as_file_path"]).unwrap();
+    assert_eq!(stdout, "True True\nTrue\n");
 }
 
 #[test]

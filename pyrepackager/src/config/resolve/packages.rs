@@ -4,7 +4,7 @@ use crate::config::check::Checker;
 use crate::config::error::ConfigError;
 use crate::config::problem::Problem;
 use crate::config::resolved::{
-    OptimizeLevel, PackageSource, PackageSourceKind, Requirements, RequirementsSource,
+    OptimizeLevel, PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,
 };
 use crate::config::schema::Absent;
 use crate::config::table;
@@ -21,7 +21,8 @@ pub(super) fn packages(
     let mut sources: Vec<_> =
         entries.iter().map(|entry| package(check, entry)).collect::<Result<_, _>>()?;
     let (Some(first), Some(source)) = (entries.first(), sources.first()) else {
-        return Ok(vec![stdlib_alone()]);
+        let line = if implies_stdlib { UNWRITTEN } else { 1 };
+        return Ok(vec![PackageSource { line, ..stdlib_alone() }]);
     };
     let wrong = |problem| Err(check.error(&first.header.clone().unwrap_or_default(), problem));
     if source.kind.is_filter() {
@@ -31,7 +32,7 @@ pub(super) fn packages(
         return Ok(sources);
     }
     if implies_stdlib {
-        sources.insert(0, stdlib_alone());
+        sources.insert(0, PackageSource { line: UNWRITTEN, ..stdlib_alone() });
         return Ok(sources);
     }
     wrong(Problem::NoStdlib)

@@ -49,7 +49,7 @@ fn said(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
 }
 
 /// Runs it and requires that it succeeds.
-fn succeed(folder: &Path, arguments: &[&str]) -> String {
+pub fn succeed(folder: &Path, arguments: &[&str]) -> String {
     let (stdout, stderr, code) = said(folder, arguments);
     assert_eq!(code, Some(0), "{stderr}");
     stdout
@@ -71,7 +71,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Writes files into a new folder.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);

@@ -20,9 +20,9 @@ fn a_build_leaves_out_what_was_not_loaded() {
     assert_eq!(ordered.succeed(["ordinary"]).unwrap().as_bytes(), whole.stdout);
     ordered.succeed(["late"]).unwrap();
     // By name, `app` goes before `encodings`; but it is loaded later.
-    assert!(!is_before(&APPLICATION, "encodings", "app.used"));
-    assert!(is_before(&ordered.path, "encodings", "app.used"));
-    assert!(is_before(&ordered.path, "app.used", "app.deep"));
+    assert!(!is_before(&APPLICATION, "lib/python3.13/encodings", "app/used"));
+    assert!(is_before(&ordered.path, "lib/python3.13/encodings", "app/used"));
+    assert!(is_before(&ordered.path, "app/used", "app/deep"));
 
     let (path, notes) = build("pruned", &["--profile", profile, "--prune"]);
     let pruned = Application::at(path);

@@ -7,7 +7,6 @@ import linecache
 import os
 import pkgutil
 import runpy
-import stat
 import sys
 import traceback
 import warnings
@@ -93,11 +92,11 @@ def copies():
         print(path.name, sorted(str(p.relative_to(path)) for p in path.rglob('*')))
 
 
-def temporary_copies():
-    """Print whether copies are private and gone afterwards."""
+def as_file_path():
+    """Print whether as_file() gives the path itself, as for installed packages."""
     with as_file(files(scenarios) / 'data' / 'greeting.txt') as path:
-        print(stat.filemode(path.parent.stat().st_mode), path.exists())
-    print(path.exists(), path.parent.exists())
+        print(path.is_relative_to(sys.executable), path.exists())
+    print(path.exists())
 
 
 def listing():
