@@ -9,9 +9,10 @@
 #![allow(unsafe_code)]
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{InterpreterMode, PythonConfig};
+use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
 use crate::start::Role;
 use crate::{Error, run, spawns, sys};
 
@@ -153,7 +154,7 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
         };
     }
     let is_python = match mark {
-        None => sys::python_link().is_some(),
+        None => sys::python_link().is_some() || runs_packed_file(&arguments),
         Some(Mark::Python) => true,
         Some(Mark::PythonWithInput { unless }) => sys::has_input(unless),
         Some(Mark::Application { superfluous }) => {
@@ -163,6 +164,10 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
             return Ok(Call::Application(config));
         }
     };
+    if mark.is_none() && !is_python && config.arguments == arguments {
+        let superfluous = own_module_arguments(&config.run, &arguments);
+        config.arguments.drain(1..arguments.len().min(superfluous + 1));
+    }
     match config.interpreter_mode {
         _ if !is_python => Ok(Call::Application(config)),
         InterpreterMode::Never => application(config, &arguments),
@@ -170,6 +175,43 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
             config.arguments = arguments;
             Ok(Call::Python(config))
         }
+    }
+}
+
+/// Whether the first argument behind options of Python's is the path of a packed file: other programs that were given
+/// such a path, as ray's are, have this executable run it as they would have Python do.
+fn runs_packed_file(arguments: &[OsString]) -> bool {
+    let is_below = |path: &Path| {
+        // Every start comes here.
+        let executable = if path.is_absolute() { sys::executable_path().ok() } else { None };
+        let below = executable.as_ref().and_then(|executable| path.strip_prefix(executable).ok());
+        below.is_some_and(|below| below != Path::new(""))
+    };
+    let mut rest = arguments.iter().skip(1);
+    while let Some(argument) = rest.next() {
+        match argument.to_str() {
+            // Their values follow.
+            Some("-X" | "-W") => drop(rest.next()),
+            Some(option) if option.starts_with('-') => {}
+            _ => return is_below(Path::new(argument)),
+        }
+    }
+    false
+}
+
+/// How many arguments say nothing but that the application's own module is to be run: `-m NAME` or `-mNAME`. Programs write
+/// `sys.executable` and these into files that others run later, as pre-commit does into Git's hooks.
+fn own_module_arguments(run: &PythonRunMode, arguments: &[OsString]) -> usize {
+    let module = match run {
+        PythonRunMode::EntryPoint(target) => target.split([':', '.']).next().unwrap_or(target),
+        PythonRunMode::Module(name) => name,
+        _ => return 0,
+    };
+    let text = |index: usize| arguments.get(index).and_then(|argument| argument.to_str());
+    match text(1).and_then(|first| first.strip_prefix("-m")) {
+        Some("") if text(2) == Some(module) => 2,
+        Some(name) if name == module => 1,
+        _ => 0,
     }
 }
 
@@ -230,7 +272,20 @@ pub(crate) fn is_multiprocessing(arguments: &[OsString]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Mark;
+    use super::*;
+
+    #[test]
+    fn the_applications_own_module_is_the_application() {
+        let count = |target: &str, arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            own_module_arguments(&PythonRunMode::EntryPoint(target.to_owned()), &arguments)
+        };
+        assert_eq!(count("pre_commit.main:main", &["app", "-mpre_commit", "hook"]), 1);
+        assert_eq!(count("pre_commit:main", &["app", "-m", "pre_commit"]), 2);
+        for arguments in [&["app"][..], &["app", "-m"], &["app", "-m", "other"], &["app", "x"]] {
+            assert_eq!(count("pre_commit:main", arguments), 0, "{arguments:?}");
+        }
+    }
 
     #[test]
     fn marks_are_read_as_they_are_written() {

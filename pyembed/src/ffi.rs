@@ -24,6 +24,8 @@ pub(crate) enum Run {
 pub(crate) struct Config {
     pub(crate) program_name: *const c_char,
     pub(crate) executable: *const c_char,
+    pub(crate) environment_executable: *const c_char,
+    pub(crate) environment: *const c_char,
     pub(crate) stdlib: *const c_char,
     pub(crate) stdio_encoding: *const c_char,
     pub(crate) stdio_errors: *const c_char,

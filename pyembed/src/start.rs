@@ -33,7 +33,14 @@ pub(crate) fn install_importer(config: &PythonConfig, role: Role) -> Result<(), 
         // A file of the target machine may import those beside it.
         || matches!(config.run, PythonRunMode::File(_));
     let (is_python, uses_environment) = (role == Role::Python, !config.ignore_environment);
-    importer::configure(searches_path, is_python, uses_environment, config.optimize_level);
+    let in_environment = is_python && Environment::of_process().is_some();
+    importer::configure(
+        searches_path,
+        is_python,
+        in_environment,
+        uses_environment,
+        config.optimize_level,
+    );
 
     let name = setting::BOOTSTRAP_MODULE;
     let missing = Error::MissingResource { name };
@@ -69,10 +76,37 @@ fn append_inittab(
     Ok(())
 }
 
+/// A virtual environment (PEP 405), whose Python is a link to this executable.
+struct Environment {
+    /// The link.
+    link: PathBuf,
+    folder: PathBuf,
+    /// Whether the packages of the Python that it was made from are there, too.
+    has_packages_of_base: bool,
+}
+
+impl Environment {
+    /// That of the link by which this process was started.
+    fn of_process() -> Option<Self> {
+        let link = sys::python_link()?;
+        let folder = sys::environment_of(&link)?;
+        let text = fs_err::read_to_string(folder.join(sys::ENVIRONMENT_FILE)).ok()?;
+        let has_packages_of_base = text.lines().any(|line| {
+            line.split_once('=').is_some_and(|(key, value)| {
+                key.trim() == "include-system-site-packages"
+                    && value.trim().eq_ignore_ascii_case("true")
+            })
+        });
+        Some(Self { link, folder, has_packages_of_base })
+    }
+}
+
 /// The configuration's texts as C wants them.
 pub(crate) struct Texts {
     program_name: Option<CString>,
     executable: CString,
+    /// Of a virtual environment, the link by which the executable was started, and the environment's folder.
+    environment: Option<(CString, CString)>,
     /// The folder of the standard library.
     stdlib: CString,
     stdio: Option<(CString, CString)>,
@@ -104,13 +138,14 @@ impl Texts {
             arguments.splice(..arguments.len().min(1), [path.into()]);
         }
         let stdlib = executable.join(stdlib_folder()?);
-        // As `python SCRIPT` has them: the script's own folder first.
-        let packed = [
-            executable.clone(),
-            stdlib.clone(),
-            stdlib.join(install::DYNLOAD),
-            stdlib.join(install::SITE_PACKAGES),
-        ];
+        let environment = if role == Role::Python { Environment::of_process() } else { None };
+        let mut packed = vec![stdlib.clone(), stdlib.join(install::DYNLOAD)];
+        // In an environment the module `site` adds its packages.
+        if environment.as_ref().is_none_or(|environment| environment.has_packages_of_base) {
+            // As `python SCRIPT` has them: the script's own folder first.
+            packed.insert(0, executable.clone());
+            packed.push(stdlib.join(install::SITE_PACKAGES));
+        }
         let added = config.sys_paths.iter().map(|path| from_origin(path, &folder));
         let search_paths = packed.into_iter().map(OsString::from).chain(added);
         Ok(Self {
@@ -120,6 +155,13 @@ impl Texts {
                 .map(|name| text("program_name", &**name))
                 .transpose()?,
             executable: os_text("the executable's path", executable.into())?,
+            environment: environment
+                .map(|environment| {
+                    let link = os_text("the path of the link", environment.link.into())?;
+                    let folder = os_text("the environment's path", environment.folder.into())?;
+                    Ok::<_, Error>((link, folder))
+                })
+                .transpose()?,
             stdlib: os_text("the executable's path", stdlib.into())?,
             stdio: stdio(config)?,
             argument,
@@ -204,11 +246,17 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         Some(text) if !as_python => text.as_ptr(),
         _ => ptr::null(),
     };
+    let optional_in_python =
+        |text: Option<&CString>| text.map_or(ptr::null(), |text| text.as_ptr());
     let argv = pointers(&texts.arguments);
     let search_paths = pointers(&texts.search_paths);
     let request = ffi::Config {
         program_name: optional(texts.program_name.as_ref()),
         executable: texts.executable.as_ptr(),
+        environment_executable: optional_in_python(
+            texts.environment.as_ref().map(|(link, _)| link),
+        ),
+        environment: optional_in_python(texts.environment.as_ref().map(|(_, folder)| folder)),
         stdlib: texts.stdlib.as_ptr(),
         stdio_encoding: optional(texts.stdio.as_ref().map(|(encoding, _)| encoding)),
         stdio_errors: optional(texts.stdio.as_ref().map(|(_, errors)| errors)),

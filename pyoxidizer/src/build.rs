@@ -17,7 +17,7 @@ use crate::cli::{BuildArgs, RunArgs, SubjectArgs};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::printer::Printer;
-use crate::{HOST, RUNTIME_VERSION, dist};
+use crate::{HOST, RUNTIME_VERSION, check, dist};
 
 /// Makes an executable.
 pub fn build(args: &BuildArgs, printer: &Printer) -> Result<ExitCode, Failure> {
@@ -26,6 +26,9 @@ pub fn build(args: &BuildArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let output = args.output.clone().unwrap_or_else(|| default_output(&plan.name));
     let made = plan.make(&output, printer)?;
     printer.built(&made, since);
+    if args.check {
+        check::check(&made, printer)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

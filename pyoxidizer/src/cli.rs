@@ -77,6 +77,9 @@ pub struct BuildArgs {
     /// The executable to write; by default in this folder, with the application's name
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Then try whether what the application imports at its start can be imported
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Args)]

@@ -3,7 +3,7 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands of these names.
+//! * `build`: `pyoxidizer build` and `run`; `check`: `--check`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
 
@@ -13,6 +13,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 mod analyze;
 mod build;
+mod check;
 mod cli;
 mod dist;
 mod extract;

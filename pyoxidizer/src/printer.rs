@@ -3,8 +3,10 @@
 //! The standard output is for results, the standard error for everything else. With `--json` all of it goes to the
 //! standard output, an object a line, each with the key `event`.
 
-use std::io::Write as _;
-use std::time::Instant;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use console::style;
 use pyrepackager::application::Application;
@@ -136,7 +138,10 @@ impl Reporter for Printer {
             Form::Plain | Form::Verbose => Terminal::stderr(|_: &str| {}).start(&label, length),
             Form::Quiet | Form::Json => Silent.start(&label, length),
         };
-        Box::new(Told { form: self.form, inner: Some(inner), label, since: Instant::now() })
+        let is_seen = std::io::stderr().is_terminal();
+        let reminder = (self.shows_progress() && !is_seen).then(|| Reminder::new(&label));
+        let since = Instant::now();
+        Box::new(Told { form: self.form, inner: Some(inner), label, since, _reminder: reminder })
     }
 }
 
@@ -146,6 +151,40 @@ struct Told {
     inner: Option<Box<dyn Step>>,
     label: String,
     since: Instant,
+    _reminder: Option<Reminder>,
+}
+
+/// How often a step that takes long is told where there is no terminal.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Tells a step again and again, until it is dropped.
+struct Reminder {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reminder {
+    fn new(label: &str) -> Self {
+        let (end, wait) = channel();
+        let label = label.to_owned();
+        let since = Instant::now();
+        let thread = std::thread::spawn(move || {
+            while wait.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("{label} ({} s)", since.elapsed().as_secs());
+            }
+        });
+        Self { end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Drop for Reminder {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            // It does nothing that can fail.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Step for Told {

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -154,6 +155,27 @@ EXPORTED FILE *fopen(const char *path, const char *mode)
 
 ALSO(open64, open);
 ALSO(openat64, openat);
+
+/* What programs call that were compiled to have their arguments checked (_FORTIFY_SOURCE). */
+
+extern int __open_2(const char *path, int flags);
+extern int __openat_2(int folder, const char *path, int flags);
+
+EXPORTED int __openat_2(int folder, const char *path, int flags)
+{
+    if (has_mode(flags)) {
+        abort();
+    }
+    return openat(folder, path, flags);
+}
+
+EXPORTED int __open_2(const char *path, int flags)
+{
+    return __openat_2(AT_FDCWD, path, flags);
+}
+
+ALSO(__open64_2, __open_2);
+ALSO(__openat64_2, __openat_2);
 ALSO(fopen64, fopen);
 
 #else

@@ -13,7 +13,9 @@
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <dirent.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/types.h>
 
 struct stream {
@@ -146,6 +148,56 @@ EXPORTED void seekdir(DIR *folder, long position)
         stream->position = (size_t)position;
     }
 }
+
+/* The C library's calls its own opendir(). */
+EXPORTED int scandir(const char *path, struct dirent ***found, int (*keeps)(const struct dirent *),
+                     int (*compare)(const struct dirent **, const struct dirent **))
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return -1;
+    }
+    struct dirent **list = NULL;
+    size_t count = 0;
+    int error = 0;
+    struct dirent *entry;
+    while ((errno = 0, entry = readdir(folder)) != NULL) {
+        if (keeps != NULL && keeps(entry) == 0) {
+            continue;
+        }
+        struct dirent **longer = realloc(list, (count + 1) * sizeof *list);
+        struct dirent *copy = malloc(sizeof *copy);
+        if (longer != NULL) {
+            list = longer;
+        }
+        if (longer == NULL || copy == NULL) {
+            free(copy);
+            errno = ENOMEM;
+            break;
+        }
+        /* What the C library returns may be shorter than the structure. */
+        memcpy(copy, entry, offsetof(struct dirent, d_name));
+        strcpy(copy->d_name, entry->d_name);
+        list[count++] = copy;
+    }
+    error = errno;
+    (void)closedir(folder);
+    if (error != 0) {
+        while (count > 0) {
+            free(list[--count]);
+        }
+        free(list);
+        errno = error;
+        return -1;
+    }
+    if (count > 1 && compare != NULL) {
+        qsort(list, count, sizeof *list, (int (*)(const void *, const void *))compare);
+    }
+    *found = list;
+    return (int)count;
+}
+
+EXPORTED ALSO_OF_64(scandir64, scandir);
 
 EXPORTED int dirfd(DIR *folder)
 {

@@ -147,15 +147,18 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
 /* Everything that getpath.py would look for on disk is given, so that it looks for nothing. */
 static PyStatus set_paths(PyConfig *target, const struct pyembed_config *config)
 {
+    const char *own = config->environment_executable != NULL ? config->environment_executable
+                                                             : config->executable;
+    const char *prefix = config->environment != NULL ? config->environment : config->executable;
     const struct text_setting settings[] = {
         {&target->program_name,
-         config->program_name != NULL ? config->program_name : config->executable},
-        {&target->executable, config->executable},
+         config->program_name != NULL ? config->program_name : own},
+        {&target->executable, own},
         {&target->base_executable, config->executable},
         {&target->home, config->executable},
-        {&target->prefix, config->executable},
+        {&target->prefix, prefix},
         {&target->base_prefix, config->executable},
-        {&target->exec_prefix, config->executable},
+        {&target->exec_prefix, prefix},
         {&target->base_exec_prefix, config->executable},
 #if PY_VERSION_HEX >= 0x030b0000
         {&target->stdlib_dir, config->stdlib},

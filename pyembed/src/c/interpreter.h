@@ -19,8 +19,11 @@ enum pyembed_run {
 /* Strings end in NUL and are UTF-8 or bytes of the operating system; NULL means "not set". */
 struct pyembed_config {
     const char *program_name;
-    /* sys.executable, and the folder below which packed modules seem to lie. */
+    /* The folder below which packed modules seem to lie: the executable's path. */
     const char *executable;
+    /* sys.executable and sys.prefix of a virtual environment; else NULL, and both are as above. */
+    const char *environment_executable;
+    const char *environment;
     /* The folder of the standard library. */
     const char *stdlib;
     const char *stdio_encoding;

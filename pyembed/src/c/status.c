@@ -186,7 +186,7 @@ EXPORTED int access(const char *path, int mode)
     return faccessat(AT_FDCWD, path, mode, 0);
 }
 
-OURS ssize_t readlinkat(int folder, const char *restrict path, char *restrict target, size_t size)
+EXPORTED ssize_t readlinkat(int folder, const char *restrict path, char *restrict target, size_t size)
 {
     int before = errno;
     ssize_t length = NEXT(readlinkat)(folder, path, target, size);
@@ -198,12 +198,12 @@ OURS ssize_t readlinkat(int folder, const char *restrict path, char *restrict ta
     return pyembed_find(folder, path, &node, before) != 0 ? -1 : pyembed_end(EINVAL, before);
 }
 
-OURS ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
+EXPORTED ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
 {
     return readlinkat(AT_FDCWD, path, target, size);
 }
 
-OURS char *realpath(const char *restrict path, char *restrict resolved)
+EXPORTED char *realpath(const char *restrict path, char *restrict resolved)
 {
     int before = errno;
     char *found = NEXT(realpath)(path, resolved);
@@ -219,6 +219,40 @@ OURS char *realpath(const char *restrict path, char *restrict resolved)
         return NULL;
     }
     return resolved != NULL ? strcpy(resolved, canonical) : strdup(canonical);
+}
+
+EXPORTED char *canonicalize_file_name(const char *path)
+{
+    return realpath(path, NULL);
+}
+
+/* What programs call that were compiled to have the sizes of their buffers checked (_FORTIFY_SOURCE). */
+
+extern char *__realpath_chk(const char *path, char *resolved, size_t size);
+extern ssize_t __readlink_chk(const char *path, char *target, size_t length, size_t size);
+extern ssize_t __readlinkat_chk(int folder, const char *path, char *target, size_t length,
+                                size_t size);
+
+EXPORTED char *__realpath_chk(const char *path, char *resolved, size_t size)
+{
+    if (size < PATH_MAX) {
+        abort();
+    }
+    return realpath(path, resolved);
+}
+
+EXPORTED ssize_t __readlinkat_chk(int folder, const char *path, char *target, size_t length,
+                                  size_t size)
+{
+    if (size < length) {
+        abort();
+    }
+    return readlinkat(folder, path, target, length);
+}
+
+EXPORTED ssize_t __readlink_chk(const char *path, char *target, size_t length, size_t size)
+{
+    return __readlinkat_chk(AT_FDCWD, path, target, length, size);
 }
 
 /* Packed files have no extended attributes; shutil.copystat() asks. */

@@ -254,7 +254,12 @@ fn open_at(
     let is_program = tree::is_program(resources, &place.path)?;
     let mode = if is_program { PROGRAM_MODE } else { FILE_MODE };
     let looks = Looks { mode, executable: executable_status(), is_program: false };
-    Ok(memory::file(&place.path, &bytes, &looks, flags.contains(OFlags::CLOEXEC))?)
+    let closes = flags.contains(OFlags::CLOEXEC);
+    let file = memory::file(&place.path, &bytes, &looks, closes);
+    Ok(match file {
+        Err(Errno::FBIG | Errno::PERM | Errno::NOSYS) => memory::pipe(&bytes, closes)?,
+        file => file?,
+    })
 }
 
 /// A file in memory with the contents of a library, for the loader; it is closed on exec.

@@ -7,6 +7,8 @@ use rustix::fs::{
     fcntl_add_seals, futimens, memfd_create, openat, seek,
 };
 use rustix::io::{DupFlags, Errno, FdFlags, dup3, fcntl_setfd, write};
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Bytes that the kernel allows in a name of such a file.
 const NAME_LENGTH: usize = 249;
@@ -19,6 +21,30 @@ pub(super) struct Looks {
     pub(super) executable: Option<Stat>,
     /// Whether it can be run.
     pub(super) is_program: bool,
+}
+
+/// Bytes that a pipe can hold at most, unless the system is set up otherwise: `pipe(7)`.
+const PIPE_LENGTH: usize = 1 << 20;
+
+/// The end of a pipe that `contents` can be read from, for where no file in memory can be had: the size of files is
+/// limited, or a filter of system calls refuses them. There is no going back in it.
+///
+/// # Errors
+///
+/// What the kernel said; [`Errno::FBIG`] when a pipe does not hold as much.
+pub(super) fn pipe(contents: &[u8], close_on_exec: bool) -> Result<OwnedFd, Errno> {
+    if contents.len() > PIPE_LENGTH {
+        return Err(Errno::FBIG);
+    }
+    let flags = if close_on_exec { PipeFlags::CLOEXEC } else { PipeFlags::empty() };
+    let (reader, writer) = pipe_with(flags)?;
+    fcntl_setpipe_size(&writer, contents.len())?;
+    let mut rest = contents;
+    while !rest.is_empty() {
+        let written = write(&writer, rest)?;
+        rest = rest.get(written..).unwrap_or_default();
+    }
+    Ok(reader)
 }
 
 /// A file that nobody can write to, with `contents`, positioned at its start.
@@ -34,6 +60,7 @@ pub(super) fn file(
     looks: &Looks,
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
+    let _no_limit = NoFileSizeLimit::new();
     let file = create(name, looks.is_program)?;
     let mut rest = contents;
     while !rest.is_empty() {
@@ -52,6 +79,33 @@ pub(super) fn file(
         SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL,
     )?;
     read_only(file, close_on_exec)
+}
+
+/// As long as it lives, the size of files that this process writes is not limited, as far as it may decide that
+/// (`ulimit -f`, systemd's `LimitFSIZE`): the limit is for files on disks, but the kernel applies it to memory, too.
+struct NoFileSizeLimit(Option<Rlimit>);
+
+impl NoFileSizeLimit {
+    fn new() -> Self {
+        let limit = getrlimit(Resource::Fsize);
+        if limit.current.is_none() {
+            return Self(None);
+        }
+        // A soft limit may be raised up to the hard one, which only some may raise.
+        let none = Rlimit { current: None, maximum: None };
+        let soft = Rlimit { current: limit.maximum, ..limit };
+        let is_raised = [none, soft].into_iter().any(|new| setrlimit(Resource::Fsize, new).is_ok());
+        Self(is_raised.then_some(limit))
+    }
+}
+
+impl Drop for NoFileSizeLimit {
+    fn drop(&mut self) {
+        if let Some(limit) = self.0.take() {
+            // It was there before.
+            let _ = setrlimit(Resource::Fsize, limit);
+        }
+    }
 }
 
 fn create(name: &str, is_program: bool) -> Result<OwnedFd, Errno> {

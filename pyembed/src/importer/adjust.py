@@ -68,6 +68,18 @@ def _adjust_importlib_abc(abc):
     abc.PathEntryFinder.register(importer._part('paths').PackedPathFinder)
 
 
+def _adjust_importlib_machinery(machinery):
+    """Let the spec of what stands for collections.abc be that of a frozen module.
+
+    CPython has it frozen, and astroid looks for its file only then. Everything else asks the module
+    for its loader.
+    """
+    spec = sys.modules['_collections_abc'].__spec__
+    if type(spec.loader) is importer.PackedLoader:
+        spec.loader = machinery.FrozenImporter
+        spec.loader_state = type(sys.implementation)(filename=spec.origin, origname=spec.name)
+
+
 def _adjust_importlib_metadata(metadata):
     """Keep distributions from being found twice."""
     importer._part('metadata').leave_out_packed(metadata.MetadataPathFinder)
@@ -201,6 +213,24 @@ def _adjust_tkinter(tkinter):
     implementation.create = create
 
 
+def _adjust_venv(venv):
+    """Let environments have a link to the executable that is called python, by which it is Python.
+
+    venv gives the link the executable's own name, and links others to that.
+    """
+    make_folders = venv.EnvBuilder.ensure_directories
+
+    def ensure_directories(self, env_dir):
+        context = make_folders(self, env_dir)
+        context.python_exe = 'python'
+        context.env_exe = os.path.join(context.bin_path, context.python_exe)
+        context.env_exec_cmd = context.env_exe
+        return context
+
+    ensure_directories.__doc__ = make_folders.__doc__
+    venv.EnvBuilder.ensure_directories = ensure_directories
+
+
 def _packed_tcl_folders(implementation):
     """Return the packed folders of scripts, by the environment variables that name them."""
     scripts = {
@@ -219,6 +249,7 @@ def _packed_tcl_folders(implementation):
 _ADJUSTMENTS = {
     'ctypes.util': _adjust_ctypes_util,
     'importlib.abc': _adjust_importlib_abc,
+    'importlib.machinery': _adjust_importlib_machinery,
     'importlib.metadata': _adjust_importlib_metadata,
     'multiprocessing.spawn': _adjust_multiprocessing_spawn,
     'pathlib': _adjust_pathlib,
@@ -226,4 +257,5 @@ _ADJUSTMENTS = {
     'runpy': _adjust_runpy,
     'ssl': _adjust_ssl,
     'tkinter': _adjust_tkinter,
+    'venv': _adjust_venv,
 }

@@ -57,7 +57,7 @@ pub(super) unsafe fn respond(
 /// # Safety
 ///
 /// The thread is attached to the interpreter.
-unsafe fn finish(name: &str, result: Answer) -> *mut PyObject {
+pub(super) unsafe fn finish(name: &str, result: Answer) -> *mut PyObject {
     match result {
         Ok(object) => object,
         Err(failure) => {

@@ -27,7 +27,9 @@ def __getattr__(name):
     namespace = globals()
     if '_cpython_is_here' in namespace:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    kept = {key: namespace[key] for key in ('_bootstrap', '_install')}
+    kept = {key: namespace[key] for key in ('__name__', '_bootstrap', '_install')}
+    # Its classes are of the module by this name, whatever importlib has called it since.
+    namespace['__name__'] = '_frozen_importlib_external'
     exec(_pymodules.part('_frozen_importlib_external.cpython'), namespace)
     namespace['_cpython_is_here'] = namespace['_install']
     namespace.update(kept)
@@ -65,7 +67,7 @@ def _install(_bootstrap_module):
     """Install the importer of packed modules; the interpreter calls this when it starts."""
     global _bootstrap, _packed_root, _packed_prefix, PackedSpec
     _bootstrap = _bootstrap_module
-    _packed_root = sys.executable
+    _packed_root = _pymodules.root()
     _packed_prefix = f'{_packed_root}/'
 
     class PackedSpec(_bootstrap.ModuleSpec):
@@ -73,10 +75,11 @@ def _install(_bootstrap_module):
 
         cached = None
 
-    sys.frozen = True
-    sys._MEIPASS = _packed_root
+    if not _pymodules.in_environment():
+        sys.frozen = True
+        sys._MEIPASS = _packed_root
     sys.meta_path.insert(0, PackedFinder())
-    sys.meta_path.append(_PathFinderStandIn())
+    sys.meta_path.append(_PathFinderStandIn)
     sys.path_hooks.append(_packed_path_hook)
     if _pymodules.searches_path():
         sys.path_hooks += (zipimporter, path_hook_for_FileFinder)
@@ -159,18 +162,11 @@ def _packed_starting_find_spec(fullname, path=None, target=None):
 
 
 class _PathFinderStandIn:
-    """Stands for CPython's PathFinder on sys.meta_path until something asks for more.
+    """Stands for CPython's PathFinder on sys.meta_path.
 
-    PathFinder comes with the rest of CPython's own module, which most applications never need.
+    That comes with the rest of CPython's own module, which most applications never need. Programs
+    look for it by its name.
     """
-
-    __name__ = 'PathFinder'
-
-    def __repr__(self):
-        return "<class '_frozen_importlib_external.PathFinder'>"
-
-    def __getattr__(self, name):
-        return getattr(_path_finder(), name)
 
     @staticmethod
     def find_spec(fullname, path=None, target=None):
@@ -180,8 +176,16 @@ class _PathFinderStandIn:
         return None
 
     @staticmethod
+    def find_distributions(*arguments, **keywords):
+        """Find distributions in folders of the machine."""
+        return _path_finder().find_distributions(*arguments, **keywords)
+
+    @staticmethod
     def invalidate_caches():
         """Do nothing: there are none."""
+
+
+_PathFinderStandIn.__name__ = _PathFinderStandIn.__qualname__ = 'PathFinder'
 
 
 def _path_finder():
@@ -192,9 +196,7 @@ def _path_finder():
 def _replace_stand_ins(namespace):
     """Put CPython's PathFinder and path hooks where something stood for them."""
     finder = namespace['PathFinder']
-    sys.meta_path[:] = [
-        finder if type(each) is _PathFinderStandIn else each for each in sys.meta_path
-    ]
+    sys.meta_path[:] = [finder if each is _PathFinderStandIn else each for each in sys.meta_path]
     if path_hook_for_FileFinder in sys.path_hooks:
         loaders = namespace['_get_supported_file_loaders']()
         hook = namespace['FileFinder'].path_hook(*loaders)
@@ -212,9 +214,7 @@ def path_hook_for_FileFinder(path):
     return _file_finder_hook(path)
 
 
-path_hook_for_FileFinder.__qualname__ = (
-    'FileFinder.path_hook.<locals>.path_hook_for_FileFinder'
-)
+path_hook_for_FileFinder.__qualname__ = 'FileFinder.path_hook.<locals>.path_hook_for_FileFinder'
 
 
 def zipimporter(path):
@@ -313,6 +313,7 @@ _ADJUSTED = frozenset(
     (
         'ctypes.util',
         'importlib.abc',
+        'importlib.machinery',
         'importlib.metadata',
         'multiprocessing.spawn',
         'pathlib',
@@ -320,6 +321,7 @@ _ADJUSTED = frozenset(
         'runpy',
         'ssl',
         'tkinter',
+        'venv',
     )
 )
 

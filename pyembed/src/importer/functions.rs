@@ -16,11 +16,11 @@ use pyo3::ffi::{
 use pyresources::{Kind, Resources, Role};
 
 use super::answer::{
-    Answer, Failure, boolean, borrowed, bytes, code as code_object, list, none, object,
+    Answer, Failure, boolean, borrowed, bytes, code as code_object, finish, list, none, object,
     packed_path, path_text, respond, respond_to_path, text,
 };
 use super::watch;
-use super::{CPYTHON_SETS_LOCALE, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
+use super::{CPYTHON_SETS_LOCALE, IN_ENVIRONMENT, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
 use crate::trace::{self, Use};
 use crate::tree::join;
 use crate::{ffi, sys, tree};
@@ -318,6 +318,21 @@ pub(super) unsafe extern "C" fn set_locale(_: *mut PyObject, _: *mut PyObject) -
         }
         none()
     }
+}
+
+/// `in_environment()`: whether this is the Python of a virtual environment.
+pub(super) unsafe extern "C" fn in_environment(
+    _: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { boolean(IN_ENVIRONMENT.load(Ordering::Relaxed)) }
+}
+
+/// `root()`: the executable's path, below which packed files seem to lie.
+pub(super) unsafe extern "C" fn root(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { finish("", path_text("")) }
 }
 
 /// `searches_path()`: whether folders of the machine are searched for modules, too.

@@ -27,13 +27,14 @@ def leave_out_packed(finder):
     """Have CPython's finder look into other folders only, as what is packed is found without it."""
     find_elsewhere = finder.find_distributions
 
-    def find_distributions(context=metadata.DistributionFinder.Context()):
+    def find_distributions(context=None):
         """Find the distributions in folders of the machine."""
+        context = context or metadata.DistributionFinder.Context()
         ours = (importer._packed_root, importer._packed_prefix)
         elsewhere = [
             path
             for path in context.path
-            if not isinstance(path, str) or path != ours[0] and not path.startswith(ours[1])
+            if not isinstance(path, str) or (path != ours[0] and not path.startswith(ours[1]))
         ]
         if elsewhere:
             keywords = {**vars(context), 'path': elsewhere}

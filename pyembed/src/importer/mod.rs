@@ -34,6 +34,8 @@ pub(crate) const NAME: &CStr = c"_pymodules";
 static SEARCHES_PATH: AtomicBool = AtomicBool::new(false);
 /// Whether the interpreter is python, which heeds `PYTHONPATH`.
 static IS_PYTHON: AtomicBool = AtomicBool::new(false);
+/// Whether that is the Python of a virtual environment.
+static IN_ENVIRONMENT: AtomicBool = AtomicBool::new(false);
 /// Level of the bytecode that is preferred where there are several.
 static OPTIMIZE_LEVEL: AtomicU8 = AtomicU8::new(0);
 
@@ -44,11 +46,13 @@ static CPYTHON_SETS_LOCALE: AtomicBool = AtomicBool::new(false);
 pub(crate) fn configure(
     searches_path: bool,
     is_python: bool,
+    in_environment: bool,
     uses_environment: bool,
     optimize_level: u8,
 ) {
     CPYTHON_SETS_LOCALE.store(is_python || uses_environment, Ordering::Relaxed);
     IS_PYTHON.store(is_python, Ordering::Relaxed);
+    IN_ENVIRONMENT.store(in_environment, Ordering::Relaxed);
     SEARCHES_PATH.store(searches_path, Ordering::Relaxed);
     OPTIMIZE_LEVEL.store(optimize_level, Ordering::Relaxed);
 }
@@ -77,7 +81,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 18] = [
+static mut METHODS: [PyMethodDef; 20] = [
     fast_method(
         c"find",
         functions::find,
@@ -150,6 +154,22 @@ static mut METHODS: [PyMethodDef; 18] = [
             c"set_locale",
             functions::set_locale,
             c"set_locale(): set the C library's locale as python does when it starts.",
+        )
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
+            c"in_environment",
+            functions::in_environment,
+            c"in_environment(): whether this is the Python of a virtual environment.",
+        )
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
+            c"root",
+            functions::root,
+            c"root(): the executable's path, below which packed files seem to lie.",
         )
     },
     PyMethodDef {

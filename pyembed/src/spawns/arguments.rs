@@ -21,14 +21,16 @@ const ENDS: &[u8] = b":;,\"'` \t\n()<>|&";
 /// Copies of packed files, as far as texts name them.
 pub(super) struct Copies<'a> {
     own: &'a [u8],
+    /// Whether the other program is a Python, which runs Python files.
+    for_python: bool,
     /// Folders on disk, by the packed files and folders in them.
     folders: BTreeMap<Vec<String>, Option<PathBuf>>,
 }
 
 impl<'a> Copies<'a> {
-    /// None yet; `own` is the executable's path.
-    pub(super) fn new(own: &'a [u8]) -> Self {
-        Self { own, folders: BTreeMap::new() }
+    /// None yet; `own` is the executable's path. `for_python` says that the other program runs Python files.
+    pub(super) fn new(own: &'a [u8], for_python: bool) -> Self {
+        Self { own, for_python, folders: BTreeMap::new() }
     }
 
     /// A text with paths of copies in the place of those of packed files, `None` when it has no such paths.
@@ -50,7 +52,7 @@ impl<'a> Copies<'a> {
     fn folder_for(&mut self, path: &[u8]) -> Option<Vec<u8>> {
         let resources = resources::packed().ok()?;
         let path = std::str::from_utf8(path).ok()?;
-        let (below, paths) = needed(resources, path).ok()??;
+        let (below, paths) = needed(resources, path, self.for_python).ok()??;
         let folder = self.folders.entry(paths).or_insert_with_key(|paths| {
             disk::folder(resources, paths).inspect_err(programs::log).ok()
         });
@@ -62,10 +64,12 @@ impl<'a> Copies<'a> {
 /// What has to be on disk so that another program finds what is at `path`, and what may follow that: `jars/*` as well
 /// as `jars`. The first text is the folder that the path starts at.
 ///
-/// `None` when nothing is there, and for folders that hold everything. Python files are for this executable to run.
+/// `None` when nothing is there, and for folders that hold everything. Python files are for this executable to run,
+/// unless `for_python` says that they are for another Python.
 fn needed(
     resources: &'static Resources<'static>,
     path: &str,
+    for_python: bool,
 ) -> Result<Option<(String, Vec<String>)>, FormatError> {
     let mut path = path.trim_end_matches('/');
     loop {
@@ -73,7 +77,7 @@ fn needed(
             return Ok(None);
         }
         if let Some((below, found)) = files::found_at(resources, path)? {
-            if tree::module_in(resources, &found)?.is_some() {
+            if !for_python && tree::module_in(resources, &found)?.is_some() {
                 return Ok(None);
             }
             let listed = tree::program(resources, &found)?;

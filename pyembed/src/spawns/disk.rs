@@ -89,6 +89,35 @@ pub(super) fn folder(
     Err(error.into())
 }
 
+/// The path of a link to this executable by whose name it is Python.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub(super) fn python() -> Result<PathBuf, DiskError> {
+    let executable = files::executable().map(std::ffi::CStr::to_bytes).unwrap_or_default();
+    let name = format!("python.{:032x}", xxhash_rust::xxh3::xxh3_128(executable));
+    let mut error = CacheError::Nowhere;
+    for cache in user_cache::for_programs()? {
+        if let Err(refused) = user_cache::open_private(&cache) {
+            error = refused;
+            continue;
+        }
+        let link = cache.join(&name).join(PYTHON);
+        let target = std::ffi::OsStr::from_bytes(executable);
+        if fs_err::read_link(&link).is_ok_and(|found| found == target) {
+            return Ok(link);
+        }
+        fs_err::create_dir_all(link.parent().unwrap_or(&cache))?;
+        // Another process may make it at the same time.
+        let temporary = link.with_extension(std::process::id().to_string());
+        symlink(target, &temporary)?;
+        fs_err::rename(&temporary, &link)?;
+        return Ok(link);
+    }
+    Err(error.into())
+}
+
 /// Lists the files at a path.
 fn collect(
     resources: &Resources<'static>,

@@ -36,7 +36,13 @@ pub(super) fn ready(resources: &'static Resources<'static>, path: &str) -> Resul
     let damaged = |_: FormatError| Errno::IO;
     let Some(content) = tree::file(resources, path).map_err(damaged)? else {
         let is_folder = tree::is_folder(resources, path).map_err(damaged)?;
-        return Err(if is_folder { Errno::ACCESS } else { Errno::NOENT });
+        let mut above = path.match_indices('/').map(|(end, _)| &path[..end]);
+        let is_below_file = above.any(|path| tree::is_file(resources, path).unwrap_or_default());
+        return Err(match () {
+            () if is_folder => Errno::ACCESS,
+            () if is_below_file => Errno::NOTDIR,
+            () => Errno::NOENT,
+        });
     };
     let Some(needed) = tree::program(resources, path).map_err(damaged)? else {
         return Err(Errno::ACCESS);

@@ -11,6 +11,7 @@ use rustix::fs::stat;
 use rustix::io::Errno;
 
 use super::arguments::Copies;
+use super::disk;
 use super::meaning::{Meaning, Operand, Own, meaning};
 use super::programs::{self, Program};
 use super::restarts::Restarts;
@@ -20,8 +21,6 @@ use crate::config::PythonRunMode;
 use crate::start::Role;
 use crate::{files, resources, sys};
 
-/// Names of shells that take a command behind `-c`.
-const SHELLS: [&[u8]; 6] = [b"sh", b"ash", b"bash", b"dash", b"ksh", b"zsh"];
 /// Bytes at the beginning of a file that tell whether it is a script of Python's.
 const FIRST_LINE: usize = 256;
 
@@ -88,11 +87,13 @@ impl Process {
         identity(path).is_some_and(|other| identity(&self.executable) == Some(other))
     }
 
-    /// What a process of this executable with these arguments has to be told.
-    fn mark(&self, arguments: &[&[u8]]) -> Option<Mark> {
+    /// What a process of this executable with these arguments has to be told. `is_repeated` says that this process has
+    /// become the application again before, and does once more.
+    fn mark(&self, arguments: &[&[u8]], is_repeated: bool) -> Option<Mark> {
         let own = Own {
             path: self.executable.to_bytes(),
-            arguments: &self.arguments,
+            // Whoever becomes the same again means something else by it.
+            arguments: if is_repeated { &[] } else { &self.arguments },
             script: self.script.as_deref(),
             module: self.module.as_deref(),
             is_python: self.role == Role::Python,
@@ -138,10 +139,10 @@ pub(super) fn change(request: &Request<'_>) -> Result<Option<Change>, Errno> {
 /// What to hand to a shell in the place of a command, `None` for the same.
 pub(super) fn changed_command(command: &[u8]) -> Option<Vec<u8>> {
     let process = PROCESS.get()?;
-    let marked = shell::with_marks(command, process.executable.to_bytes(), |arguments| {
-        Some(process.mark(arguments)?.assignment().into_bytes())
-    });
-    let mut copies = Copies::new(process.executable.to_bytes());
+    let mut mark =
+        |arguments: &[&[u8]]| Some(process.mark(arguments, false)?.assignment().into_bytes());
+    let marked = shell::with_marks(command, process.executable.to_bytes(), &mut mark);
+    let mut copies = Copies::new(process.executable.to_bytes(), false);
     copies.replaced(marked.as_deref().unwrap_or(command)).or(marked)
 }
 
@@ -150,7 +151,8 @@ fn start_again(process: &Process, request: &Request<'_>) -> Option<Change> {
     let arguments: Vec<&[u8]> = request.arguments.iter().skip(1).map(|text| &**text).collect();
     // What PyInstaller has programs say that want the application itself.
     let is_application = request.environment.iter().any(|text| calls::is_reset(text));
-    let mark = process.mark(&arguments).filter(|_| !is_application);
+    let is_repeated = request.in_place && process.restarts.is_some();
+    let mark = process.mark(&arguments, is_repeated).filter(|_| !is_application);
     let is_python = matches!(mark, Some(Mark::Python));
     let restarts = (request.in_place && !is_python)
         .then(|| format!("{}={}", Restarts::VARIABLE, Restarts::one_more(process.restarts)));
@@ -210,7 +212,7 @@ fn start_other(process: &Process, request: &Request<'_>) -> Option<Change> {
     let mentions =
         |list: &[Cow<'_, [u8]>]| list.iter().skip(1).any(|text| shell::contains(text, own));
     let mut change = Change::default();
-    let mut copies = Copies::new(own);
+    let mut copies = Copies::new(own, sys::is_python_name(request.path.to_bytes()));
     if mentions(&request.arguments) {
         let command = position_of_command(request);
         let text = |(index, text): (usize, &Cow<'_, [u8]>)| {
@@ -221,22 +223,66 @@ fn start_other(process: &Process, request: &Request<'_>) -> Option<Change> {
             };
             changed.unwrap_or_else(|| text.to_vec())
         };
-        change.arguments = Some(request.arguments.iter().enumerate().map(text).collect());
+        let mut arguments: Vec<Vec<u8>> = request.arguments.iter().enumerate().map(text).collect();
+        mark_behind_wrapper(process, request, &mut arguments);
+        for index in 1..arguments.len() {
+            let (before, rest) = arguments.split_at_mut(index);
+            let option = before.last().map(Vec::as_slice).unwrap_or_default();
+            name_python(own, option, &mut rest[0]);
+        }
+        change.arguments = Some(arguments);
     }
     if request.environment.iter().any(|text| shell::contains(text, own)) {
         let text = |text: &Cow<'_, [u8]>| {
             copies.replaced_in_variable(text).unwrap_or_else(|| text.to_vec())
         };
-        change.environment = Some(request.environment.iter().map(text).collect());
+        let mut environment: Vec<Vec<u8>> = request.environment.iter().map(text).collect();
+        environment.iter_mut().for_each(|variable| name_python(own, b"", variable));
+        change.environment = Some(environment);
     }
     let is_changed = change.arguments.is_some() || change.environment.is_some();
     is_changed.then_some(change)
 }
 
+/// Names a link that is Python in the place of this executable, where another program is told which Python to use: by
+/// an option (`--python EXE`, `-DPython_EXECUTABLE=EXE`) or a variable (`UV_PYTHON`, `PYSPARK_PYTHON`).
+fn name_python(own: &[u8], option: &[u8], text: &mut Vec<u8>) {
+    let key = match text.strip_suffix(own) {
+        Some([]) if option.starts_with(b"-") => option,
+        Some(key) if key.ends_with(b"=") => key,
+        _ => return,
+    };
+    if !shell::contains(&key.to_ascii_lowercase(), b"python") {
+        return;
+    }
+    if let Ok(link) = disk::python().inspect_err(programs::log) {
+        text.truncate(text.len() - own.len());
+        text.extend_from_slice(link.as_os_str().as_bytes());
+    }
+}
+
+/// Tells this executable what it is where another program is to start it, such as `timeout`.
+fn mark_behind_wrapper(process: &Process, request: &Request<'_>, arguments: &mut Vec<Vec<u8>>) {
+    if !shell::is_wrapper(request.path.to_bytes()) {
+        return;
+    }
+    let own = process.executable.to_bytes();
+    let Some(position) = arguments.iter().skip(1).position(|argument| argument == own) else {
+        return;
+    };
+    let position = position + 1;
+    let own_arguments: Vec<&[u8]> = arguments[position + 1..].iter().map(Vec::as_slice).collect();
+    if let Some(mark) = process.mark(&own_arguments, false) {
+        let words = [b"env".to_vec(), mark.assignment().into_bytes()];
+        arguments.splice(position..position, words);
+    }
+}
+
 /// Which of the arguments is a command, where the program is a shell.
 fn position_of_command(request: &Request<'_>) -> Option<usize> {
-    let name = request.path.to_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let option = request.arguments.get(1)?;
-    let takes_command = option.starts_with(b"-") && option.contains(&b'c');
-    (SHELLS.contains(&name) && takes_command && request.arguments.len() > 2).then_some(2)
+    let takes_command = shell::is_shell(request.path.to_bytes())
+        && shell::announces_command(option)
+        && request.arguments.len() > 2;
+    takes_command.then_some(2)
 }

@@ -10,8 +10,9 @@
 /// A word of a command.
 #[derive(Debug, PartialEq, Eq)]
 struct Word {
-    /// Where it begins, with its quotes.
+    /// Where it begins and ends, with its quotes.
     start: usize,
+    end: usize,
     /// Its text, without quotes.
     text: Vec<u8>,
     /// Whether a program's name is expected here.
@@ -19,30 +20,41 @@ struct Word {
 }
 
 /// Words after which the shell expects a command's name once more.
-const BEFORE_COMMANDS: [&[u8]; 11] =
-    [b"!", b"{", b"do", b"elif", b"else", b"exec", b"if", b"then", b"time", b"until", b"while"];
+const BEFORE_COMMANDS: [&[u8]; 9] =
+    [b"!", b"{", b"do", b"elif", b"else", b"if", b"then", b"until", b"while"];
 
 /// A part of a command up to what separates commands, such as `;` and `|`.
 type Command = Vec<Word>;
 
+/// What to put in front of the program for its arguments; `None` for nothing.
+pub(super) type Marker<'a> = dyn FnMut(&[&[u8]]) -> Option<Vec<u8>> + 'a;
+
 /// Puts what `mark` gives for the arguments of each command that starts the program `own` in front of that program.
 /// `None` when there is nothing to put there.
-pub(super) fn with_marks(
-    text: &[u8],
-    own: &[u8],
-    mut mark: impl FnMut(&[&[u8]]) -> Option<Vec<u8>>,
-) -> Option<Vec<u8>> {
+pub(super) fn with_marks(text: &[u8], own: &[u8], mark: &mut Marker<'_>) -> Option<Vec<u8>> {
     if !contains(text, own) {
         return None;
     }
     let mut marked = Vec::new();
     let mut done = 0;
     for command in commands(text) {
+        if let Some(position) = position_of_command(&command) {
+            // A command within the command, for another shell.
+            let word = &command[position];
+            if let Some(inner) = with_marks(&word.text, own, mark) {
+                marked.extend_from_slice(&text[done..word.start]);
+                marked.extend(quoted(&inner));
+                done = word.end;
+            }
+            continue;
+        }
         let Some(position) = command.iter().position(|word| word.text == own) else { continue };
+        let word = &command[position];
+        let program = command.iter().find(|word| word.is_command && !is_assignment(&word.text));
+        let is_started = word.is_command || program.is_some_and(|word| is_wrapper(&word.text));
         let arguments: Vec<&[u8]> =
             command.iter().skip(position + 1).map(|word| word.text.as_slice()).collect();
-        let Some(mark) = mark(&arguments) else { continue };
-        let word = &command[position];
+        let Some(mark) = mark(&arguments).filter(|_| is_started) else { continue };
         marked.extend_from_slice(&text[done..word.start]);
         // Behind `nice`, `timeout 5` and their like, assignments are no words of the shell's.
         marked.extend_from_slice(if word.is_command { b"" } else { b"env " });
@@ -55,6 +67,72 @@ pub(super) fn with_marks(
     }
     marked.extend_from_slice(&text[done..]);
     Some(marked)
+}
+
+/// Programs that start the program that their arguments name.
+const WRAPPERS: [&[u8]; 18] = [
+    b"builtin",
+    b"chrt",
+    b"command",
+    b"env",
+    b"exec",
+    b"flock",
+    b"ionice",
+    b"nice",
+    b"nohup",
+    b"prlimit",
+    b"setsid",
+    b"stdbuf",
+    b"strace",
+    b"sudo",
+    b"taskset",
+    b"time",
+    b"timeout",
+    b"xvfb-run",
+];
+
+/// Names of shells that take a command behind `-c`.
+const SHELLS: [&[u8]; 6] = [b"sh", b"ash", b"bash", b"dash", b"ksh", b"zsh"];
+
+fn name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+}
+
+/// Whether the program at a path starts the program that its arguments name.
+pub(super) fn is_wrapper(path: &[u8]) -> bool {
+    WRAPPERS.contains(&name(path))
+}
+
+/// Whether the program at a path is a shell.
+pub(super) fn is_shell(path: &[u8]) -> bool {
+    SHELLS.contains(&name(path))
+}
+
+/// Whether an argument tells a shell that the next one is a command.
+pub(super) fn announces_command(argument: &[u8]) -> bool {
+    argument.starts_with(b"-") && !argument.starts_with(b"--") && argument.contains(&b'c')
+}
+
+/// Which word of a command is a command for another shell.
+fn position_of_command(command: &[Word]) -> Option<usize> {
+    let is_of_shell =
+        |words: &[Word]| is_shell(&words[0].text) && announces_command(&words[1].text);
+    let is_eval = |words: &[Word]| words[0].is_command && words[0].text == b"eval";
+    let of_shell = command.windows(3).position(is_of_shell).map(|position| position + 2);
+    of_shell.or_else(|| command.windows(2).position(is_eval).map(|position| position + 1))
+}
+
+/// A text as one word.
+fn quoted(text: &[u8]) -> Vec<u8> {
+    let mut quoted = vec![b'\''];
+    for byte in text {
+        match byte {
+            b'\'' => quoted.extend_from_slice(b"'\\''"),
+            byte => quoted.push(*byte),
+        }
+    }
+    quoted.push(b'\'');
+    quoted
 }
 
 pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -82,7 +160,7 @@ fn commands(text: &[u8]) -> Vec<Command> {
                     continue;
                 }
                 let is_command = command.last().is_none_or(precedes_command);
-                command.push(Word { start: position, text: word, is_command });
+                command.push(Word { start: position, end, text: word, is_command });
                 position = end;
             }
         }
@@ -93,11 +171,15 @@ fn commands(text: &[u8]) -> Vec<Command> {
 
 /// Whether a command's name may follow: behind some words of the shell's own, and behind assignments.
 fn precedes_command(word: &Word) -> bool {
-    let name = word.text.split(|byte| *byte == b'=').next().unwrap_or_default();
-    let is_assignment = name.len() < word.text.len()
+    word.is_command
+        && (is_assignment(&word.text) || BEFORE_COMMANDS.contains(&word.text.as_slice()))
+}
+
+fn is_assignment(text: &[u8]) -> bool {
+    let name = text.split(|byte| *byte == b'=').next().unwrap_or_default();
+    name.len() < text.len()
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        && !name.first().is_none_or(u8::is_ascii_digit);
-    word.is_command && (is_assignment || BEFORE_COMMANDS.contains(&word.text.as_slice()))
+        && !name.first().is_none_or(u8::is_ascii_digit)
 }
 
 /// The end of a redirection, such as `2>&1` and `> "a file"`, and of the word that it is to.
@@ -137,9 +219,9 @@ mod tests {
 
     /// The command with a mark for those that have `-c` as their first argument.
     fn marked(text: &str) -> Option<String> {
-        let mark =
+        let mut mark =
             |arguments: &[&[u8]]| (arguments.first() == Some(&&b"-c"[..])).then(|| b"M=1".to_vec());
-        with_marks(text.as_bytes(), b"/opt/app", mark)
+        with_marks(text.as_bytes(), b"/opt/app", &mut mark)
             .map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
@@ -150,9 +232,15 @@ mod tests {
             ("'/opt/app' -c x > out 2>&1", "M=1 '/opt/app' -c x > out 2>&1"),
             ("cd /tmp && \"/opt/app\" -c x; env", "cd /tmp && M=1 \"/opt/app\" -c x; env"),
             ("A=b /opt/app -c x", "A=b M=1 /opt/app -c x"),
-            ("exec /opt/app -c x", "exec M=1 /opt/app -c x"),
+            ("exec /opt/app -c x", "exec env M=1 /opt/app -c x"),
             ("if /opt/app -c x; then :; fi", "if M=1 /opt/app -c x; then :; fi"),
             ("nice -n 5 /opt/app -c x", "nice -n 5 env M=1 /opt/app -c x"),
+            ("/bin/sh -c '/opt/app -c x'", "/bin/sh -c 'M=1 /opt/app -c x'"),
+            (
+                r#"sudo bash -lc "cd / && /opt/app -c 'x'" > out"#,
+                r#"sudo bash -lc 'cd / && M=1 /opt/app -c '\''x'\''' > out"#,
+            ),
+            ("eval '/opt/app -c x'", "eval 'M=1 /opt/app -c x'"),
             ("echo 1 | /opt/app -c x", "echo 1 | M=1 /opt/app -c x"),
             ("echo $(/opt/app -c x)", "echo $(M=1 /opt/app -c x)"),
             (
@@ -171,6 +259,8 @@ mod tests {
             "/opt/app2 -c x",
             "echo '/opt/app -c x'",
             "cat /opt/app/x -c",
+            "cp /opt/app -c",
+            "sh -c 'echo /opt/app -c'",
             "cat < /opt/app -c",
             "",
             "'",

@@ -101,6 +101,9 @@ pub(crate) fn is_unpacked() -> bool {
     }
 }
 
+/// The file in the folder of a virtual environment that tells what it is.
+pub(crate) const ENVIRONMENT_FILE: &str = "pyvenv.cfg";
+
 /// Whether the name at the end of a path is Python's: `python`, `python3`, `python3.13`.
 pub(crate) fn is_python_name(path: &[u8]) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
@@ -113,17 +116,24 @@ pub(crate) fn is_python_name(path: &[u8]) -> bool {
 /// Tools make such links in the environments that they set up (PEP 405).
 #[cfg(target_os = "linux")]
 pub(crate) fn python_link() -> Option<PathBuf> {
-    let started_as = match UNPACKED_FROM.get() {
-        // The kernel was given the memory that it was unpacked to.
-        Some(_) => PathBuf::from(std::env::args_os().next()?),
-        None => path_of_exec()?,
-    };
-    if !is_python_name(started_as.as_os_str().as_bytes()) {
-        return None;
-    }
-    let path = std::path::absolute(started_as).ok()?;
+    // Of a script whose first line names the link, the kernel was given the script's path, and the link is the name of
+    // the program. Of an executable that was unpacked, it was given the memory.
+    let of_kernel = if UNPACKED_FROM.get().is_none() { path_of_exec() } else { None };
+    let names = of_kernel.into_iter().chain(std::env::args_os().next().map(PathBuf::from));
+    let mut paths = names.filter(|path| is_python_name(path.as_os_str().as_bytes())).peekable();
+    paths.peek()?;
     let executable = executable_path().ok()?;
-    (path.file_name() != executable.file_name() || path.is_symlink()).then_some(path)
+    paths.filter_map(|path| std::path::absolute(path).ok()).find(|path| {
+        // Tools may copy the executable instead of making a link.
+        let is_link = path.is_symlink() || environment_of(path).is_some();
+        is_link && fs_err::canonicalize(path).is_ok_and(|real| real == executable)
+    })
+}
+
+/// The virtual environment whose Python is at a path.
+pub(crate) fn environment_of(python: &Path) -> Option<PathBuf> {
+    let folder = python.parent()?.parent()?;
+    folder.join(ENVIRONMENT_FILE).is_file().then(|| folder.to_owned())
 }
 
 /// As on Linux, where this can be found out.

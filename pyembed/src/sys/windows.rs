@@ -44,3 +44,11 @@ pub(crate) fn python_link() -> Option<PathBuf> {
 pub(crate) fn has_input(_unless: Option<(u64, u64)>) -> bool {
     false
 }
+
+/// The file in the folder of a virtual environment that tells what it is.
+pub(crate) const ENVIRONMENT_FILE: &str = "pyvenv.cfg";
+
+/// Not found out yet.
+pub(crate) fn environment_of(_python: &std::path::Path) -> Option<PathBuf> {
+    None
+}

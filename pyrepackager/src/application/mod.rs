@@ -59,6 +59,8 @@ pub struct Application {
     pub beside: Vec<PathBuf>,
     /// What is known of the shared objects in it.
     pub native: Report,
+    /// Modules that it imports as soon as it runs, as it names them.
+    pub first_imports: Vec<String>,
 }
 
 /// Makes an executable. One of that name is replaced when the new one is whole.
@@ -103,10 +105,11 @@ pub fn build(
         beside::write(&folder, heading, files)?;
         beside.push(folder);
     }
+    let first_imports = packed.first_imports;
     let mut native = packed.native;
     native.glibc.executable = record.glibc;
     let size = fs::metadata(path)?.len();
-    Ok(Application { path: path.to_owned(), size, beside, native })
+    Ok(Application { path: path.to_owned(), size, beside, native, first_imports })
 }
 
 /// The application's resources, made for the runtime's own distribution and importer.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::core_metadata;
 use super::error::CollectError;
-use super::model::{Collected, DataFile};
+use super::model::{Collected, DataFile, MAIN, Module, ModuleKind};
 use super::names::nearest;
-use crate::config::resolved::RunMode;
+use super::{core_metadata, distributions};
+use crate::config::resolved::{OptimizeLevel, RunMode};
 use crate::wheel::scripts::declared;
 
 /// A script that a distribution declares.
@@ -33,13 +33,18 @@ pub fn chosen(
     let name = match (run, project) {
         (RunMode::Distribution(name), _) => name.clone(),
         (RunMode::Project, Some(name)) => name.to_owned(),
+        (RunMode::EntryPoint(name), _) if !is_declared(name, collected) => {
+            return Ok(script(name, collected).unwrap_or_else(|| run.clone()));
+        }
         _ => return Ok(run.clone()),
     };
     let project = core_metadata::normalise(&name);
     let mut scripts = Vec::new();
     let mut folders = core_metadata::folders(&collected.files);
     folders.retain(|folder, _| core_metadata::project_of(folder) == Some(project.clone()));
+    let mut files = Vec::new();
     for (folder, line) in folders {
+        files.extend(distributions::listed(folder, &collected.files));
         let path = format!("{folder}/entry_points.txt");
         if let Some(file) = collected.files.get(&path) {
             scripts.extend(declared(&text(file, line)?).into_iter().map(|(script, _)| script));
@@ -47,9 +52,18 @@ pub fn chosen(
     }
     scripts.sort();
     scripts.dedup();
+    if scripts.is_empty() {
+        // Of an older kind: files of their own. What Python does not run is a program.
+        let names = files.iter().filter_map(|path| path.strip_prefix(SCRIPTS));
+        scripts.extend(names.filter(|name| script(name, collected).is_some()).map(str::to_owned));
+    }
     let named = scripts.iter().find(|script| core_metadata::normalise(script) == project);
     match (named, scripts.as_slice()) {
-        (Some(script), _) | (None, [script]) => Ok(RunMode::EntryPoint(script.clone())),
+        (Some(name), _) | (None, [name]) => {
+            let declared = RunMode::EntryPoint(name.clone());
+            let own = script(name, collected).filter(|_| !is_declared(name, collected));
+            Ok(own.unwrap_or(declared))
+        }
         (None, []) if collected.modules.contains_key(&format!("{project}.__main__")) => {
             Ok(RunMode::Module(project))
         }
@@ -96,13 +110,51 @@ pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
         let folders = found.into_iter().map(|script| script.folder).collect();
         return Err(CollectError::EntryPointTwice { name: name.to_owned(), folders });
     };
-    let module = target.split(':').next().unwrap_or(target);
-    if !collected.modules.contains_key(module) {
+    let (module, object) = target.split_once(':').unwrap_or((target, ""));
+    // The file of a package is not a module of its own for those who want the package.
+    let module = module.strip_suffix(".__init__").unwrap_or(module);
+    if !collected.modules.contains_key(module) && !collected.extensions.contains_key(module) {
         return Err(CollectError::EntryPointModule {
             name: name.to_owned(),
             folder: folder.clone(),
             module: module.to_owned(),
         });
     }
-    Ok(target.clone())
+    Ok(format!("{module}:{object}"))
+}
+
+/// Whether a distribution declares a script of the name.
+fn is_declared(name: &str, collected: &Collected) -> bool {
+    !matches!(find(name, collected), Err(CollectError::NoEntryPoint { .. }))
+}
+
+/// The folder of scripts.
+const SCRIPTS: &str = "bin/";
+
+/// What runs a script that is a file of its own, `None` when there is no such script for Python.
+fn script(name: &str, collected: &Collected) -> Option<RunMode> {
+    let path = format!("{SCRIPTS}{name}");
+    let file = collected.files.get(&path)?;
+    let text = fs_err::read(&file.source).ok()?;
+    let line = text.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    String::from_utf8_lossy(line).contains("python").then_some(RunMode::Script(path))
+}
+
+/// Has a file that is run as a script be a module, so that its bytecode goes in.
+pub fn take_script(run: &RunMode, collected: &mut Collected) {
+    let RunMode::Script(path) = run else { return };
+    let Some(DataFile { source, virtual_path, origin }) = collected.files.remove(path) else {
+        return;
+    };
+    let module = Module {
+        name: MAIN.to_owned(),
+        importable: false,
+        kind: ModuleKind::Module,
+        source: Some(source),
+        virtual_path,
+        optimize_level: OptimizeLevel::default(),
+        include_source: true,
+        origin,
+    };
+    collected.modules.insert(MAIN.to_owned(), module);
 }

@@ -41,7 +41,7 @@ mod virtualenv;
 mod wheels;
 
 pub(crate) use distributions::{files_of_all as distribution_files, listed};
-pub use entry_points::{chosen as chosen_run, find as find_entry_point};
+pub use entry_points::{chosen as chosen_run, find as find_entry_point, take_script};
 pub use error::CollectError;
 pub(crate) use filter::STARTUP;
 pub use model::{Collected, DataFile, ExtensionModule, Module, ModuleKind, Origin, SharedLibrary};
@@ -51,7 +51,7 @@ pub use wheels::{script_name, script_path};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::config::resolved::{PackageSource, PackageSourceKind};
+use crate::config::resolved::{Config, PackageSource, PackageSourceKind};
 use crate::distribution::Distribution;
 use crate::policy::Selection;
 use crate::requirements;
@@ -151,6 +151,44 @@ pub(crate) fn add_beside(
     }
     merge::merge(collected, found);
     Ok(new)
+}
+
+/// Adds pip's installer where something but the standard library names the modules that make virtual environments: they
+/// install pip from a wheel, which is too large for all the others.
+///
+/// # Errors
+///
+/// When something of it cannot be read.
+pub fn add_installer(
+    config: &Config,
+    distribution: &Distribution,
+    collected: &mut Collected,
+) -> Result<(), CollectError> {
+    let is_stdlib =
+        |source: &&PackageSource| matches!(source.kind, PackageSourceKind::Stdlib { .. });
+    let Some(source) = config.packages.iter().find(is_stdlib) else { return Ok(()) };
+    let is_excluded = source.excludes.iter().any(|name| name == "ensurepip");
+    if collected.modules.contains_key("ensurepip") || is_excluded {
+        return Ok(());
+    }
+    let names_it = |module: &Module| {
+        let text = module.source.as_ref().and_then(|path| fs_err::read(path).ok());
+        String::from_utf8_lossy(&text.unwrap_or_default()).lines().any(names_environments)
+    };
+    if collected.modules.values().any(|module| !module.origin.stdlib && names_it(module)) {
+        merge::merge(collected, stdlib::installer(source, distribution)?);
+    }
+    Ok(())
+}
+
+/// Whether a line of source imports or names the modules that make virtual environments.
+fn names_environments(line: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut words = line.split(|c| !is_word(c));
+    line.contains("ensurepip")
+        || line.contains("\"venv\"")
+        || line.contains("'venv'")
+        || (line.contains("import") && words.any(|word| word == "venv"))
 }
 
 /// That no two files of an entry differ only in case: on other file systems one would hide the other.

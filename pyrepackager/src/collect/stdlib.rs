@@ -56,6 +56,29 @@ fn lost(
     (names, (!told.is_empty()).then_some(note))
 }
 
+/// Collects what installs pip into virtual environments, for applications that make such.
+pub fn installer(
+    source: &PackageSource,
+    distribution: &Distribution,
+) -> Result<Collected, CollectError> {
+    let root = &distribution.stdlib;
+    let folder = root.join(INSTALLER);
+    if !folder.join("_bundled").is_dir() {
+        return Ok(Collected::default());
+    }
+    let scan = Scan {
+        source,
+        stdlib: true,
+        left_out: &[],
+        folder: Folder::Stdlib,
+        whole: false,
+        below: &[],
+        skip_top: |_| false,
+        distribution,
+    };
+    scan.run(root, &[folder])
+}
+
 /// Collects the standard library, with the extension modules of `selection` that are packed.
 pub fn scan(
     source: &PackageSource,

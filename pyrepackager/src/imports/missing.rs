@@ -120,6 +120,33 @@ pub fn missing<'a>(
     Missing { importers, certain: certain.into_iter().map(str::to_owned).collect() }
 }
 
+/// The modules that the application imports as soon as it runs, as it names them: those of its script, or the one that
+/// its console script is in. `entry` is as for [`missing`].
+#[must_use]
+pub fn first(
+    config: &Config,
+    entry: Option<&str>,
+    scans: &Scans,
+    collected: &Collected,
+) -> Vec<String> {
+    let scan = match &config.run {
+        RunMode::EntryPoint(_) => return entry.map(str::to_owned).into_iter().collect(),
+        RunMode::Module(name) => return vec![name.clone()],
+        RunMode::Eval(_) => scans.code.as_ref(),
+        RunMode::Script(path) => {
+            let script = collected.modules.values().find(|module| module.virtual_path == *path);
+            script.and_then(|script| scans.modules.get(&script.name))
+        }
+        _ => None,
+    };
+    let imports = scan.into_iter().flat_map(|scan| &scan.imports);
+    let at_once = imports.filter(|import| {
+        import.level == 0
+            && matches!(import.circumstance, Circumstance::Required | Circumstance::Main)
+    });
+    at_once.map(|import| import.module.clone()).collect()
+}
+
 /// Whether an entry leaves out what a run of the application did not load.
 fn has_filter(config: &Config) -> bool {
     config.packages.iter().any(|source| source.kind.is_filter())

@@ -25,7 +25,7 @@ mod tests;
 mod worker;
 
 pub use error::ImportsError;
-pub use missing::{Scans, missing, scan};
+pub use missing::{Scans, first, missing, scan};
 pub use model::{Circumstance, Import, Importer, Lacking, Missing, Reach, Scan, Standing};
 pub use report::check;
 pub use siblings::add_siblings;

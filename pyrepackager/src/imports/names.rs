@@ -79,6 +79,7 @@ impl<'a> Provided<'a> {
         let mut found = Found::default();
         let is_package = self.modules.get(importer).is_some_and(Module::is_package);
         let Some(module) = import.absolute(importer, is_package) else { return found };
+        let module = module.strip_suffix(".__init__").map(str::to_owned).unwrap_or(module);
         if let Some(missing) = self.walk(&module, &mut found.modules) {
             if !self.is_bundled(importer, &missing) && !self.has_stand_in(&missing) {
                 found.missing.push(missing);
@@ -173,6 +174,8 @@ impl<'a> Provided<'a> {
         let own = || self.modules.range(below.clone()..).map(|(name, _)| name.as_str());
         let own = || own().take_while(|name| name.starts_with(&below));
         own().any(|name| name.ends_with(&ending))
-            && own().chain([top]).any(|name| self.scans.get(name).is_some_and(|scan| scan.paths))
+            && own()
+                .chain([top])
+                .any(|name| self.scans.get(name).is_some_and(|scan| scan.paths || scan.dynamic))
     }
 }

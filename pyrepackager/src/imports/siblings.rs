@@ -119,7 +119,10 @@ fn named_module<'t>(text: &'t str, folder: &Path) -> Option<&'t str> {
 fn is_data(text: &str, folder: &Path) -> bool {
     let is_name = |name: &str| !name.is_empty() && !name.starts_with('.');
     let path = folder.join(text);
-    text.trim_end_matches('/').split('/').all(is_name)
+    // Modes of open() and the like are folders by chance.
+    let is_word = text.len() < 3 && !text.contains(['.', '/']);
+    !is_word
+        && text.trim_end_matches('/').split('/').all(is_name)
         && !text.contains(':')
         && !text.ends_with(".py")
         && (path.is_file() || (path.is_dir() && !path.join("pyvenv.cfg").exists()))

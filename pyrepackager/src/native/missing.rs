@@ -37,24 +37,29 @@ pub fn check(
 
 /// One line for all of them.
 fn note(missing: &[MissingLibrary]) -> Option<String> {
-    let libraries: BTreeSet<&str> = missing.iter().map(|missing| &*missing.library).collect();
+    let names = |missing: &[&MissingLibrary]| -> BTreeSet<String> {
+        missing.iter().map(|missing| missing.library.clone()).collect()
+    };
+    // Those that no extension module needs, such as those of a plug-in, are told by their number.
+    let (modules, plug_ins): (Vec<&MissingLibrary>, Vec<&MissingLibrary>) =
+        missing.iter().partition(|missing| !missing.modules.is_empty());
+    let (mut shown, mut rest) = (names(&modules), names(&plug_ins));
+    if shown.is_empty() {
+        std::mem::swap(&mut shown, &mut rest);
+    }
     let packages: BTreeSet<&str> =
         missing.iter().map(|missing| package(&missing.needed_by)).collect();
-    let first = libraries.first()?;
+    let packages: Vec<&str> = packages.into_iter().take(NAMES).collect();
+    let listed: Vec<&str> = shown.iter().take(NAMES).map(String::as_str).collect();
+    let first = listed.first()?;
+    let more = rest.difference(&shown).count() + shown.len() - listed.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more, which -v lists") };
     Some(format!(
-        "libraries expected on the machine where the executable runs: {} (for {}); `--include-system {first}` \
+        "libraries expected on the machine where the executable runs: {}{more} (for {}); `--include-system {first}` \
          packs that of this machine",
-        listed(&libraries),
-        listed(&packages),
+        listed.join(", "),
+        packages.join(", "),
     ))
-}
-
-fn listed(names: &BTreeSet<&str>) -> String {
-    let shown: Vec<&str> = names.iter().take(NAMES).copied().collect();
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }
 
 /// The package that a shared object lies in, or its own name.

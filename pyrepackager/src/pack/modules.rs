@@ -110,15 +110,20 @@ pub(super) fn pack_bootstrap(
     reporter: &dyn Reporter,
 ) -> Result<(), PackError> {
     let replaced = distribution.stdlib.join("importlib/_bootstrap_external.py");
-    let request = |name: &str, source| CompileRequest {
+    let request = |name: &str, source, optimize_level| CompileRequest {
         name: name.into(),
         source,
         filename: BOOTSTRAP_FILE.into(),
-        optimize_level: OptimizeLevel::Zero,
+        optimize_level,
         columns: false,
     };
-    let mut requests = vec![request(setting::REPLACED_BOOTSTRAP, fs_err::read(&replaced)?)];
-    requests.extend(parts.iter().map(|(name, source)| request(name, source.as_bytes().to_vec())));
+    let source = fs_err::read(&replaced)?;
+    let mut requests = vec![request(setting::REPLACED_BOOTSTRAP, source, OptimizeLevel::Zero)];
+    // Every start reads ours, and nobody their docstrings.
+    let own = |(name, source): &(&str, &str)| {
+        request(name, source.as_bytes().to_vec(), OptimizeLevel::Two)
+    };
+    requests.extend(parts.iter().map(own));
     let outcomes = bytecode::compile(distribution, &requests, cache, reporter)?;
     for (request, outcome) in requests.into_iter().zip(outcomes) {
         match outcome {

@@ -74,6 +74,8 @@ pub struct Packed {
     pub beside: Vec<Folder>,
     /// What is known of the extension modules of packages and the libraries that they need.
     pub native: Report,
+    /// Modules that the application imports as soon as it runs, as it names them.
+    pub first_imports: Vec<String>,
 }
 
 /// What an executable is linked from.
@@ -119,7 +121,7 @@ pub fn run(
     let mut foundation = foundation(request, cache, reporter)?;
     let objects = std::mem::take(&mut foundation.objects);
     let packed = pack_with(request, foundation, &objects.pulled, cache, reporter)?;
-    let Packed { distribution, extensions, blob, inputs, beside, native } = packed;
+    let Packed { distribution, extensions, blob, inputs, beside, native, .. } = packed;
     let (compiler, out_dir) = (request.compiler, request.out_dir);
     let link = link::plan(&distribution, &extensions, &objects, blob, compiler, out_dir)?;
     Ok(Product { distribution, extensions, pulled: objects.pulled, link, inputs, beside, native })
@@ -248,6 +250,7 @@ fn pack_with(
     let mut collected =
         collect::collect(&config.packages, &provided.wheels, &distribution, &selection)?;
     imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
+    collect::add_installer(config, &distribution, &mut collected)?;
     let config = &Config {
         run: collect::chosen_run(
             &config.run,
@@ -256,6 +259,7 @@ fn pack_with(
         )?,
         ..config.clone()
     };
+    collect::take_script(&config.run, &mut collected);
     let request = &Request { config, ..*request };
     // Pruning starts from what was found, before its libraries were made out.
     let pruning = request.profile.filter(|profile| profile.prune);
@@ -271,6 +275,7 @@ fn pack_with(
 
     let scans = imports::scan(config, &collected, &distribution, cache, reporter)?;
     let extensions = selection.extensions.iter().map(|extension| extension.name.as_str());
+    let first_imports = imports::first(config, run.entry_module(), &scans, &collected);
     let mut missing = imports::missing(config, run.entry_module(), &scans, &collected, extensions);
     let mut pruned = Vec::new();
     if let Some((profile, found)) = pruning {
@@ -340,7 +345,8 @@ fn pack_with(
         beside.push(native_folder(&native.libraries)?);
     }
     let extensions = selection.extensions;
-    Ok(Packed { distribution, extensions, blob, inputs, beside, native: native.report })
+    let native = native.report;
+    Ok(Packed { distribution, extensions, blob, inputs, beside, native, first_imports })
 }
 
 /// Leaves out of what was collected what the profile's runs have not used, and says so.

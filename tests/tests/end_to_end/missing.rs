@@ -51,11 +51,9 @@ print('done', faster)
         .and_then(|p| p.with("plugins/known.py", "import json\n"))
         .unwrap();
     let (application, notes) = build(&project);
-    let expected = [
-        "main imports what nothing in the executable provides: plugins.forgotten (line 10, on demand)",
-        "optional imports that nothing provides: 1 (faster)",
-    ];
-    assert_eq!(notes, expected);
+    // Where a failure is caught, nothing is told.
+    let expected = "main imports what nothing in the executable provides: plugins.forgotten (line 10, on demand)";
+    assert_eq!(notes, [expected]);
     assert_eq!(application.succeed::<&str>([]).unwrap(), "done None\n");
     let finished = application.run(["now"]).unwrap();
     assert_eq!(finished.code, Some(1));
@@ -65,7 +63,7 @@ print('done', faster)
     // Whoever provides it hears no more of it.
     let project = project.with("plugins/forgotten.py", "").unwrap();
     let (application, notes) = build(&project);
-    assert_eq!(notes, expected[1..]);
+    assert!(notes.is_empty(), "{notes:?}");
     assert_eq!(application.succeed(["now"]).unwrap(), "done None\n");
 }
 

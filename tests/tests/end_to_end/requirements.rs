@@ -271,8 +271,10 @@ fn uv_is_asked_where_there_is_one_and_finds_the_same() {
         for log in ["uv", "resolve"].iter().filter_map(|what| log_of(package, what)) {
             fs_err::remove_file(log).unwrap();
         }
+        // Arguments for pip are for pip.
+        let arguments = if with_uv { "" } else { "extra_args = [\"--no-color\"]\n" };
         let config = format!(
-            "{STDLIB}[[python_packages]]\ntype = \"pip-install-simple\"\npackage = \"{package}\"\n\
+            "{STDLIB}[[python_packages]]\ntype = \"pip-install-simple\"\npackage = \"{package}\"\n{arguments}\
              [python_run]\nmode = \"eval\"\ncode = \"import rich\"\n"
         );
         let project = Project::new(name, &config).unwrap();

@@ -13,6 +13,7 @@ use fs_err as fs;
 mod bad_input;
 mod compressed;
 mod interrupt;
+mod layouts;
 mod privilege;
 mod projects;
 mod subjects;

@@ -77,6 +77,28 @@ def link(name):
     return os.path.abspath(name)
 
 
+def tool_for_python():
+    """Return the path of another program's script, which runs the Python that it is told."""
+    with open('tool.sh', 'w') as file:
+        file.write(f'"${{2:-$PYSPARK_PYTHON}}" -c {quote(code)}')
+    return 'tool.sh'
+
+
+def other_python():
+    """Return the path of what passes for another Python: it shows the file that it is given."""
+    with open('python3', 'w') as file:
+        file.write('#!/bin/sh\nexec sed -n "s/^print(.\\(.*\\).)/\\1/p" "$1"')
+    os.chmod('python3', 0o755)
+    return './python3'
+
+
+def program_that_starts():
+    """Return the path of another program's script, which starts what it is given by itself."""
+    with open('start.sh', 'w') as file:
+        file.write('exec "$1" -u "$2" --port=1')
+    return 'start.sh'
+
+
 def asynchronous(arguments):
     """Run a process by asyncio."""
     import asyncio
@@ -109,9 +131,7 @@ def spawnv(arguments):
 
 def posix_spawn(arguments):
     """Run a process by os.posix_spawn()."""
-    return _with_output(
-        lambda: os.waitpid(os.posix_spawn(arguments[0], arguments, environ), 0)
-    )
+    return _with_output(lambda: os.waitpid(os.posix_spawn(arguments[0], arguments, environ), 0))
 
 
 def in_place(arguments):

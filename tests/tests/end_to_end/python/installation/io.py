@@ -1,0 +1,1 @@
+raise ImportError('hides the standard library')
