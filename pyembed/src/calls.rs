@@ -159,14 +159,14 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
         Some(Mark::PythonWithInput { unless }) => sys::has_input(unless),
         Some(Mark::Application { superfluous }) => {
             if config.arguments == arguments {
-                config.arguments.drain(1..arguments.len().min(superfluous + 1));
+                leave_out(&mut config.arguments, superfluous);
             }
             return Ok(Call::Application(config));
         }
     };
     if mark.is_none() && !is_python && config.arguments == arguments {
         let superfluous = own_module_arguments(&config.run, &arguments);
-        config.arguments.drain(1..arguments.len().min(superfluous + 1));
+        leave_out(&mut config.arguments, superfluous);
     }
     match config.interpreter_mode {
         _ if !is_python => Ok(Call::Application(config)),
@@ -176,6 +176,11 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
             Ok(Call::Python(config))
         }
     }
+}
+
+/// Takes out that many arguments behind the program's name, or all when there are fewer.
+fn leave_out(arguments: &mut Vec<OsString>, superfluous: usize) {
+    arguments.drain(1..arguments.len().min(superfluous + 1));
 }
 
 /// Whether the first argument behind options of Python's is the path of a packed file: other programs that were given

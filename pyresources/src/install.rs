@@ -15,6 +15,8 @@
 pub const DYNLOAD: &str = "lib-dynload";
 /// Name of the folder of installed packages, below that of the standard library.
 pub const SITE_PACKAGES: &str = "site-packages";
+/// Folders of the application that several distributions have folders or files in.
+pub const SHARED: [&str; 6] = ["bin", "etc", "include", "lib", "libexec", "share"];
 
 /// A folder that stands on `sys.path`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

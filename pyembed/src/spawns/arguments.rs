@@ -11,8 +11,6 @@ use pyresources::{FormatError, Resources};
 use super::{disk, programs};
 use crate::{files, resources, tree};
 
-/// Folders of an installation that several distributions have folders or files in.
-const SHARED: [&str; 6] = ["bin", "etc", "include", "lib", "libexec", "share"];
 /// Environment variables that are for Python alone, which finds what is packed itself.
 const FOR_PYTHON: [&[u8]; 2] = [b"PYTHONHOME=", b"PYTHONPATH="];
 /// What ends a path within a longer text, such as the next entry of a list.
@@ -97,7 +95,7 @@ fn unit(path: &str) -> Option<String> {
     let above = &path[..path.len() - below.len()];
     let mut names = below.split('/').filter(|name| !name.is_empty());
     let first = names.next()?;
-    if folder != Folder::Application || !SHARED.contains(&first) {
+    if folder != Folder::Application || !install::SHARED.contains(&first) {
         let is_all =
             folder == Folder::Stdlib && matches!(first, install::SITE_PACKAGES | install::DYNLOAD);
         return (!is_all).then(|| format!("{above}{first}"));

@@ -29,7 +29,7 @@ use crate::{files, resources};
 
 /// Name of the file that lists what was written.
 const LIST: &str = ".files";
-/// The link to this executable by whose name it is Python; see [`super::is_python_link`].
+/// The link to this executable by whose name it is Python; see [`crate::sys::python_link`].
 const PYTHON: &str = "bin/python";
 
 /// Why files are not on disk.
@@ -64,29 +64,19 @@ pub(super) fn folder(
         collect(resources, path, &mut found)?;
     }
     let name = name(resources, paths, &found)?;
-    let mut error = CacheError::Nowhere;
-    for cache in user_cache::for_programs()? {
-        let opened = match user_cache::open_private(&cache) {
-            Ok(opened) => opened,
-            Err(refused) => {
-                error = refused;
-                continue;
-            }
-        };
-        let folder = cache.join(&name);
-        if is_whole(&folder) {
-            return Ok(folder);
-        }
-        let lock = user_cache::lock(&opened);
-        if !is_whole(&folder) {
-            write(resources, &found, &cache, &folder)?;
-            // What cannot be removed stays.
-            user_cache::tidy(&opened, &name, |name| drop(fs_err::remove_dir_all(cache.join(name))));
-        }
-        drop(lock);
+    let (cache, opened) = user_cache::open_for_programs()?;
+    let folder = cache.join(&name);
+    if is_whole(&folder) {
         return Ok(folder);
     }
-    Err(error.into())
+    let lock = user_cache::lock(&opened);
+    if !is_whole(&folder) {
+        write(resources, &found, &cache, &folder)?;
+        // What cannot be removed stays.
+        user_cache::tidy(&opened, &name, |name| drop(fs_err::remove_dir_all(cache.join(name))));
+    }
+    drop(lock);
+    Ok(folder)
 }
 
 /// The path of a link to this executable by whose name it is Python.
@@ -97,25 +87,18 @@ pub(super) fn folder(
 pub(super) fn python() -> Result<PathBuf, DiskError> {
     let executable = files::executable().map(std::ffi::CStr::to_bytes).unwrap_or_default();
     let name = format!("python.{:032x}", xxhash_rust::xxh3::xxh3_128(executable));
-    let mut error = CacheError::Nowhere;
-    for cache in user_cache::for_programs()? {
-        if let Err(refused) = user_cache::open_private(&cache) {
-            error = refused;
-            continue;
-        }
-        let link = cache.join(&name).join(PYTHON);
-        let target = std::ffi::OsStr::from_bytes(executable);
-        if fs_err::read_link(&link).is_ok_and(|found| found == target) {
-            return Ok(link);
-        }
-        fs_err::create_dir_all(link.parent().unwrap_or(&cache))?;
-        // Another process may make it at the same time.
-        let temporary = link.with_extension(std::process::id().to_string());
-        symlink(target, &temporary)?;
-        fs_err::rename(&temporary, &link)?;
+    let (cache, _) = user_cache::open_for_programs()?;
+    let link = cache.join(&name).join(PYTHON);
+    let target = std::ffi::OsStr::from_bytes(executable);
+    if fs_err::read_link(&link).is_ok_and(|found| found == target) {
         return Ok(link);
     }
-    Err(error.into())
+    fs_err::create_dir_all(link.parent().unwrap_or(&cache))?;
+    // Another process may make it at the same time.
+    let temporary = link.with_extension(std::process::id().to_string());
+    symlink(target, &temporary)?;
+    fs_err::rename(&temporary, &link)?;
+    Ok(link)
 }
 
 /// Lists the files at a path.

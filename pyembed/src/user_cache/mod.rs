@@ -64,7 +64,7 @@ pub(crate) fn for_libraries(loading: &NativeLoading) -> Result<PathBuf, CacheErr
 }
 
 /// Folders for programs, the best first: where the environment says, or the user's own and one for temporary files.
-pub(crate) fn for_programs() -> Result<Vec<PathBuf>, CacheError> {
+fn for_programs() -> Result<Vec<PathBuf>, CacheError> {
     if sys::is_privileged() {
         return Err(CacheError::Privileged);
     }
@@ -75,6 +75,22 @@ pub(crate) fn for_programs() -> Result<Vec<PathBuf>, CacheError> {
     let temporary = PathBuf::from(variable("TMPDIR").unwrap_or_else(|| "/tmp".into()));
     let temporary = temporary.join(format!("pyoxidizer-{}", geteuid().as_raw()));
     Ok(own().ok().map(|own| own.join("programs")).into_iter().chain([temporary]).collect())
+}
+
+/// The folder for programs and its path: the first of [`for_programs`] that can be used.
+///
+/// # Errors
+///
+/// Why the last of them cannot be used, when none can.
+pub(crate) fn open_for_programs() -> Result<(PathBuf, OwnedFd), CacheError> {
+    let mut error = CacheError::Nowhere;
+    for path in for_programs()? {
+        match open_private(&path) {
+            Ok(folder) => return Ok((path, folder)),
+            Err(refused) => error = refused,
+        }
+    }
+    Err(error)
 }
 
 fn home() -> Option<PathBuf> {

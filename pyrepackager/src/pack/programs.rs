@@ -92,15 +92,13 @@ fn owner<'a>(path: &'a str, owners: &'a BTreeMap<String, String>) -> Owner<'a> {
 fn top(path: &str) -> &str {
     let (folder, below) = install::split(path);
     // What wheels have files for outside of packages is shared by them.
-    let is_shared = folder == Folder::Application && SHARED.iter().any(|name| is_in(path, name));
+    let is_shared =
+        folder == Folder::Application && install::SHARED.iter().any(|name| is_in(path, name));
     match below.find('/').filter(|_| !is_shared) {
         Some(end) => &path[..path.len() - below.len() + end],
         None => path,
     }
 }
-
-/// Folders of an installation that several distributions have folders or files in.
-const SHARED: [&str; 6] = ["bin", "etc", "include", "lib", "libexec", "share"];
 
 fn is_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
