@@ -10,7 +10,13 @@
 //!    frames, in the order of the parts
 //! ```
 
+#[cfg(target_os = "linux")]
+mod limit;
+
 use std::fmt;
+
+#[cfg(target_os = "linux")]
+pub use limit::NoFileSizeLimit;
 
 /// First bytes. The last one is the version of the layout.
 pub const MAGIC: &[u8; 8] = b"PyUnpk\0\x01";

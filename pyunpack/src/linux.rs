@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix::fcntl::AtFlags;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::execveat;
-use pyunpack::{Damaged, Part, VARIABLE};
+use pyunpack::{Damaged, NoFileSizeLimit, Part, VARIABLE};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::io::{Errno, pwrite};
-use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
+use rustix::process::geteuid;
 use rustix::thread::{capabilities, capability_is_in_ambient_set};
 
 /// Threads at most; more would wait for one another.
@@ -28,7 +28,7 @@ pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
                      executable without `--compress`, or have it inherit ambient capabilities";
         return Err(error.into());
     }
-    let no_limit = NoFileSizeLimit::new();
+    let no_limit = NoFileSizeLimit::lift();
     // A limit that stays is an error of the system calls then, rather than the end of this process.
     // SAFETY: no function is called when the signal comes.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
@@ -55,33 +55,6 @@ pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
     // SAFETY: as above. The program would inherit that the signal is ignored.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigDfl) };
     become_it(&memory)
-}
-
-/// As long as it lives, the size of files that this process writes is not limited, as far as it may decide that
-/// (`ulimit -f`, systemd's `LimitFSIZE`): the limit is for files on disks, but the kernel applies it to memory, too.
-struct NoFileSizeLimit(Option<Rlimit>);
-
-impl NoFileSizeLimit {
-    fn new() -> Self {
-        let limit = getrlimit(Resource::Fsize);
-        if limit.current.is_none() {
-            return Self(None);
-        }
-        // A soft limit may be raised up to the hard one, which only some may raise.
-        let none = Rlimit { current: None, maximum: None };
-        let soft = Rlimit { current: limit.maximum, ..limit };
-        let is_raised = [none, soft].into_iter().any(|new| setrlimit(Resource::Fsize, new).is_ok());
-        Self(is_raised.then_some(limit))
-    }
-}
-
-impl Drop for NoFileSizeLimit {
-    fn drop(&mut self) {
-        if let Some(limit) = self.0.take() {
-            // It was there before.
-            let _ = setrlimit(Resource::Fsize, limit);
-        }
-    }
 }
 
 /// Whether this process has capabilities that the program in memory would not have: those of this

@@ -2,13 +2,13 @@
 
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
+use pyunpack::NoFileSizeLimit;
 use rustix::fs::{
     CWD, MemfdFlags, Mode, OFlags, SealFlags, SeekFrom, Stat, Timespec, Timestamps, fchmod,
     fcntl_add_seals, futimens, memfd_create, openat, seek,
 };
 use rustix::io::{DupFlags, Errno, FdFlags, dup3, fcntl_setfd, write};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Bytes that the kernel allows in a name of such a file.
 const NAME_LENGTH: usize = 249;
@@ -60,7 +60,7 @@ pub(super) fn file(
     looks: &Looks,
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
-    let _no_limit = NoFileSizeLimit::new();
+    let _no_limit = NoFileSizeLimit::lift();
     let file = create(name, looks.is_program)?;
     let mut rest = contents;
     while !rest.is_empty() {
@@ -79,33 +79,6 @@ pub(super) fn file(
         SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL,
     )?;
     read_only(file, close_on_exec)
-}
-
-/// As long as it lives, the size of files that this process writes is not limited, as far as it may decide that
-/// (`ulimit -f`, systemd's `LimitFSIZE`): the limit is for files on disks, but the kernel applies it to memory, too.
-struct NoFileSizeLimit(Option<Rlimit>);
-
-impl NoFileSizeLimit {
-    fn new() -> Self {
-        let limit = getrlimit(Resource::Fsize);
-        if limit.current.is_none() {
-            return Self(None);
-        }
-        // A soft limit may be raised up to the hard one, which only some may raise.
-        let none = Rlimit { current: None, maximum: None };
-        let soft = Rlimit { current: limit.maximum, ..limit };
-        let is_raised = [none, soft].into_iter().any(|new| setrlimit(Resource::Fsize, new).is_ok());
-        Self(is_raised.then_some(limit))
-    }
-}
-
-impl Drop for NoFileSizeLimit {
-    fn drop(&mut self) {
-        if let Some(limit) = self.0.take() {
-            // It was there before.
-            let _ = setrlimit(Resource::Fsize, limit);
-        }
-    }
 }
 
 fn create(name: &str, is_program: bool) -> Result<OwnedFd, Errno> {
