@@ -288,15 +288,7 @@ fn pack_with(
         // Which of its libraries each needs, and where it finds them, is another question with fewer of them.
         native = resolve(&mut collected)?;
     }
-    let strict = config.packages.iter().filter(|source| source.strict_imports);
-    imports::check(&missing, &strict.map(|source| source.line).collect())?;
-    for note in missing.notes() {
-        reporter.note(&note);
-    }
-    missing.details().iter().for_each(|line| reporter.detail(line));
-    if let Some(note) = native::check(&native.missing, |module| missing.certain.contains(module))? {
-        reporter.note(&note);
-    }
+    check_missing(config, &missing, &native.missing, reporter)?;
     collected.details.iter().chain(&native.details).for_each(|line| reporter.detail(line));
 
     let mut linked = extensions_of(&selection, &collected);
@@ -329,17 +321,9 @@ fn pack_with(
     };
     let blob = pack::pack(&input, cache, reporter)?;
 
-    let mut inputs = collected.inputs;
-    inputs.extend(provided.inputs);
-    inputs.extend(native.inputs);
-    inputs.extend(config.path.clone());
-    inputs
-        .extend(request.profile.iter().flat_map(|p| p.traces.iter().map(|(path, _)| path.clone())));
-    if let DistributionRequest::LocalPath { path, .. } = &config.distribution {
-        inputs.push(path.clone());
-    }
+    let mut inputs = request_inputs(request);
+    inputs.extend([collected.inputs, provided.inputs, native.inputs].into_iter().flatten());
     inputs.push(distribution.root.join("PYTHON.json"));
-    inputs.extend_from_slice(&request.crates.inputs);
     let mut beside: Vec<Folder> = licenses.beside.into_iter().collect();
     if config.native_libraries.load == NativeLoad::Files && !native.libraries.is_empty() {
         beside.push(native_folder(&native.libraries)?);
@@ -347,6 +331,42 @@ fn pack_with(
     let extensions = selection.extensions;
     let native = native.report;
     Ok(Packed { distribution, extensions, blob, inputs, beside, native, first_imports })
+}
+
+/// Reports the modules and libraries that nothing provides.
+///
+/// # Errors
+///
+/// When the application cannot start without one of them, or a source of packages forbids it.
+fn check_missing(
+    config: &Config,
+    modules: &imports::Missing,
+    libraries: &[native::MissingLibrary],
+    reporter: &dyn Reporter,
+) -> Result<(), Error> {
+    let strict = config.packages.iter().filter(|source| source.strict_imports);
+    imports::check(modules, &strict.map(|source| source.line).collect())?;
+    for note in modules.notes() {
+        reporter.note(&note);
+    }
+    modules.details().iter().for_each(|line| reporter.detail(line));
+    if let Some(note) = native::check(libraries, |module| modules.certain.contains(module))? {
+        reporter.note(&note);
+    }
+    Ok(())
+}
+
+/// The files that the request itself was read from: the configuration, traces, the distribution's archive, what the
+/// crates' licences were read from.
+fn request_inputs(request: &Request<'_>) -> Vec<PathBuf> {
+    let traces = request.profile.iter().flat_map(|profile| &profile.traces);
+    let mut inputs: Vec<_> = traces.map(|(path, _)| path.clone()).collect();
+    inputs.extend(request.config.path.clone());
+    if let DistributionRequest::LocalPath { path, .. } = &request.config.distribution {
+        inputs.push(path.clone());
+    }
+    inputs.extend_from_slice(&request.crates.inputs);
+    inputs
 }
 
 /// Leaves out of what was collected what the profile's runs have not used, and says so.
