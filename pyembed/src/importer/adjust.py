@@ -179,7 +179,7 @@ def _adjust_pkg_resources(pkg_resources):
     pkg_resources.register_loader_type(importer.PackedLoader, pkg_resources.DefaultProvider)
     pkg_resources.register_finder(finder, pkg_resources.find_on_path)
     pkg_resources.register_namespace_handler(finder, pkg_resources.file_ns_handler)
-    # What was built while pkg_resources was executed knew nothing of ours.
+    # The working set was built while pkg_resources was executed, before it knew these types.
     for entry in sys.path:
         if entry.startswith(importer._packed_root):
             pkg_resources.working_set.add_entry(entry)
