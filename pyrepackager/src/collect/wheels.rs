@@ -72,7 +72,7 @@ fn add_prefix(
     Ok(())
 }
 
-/// The name of a script's module: that of its file, with which an import in another file finds it; [`MAIN`] where that
+/// The name of a script's module: that of its file, with which an import in another file finds it; `__main__` where that
 /// import finds something else.
 pub fn script_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();

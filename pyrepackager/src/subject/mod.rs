@@ -57,7 +57,7 @@ pub struct Options {
     pub extras: Vec<String>,
     /// Further requirements.
     pub with: Vec<String>,
-    /// Keys of a TOML file, and their values: see [`config::changed`](crate::config::changed).
+    /// Keys of a TOML file, and their values: see [`changed`](crate::config::changed).
     pub settings: Vec<String>,
     /// Whether the lock file is written beside the subject, rather than kept in the cache.
     pub lock: bool,
