@@ -3,30 +3,66 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use fs_err as fs;
 
+use crate::command::succeed;
 use crate::distribution;
+
+/// A distribution that a lock file takes from an index.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Locked {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Of its wheel; local ones have none.
+    #[serde(default)]
+    sha256: Option<String>,
+}
+
+impl Locked {
+    /// Whether `name` names it, however it is spelled.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        let normal = |name: &str| name.to_lowercase().replace(['_', '.'], "-");
+        normal(&self.name) == normal(name)
+    }
+}
+
+impl std::fmt::Display for Locked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}=={}", self.name, self.version)
+    }
+}
+
+/// The distributions of a lock file that an index has.
+///
+/// # Errors
+/// When the file cannot be read, or an entry of it has no name or version.
+pub fn locked(lock: &Path) -> Result<Vec<Locked>> {
+    #[derive(serde::Deserialize)]
+    struct File {
+        #[serde(default)]
+        set: Vec<Set>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Set {
+        #[serde(default)]
+        package: Vec<Locked>,
+    }
+    let file: File = toml::from_str(&fs::read_to_string(lock)?)
+        .with_context(|| format!("{} is no lock file", lock.display()))?;
+    let packages = file.set.into_iter().flat_map(|set| set.package);
+    Ok(packages.filter(|package| package.sha256.is_some()).collect())
+}
 
 /// The distributions of a lock file that an index has, as requirements.
 ///
 /// # Errors
 /// When the file cannot be read, or an entry of it has no name or version.
 pub fn locked_requirements(lock: &Path) -> Result<Vec<String>> {
-    let text = fs::read_to_string(lock)?;
-    let value = |package: &str, key: &str| {
-        let line = package.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")))?;
-        Some(line.trim_end_matches('"').to_owned())
-    };
-    let packages = text.split("[[set.package]]").skip(1);
-    packages
-        .filter(|package| value(package, "sha256").is_some())
-        .map(|package| {
-            let name = value(package, "name").context("a package without a name")?;
-            let version = value(package, "version").context("a package without a version")?;
-            Ok(format!("{name}=={version}"))
-        })
-        .collect()
+    Ok(locked(lock)?.iter().map(ToString::to_string).collect())
 }
 
 /// The interpreter of an environment with `requirements`, which is made anew when something else is asked
@@ -47,11 +83,4 @@ pub fn environment(folder: &Path, requirements: &[String], pip: &[&str]) -> Resu
     succeed(Command::new(&python).args(install).args(pip).args(requirements))?;
     fs::write(marker, wanted)?;
     Ok(python)
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.output().with_context(|| format!("{command:?} does not start"))?;
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} failed:\n{stderr}");
-    Ok(())
 }

@@ -8,8 +8,10 @@
 //! * [`application`]: an executable, run in an empty folder with an empty environment.
 //! * [`distribution`]: the Python that executables are made of, for comparison.
 //! * [`environment`]: virtual environments of that Python.
+//! * [`command`]: the command `pyoxidizer`.
 //! * [`root`]: roots of file systems with hardly anything in them.
 //! * [`compatibility`]: one executable with binary wheels, and the checks that use them.
+//! * [`programs`]: programs of the package index, as executables and in virtual environments.
 //! * [`browser`]: Chromium, without a window.
 //! * [`display`]: a display without a screen.
 //! * [`server`]: a web server, in the place of the one that publishes archives.
@@ -18,11 +20,13 @@
 
 pub mod application;
 pub mod browser;
+pub mod command;
 pub mod compatibility;
 pub mod display;
 pub mod distribution;
 pub mod environment;
 pub mod measure;
+pub mod programs;
 pub mod project;
 pub mod root;
 pub mod server;

@@ -4,7 +4,7 @@
 //! * `test`: every check that a change must pass; continuous integration calls just this.
 //! * `bench`: measurements for `docs/performance.rst`.
 //! * `fuzz`: damaged packed resources, for as long as one likes.
-//! * `compatibility`: binary wheels inside an executable, for `docs/compatibility.rst`.
+//! * `compatibility`: programs and wheels of the package index in executables, for `docs/compatibility.rst`.
 //! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
 //! * `schema`: the JSON schema of the TOML file.
 //! * `picture`: the picture of a report in the documentation.
@@ -49,7 +49,7 @@ enum Task {
     Bench(bench::Args),
     /// Fuzz the reader of packed resources, and print how often each target ran.
     Fuzz(fuzz::Args),
-    /// Use many binary wheels inside an executable, and write docs/compatibility.rst.
+    /// Use programs and wheels of the package index in executables, for docs/compatibility.rst.
     Compatibility(compatibility::Args),
     /// Run CPython's own tests inside an executable, and write docs/compliance.rst.
     CpythonTests(cpython_tests::Args),

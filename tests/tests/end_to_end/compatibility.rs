@@ -1,8 +1,12 @@
-//! Many binary wheels in one executable, each of them used; see `tests/compatibility`.
+//! Many binary wheels in one executable, each of them used (see `tests/compatibility`), and popular programs, each in an
+//! executable of its own (see `tests/programs`).
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use end_to_end::compatibility::{Check, Matrix};
+use end_to_end::programs::programs;
+
+use crate::command::COMMAND;
 
 static MATRIX: LazyLock<Matrix> = LazyLock::new(|| Matrix::build().unwrap());
 
@@ -34,4 +38,20 @@ fn each_package_does_in_the_executable_what_it_does_in_an_environment() {
 #[test]
 fn packages_work_together_in_threads_and_in_processes() {
     do_checks(|check| !check.is_of_package, 9);
+}
+
+/// Those that are quickly built; `cargo xtask compatibility programs` does all of them.
+#[test]
+fn popular_programs_do_in_executables_what_they_do_in_environments() {
+    let quick: Vec<_> = programs().unwrap().into_iter().filter(|program| program.quick).collect();
+    assert!(quick.len() >= 10, "{} programs", quick.len());
+    let mut failures = Vec::new();
+    for program in quick {
+        let compared = program.compare(&COMMAND, false);
+        if let Err(error) = compared.and_then(|comparison| comparison.verdict()) {
+            failures.push(format!("{}: {error:#}", program.name));
+        }
+        program.remove().unwrap();
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use end_to_end::Application;
 
+use crate::command::{folder, succeed};
 use crate::scenarios::{CONFIG, SCENARIOS, Scenarios};
 
 /// The application with its files compressed.
@@ -103,4 +104,34 @@ fn an_executable_may_be_called_by_a_link_and_be_removed_while_it_runs() {
     let stdout = application.succeed(["without_executable"]).unwrap();
     assert_eq!(stdout, "Grüße\nfrom the package\n True 4\n");
     assert!(!real.exists());
+}
+
+/// Prints by how many kB resident memory of files has grown, after each way of looking at a large packed file.
+const LARGE: &str = r#"
+import os
+path = os.path.join(os.path.dirname(__file__), 'large.bin')
+def resident():
+    with open('/proc/self/status') as status:
+        return next(int(line.split()[1]) for line in status if line.startswith('RssFile'))
+before = resident()
+assert os.stat(path).st_size == os.path.getsize(path) == 32 << 20
+print(resident() - before)
+with open(path, 'rb') as file:
+    length = 0
+    while block := file.read(1 << 16):
+        length += len(block)
+assert length == 32 << 20
+print(resident() - before)
+"#;
+
+#[test]
+fn large_files_do_not_stay_in_memory() {
+    let folder = folder(&[("app.py", LARGE)]);
+    let bytes: Vec<u8> = (0..32_u32 << 20).map(|i| (i % 251) as u8).collect();
+    fs_err::write(folder.path().join("large.bin"), bytes).unwrap();
+    succeed(folder.path(), &["build", "app.py", "--include", "large.bin"]);
+    let printed = Application::at(folder.path().join("app")).succeed([""; 0]).unwrap();
+    let grown: Vec<i64> = printed.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(grown.len(), 2);
+    assert!(grown.iter().all(|kilobytes| *kilobytes < 4 << 10), "{grown:?}");
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use end_to_end::command::{command, succeed};
 use end_to_end::{scratch_folder, workspace};
 use fs_err as fs;
 use rustix::fs::{Advice, fadvise};
@@ -70,25 +71,6 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     publish(&text, FIGURES, &args.rounds)
-}
-
-/// The command `pyoxidizer`, with a runtime in the cache.
-fn command() -> Result<PathBuf> {
-    let target = scratch_folder().join("command");
-    let mut build = Command::new("cargo");
-    build.current_dir(workspace()).env_remove("PYOXIDIZER_CONFIG");
-    build.args(["build", "-q", "-p", "pyoxidizer", "--target-dir"]).arg(&target);
-    succeed(&mut build)?;
-    let command = target.join("debug/pyoxidizer");
-    succeed(Command::new(&command).args(["dist", "build"]))?;
-    Ok(command)
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    let words = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{:?} failed:\n{words}", command.get_program());
-    Ok(())
 }
 
 /// The executables of an application, one for each of the variants.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use end_to_end::project::CargoBuild;
 use end_to_end::root::{self, Root};
-use end_to_end::{Application, Profile, scratch_folder, workspace};
+use end_to_end::{Application, Profile, workspace};
 use fs_err as fs;
 
 mod bad_input;
@@ -22,18 +22,8 @@ mod subjects;
 const MAGIC: &[u8] = b"\x89PyRes\r\n\x03\0\0\0";
 
 /// The command, with a runtime in the cache.
-pub(crate) static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = scratch_folder().join("command");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.current_dir(workspace()).env_remove("PYOXIDIZER_CONFIG");
-    build.args(["build", "-q", "-p", "pyoxidizer", "--target-dir"]).arg(&target);
-    assert!(build.status().unwrap().success());
-    let command = target.join("debug/pyoxidizer");
-    let made = Command::new(&command).args(["-q", "dist", "build"]).status().unwrap();
-    assert!(made.success());
-    command
-});
+pub(crate) static COMMAND: LazyLock<PathBuf> =
+    LazyLock::new(|| end_to_end::command::command().unwrap());
 
 /// The command in a folder, with no program on the path.
 fn pyoxidizer(folder: &Path, arguments: &[&str]) -> Command {

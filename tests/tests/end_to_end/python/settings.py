@@ -3,7 +3,15 @@
 import json
 import sys
 
-FLAGS = ('ignore_environment', 'isolated', 'no_site', 'no_user_site', 'optimize', 'utf8_mode')
+FLAGS = (
+    'ignore_environment',
+    'isolated',
+    'no_site',
+    'no_user_site',
+    'optimize',
+    'safe_path',
+    'utf8_mode',
+)
 
 
 def checks_assertions():

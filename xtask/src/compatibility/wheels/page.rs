@@ -1,4 +1,4 @@
-//! The text of `docs/compatibility.rst`.
+//! The part of `docs/compatibility.rst` about wheels.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ pub fn page(summary: &Summary, facts: &Facts, comparisons: &[Comparison]) -> Res
     text.extend(rows.iter().map(|cells| row(cells)));
     text += "\n*Modules* are extension modules, *libraries* other shared objects in the wheel. *glibc* is the \
              oldest version that they ask for.\n";
-    text += &format!("\n{}\n\n", heading("Together", '='));
+    text += &format!("\n{}\n\n", heading("Together", '-'));
     text += "The same executable, in the same root:\n\n";
     for comparison in &together {
         let subject = facts.of(&comparison.check.name)?;
@@ -43,7 +43,7 @@ fn introduction(summary: &Summary, facts: &Facts, comparisons: &[Comparison]) ->
     let glibc = facts.subjects.iter().filter_map(|subject| subject.glibc.as_ref()).max();
     let glibc = glibc.map_or_else(|| "none".to_owned(), ToString::to_string);
     let mut text = format!(
-        ".. Written by `cargo xtask compatibility`.\n\n{}\n\n\
+        ".. Written by `cargo xtask compatibility wheels`.\n\n\
          Unmodified wheels of the package index in one executable of {:.0} MB, with CPython {}. It runs in a root \
          that holds the executable, the C library (glibc {}), its loader, and what the manylinux policies leave \
          to the system: ``libstdc++.so.6``, ``libgcc_s.so.1``, and ``libz.so.1`` for the wheels named below. \
@@ -52,7 +52,6 @@ fn introduction(summary: &Summary, facts: &Facts, comparisons: &[Comparison]) ->
          under ``python`` in a virtual environment.\n\n\
          Of {} checks, {passing} pass. All the wheels together ask for glibc {glibc}. \
          ``tests/compatibility`` has the checks and the lock file.\n",
-        heading("Binary wheels", '='),
         summary.size as f64 / 1e6,
         summary.python,
         summary.c_library,
@@ -119,7 +118,7 @@ fn failures(comparisons: &[Comparison]) -> String {
     for comparison in comparisons {
         let Err(error) = comparison.verdict() else { continue };
         if text.is_empty() {
-            text = format!("\n{}\n", heading("What fails", '='));
+            text = format!("\n{}\n", heading("What fails", '-'));
         }
         let _ = write!(text, "\n{}::\n\n", comparison.check.name);
         for line in error.to_string().lines() {

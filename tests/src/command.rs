@@ -1,0 +1,35 @@
+//! The command `pyoxidizer`, built for the tests.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{scratch_folder, workspace};
+
+/// The path of the command, which Cargo compiles without optimization, with a runtime in the cache.
+///
+/// # Errors
+/// When it does not compile, or no runtime can be made.
+pub fn command() -> Result<PathBuf> {
+    let target = scratch_folder().join("command");
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.current_dir(workspace()).env_remove("PYOXIDIZER_CONFIG");
+    build.args(["build", "-q", "-p", "pyoxidizer", "--target-dir"]).arg(&target);
+    succeed(&mut build)?;
+    let command = target.join("debug/pyoxidizer");
+    succeed(Command::new(&command).args(["-q", "dist", "build"]))?;
+    Ok(command)
+}
+
+/// Runs a program; an error holds what it wrote to standard error.
+///
+/// # Errors
+/// When it does not start or fails.
+pub fn succeed(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("{command:?} does not start"))?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} failed:\n{words}");
+    Ok(())
+}
