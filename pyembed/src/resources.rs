@@ -11,6 +11,9 @@ use ruzstd::decoding::StreamingDecoder;
 
 use crate::ffi;
 
+/// Bytes from which on it is worth a system call to let go of memory.
+const LARGE: usize = 128 * 1024;
+
 /// The resources of this executable: those that were added to it, else those that were linked.
 ///
 /// # Errors
@@ -41,6 +44,42 @@ pub(crate) fn unpack<'a>(content: &Content<'a>) -> io::Result<Cow<'a, [u8]>> {
             }
         }
     }
+}
+
+/// The first bytes of what [`unpack`] gives, at most `length`.
+///
+/// # Errors
+///
+/// As for [`unpack`].
+pub(crate) fn start(content: &Content<'_>, length: usize) -> io::Result<Vec<u8>> {
+    match content.encoding {
+        Encoding::Stored => Ok(content.bytes.iter().copied().take(length).collect()),
+        Encoding::Zstd => {
+            let mut start = Vec::new();
+            let decoder = StreamingDecoder::new(content.bytes).map_err(io::Error::other)?;
+            decoder.take(length as u64).read_to_end(&mut start)?;
+            Ok(start)
+        }
+    }
+}
+
+/// Lets go of the pages of memory with a content that was copied elsewhere. Whoever looks at it again has the kernel
+/// read them again.
+pub(crate) fn release(content: &Content<'static>) {
+    let page = rustix::param::page_size();
+    let start = content.bytes.as_ptr().addr();
+    // Pages that other contents lie in as well stay.
+    let first = start.next_multiple_of(page) - start;
+    let last = (start + content.bytes.len()) / page * page;
+    let Some(length) = last.checked_sub(start + first).filter(|length| *length >= LARGE) else {
+        return;
+    };
+    // SAFETY: the resources are part of the executable's file, mapped for reading only, which nobody has written to: the
+    // kernel finds the same bytes in the file.
+    let _ = unsafe {
+        let pages = content.bytes.as_ptr().add(first).cast_mut().cast();
+        rustix::mm::madvise(pages, length, rustix::mm::Advice::LinuxDontNeed)
+    };
 }
 
 fn blob() -> Result<&'static [u8], FormatError> {

@@ -85,7 +85,7 @@ fn parent_of<'p>(path: &'p str, name: &str) -> Option<&'p str> {
 }
 
 /// The entry of the file at `path`, and which of its byte strings is the file's contents.
-fn file_entry<'a>(
+pub(crate) fn file_entry<'a>(
     resources: &Resources<'a>,
     path: &str,
 ) -> Result<Option<(Entry<'a>, Role)>, FormatError> {

@@ -144,7 +144,7 @@ pub struct SubjectArgs {
     /// Write the lock file beside what is built, rather than remembering for a day in the cache
     #[arg(long)]
     pub lock: bool,
-    /// Fail where the lock file does not answer what is required
+    /// Fail if the lock file is out of date
     #[arg(long, conflicts_with_all = ["lock", "upgrade"])]
     pub locked: bool,
     /// Look for newer versions of what is required

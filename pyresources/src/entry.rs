@@ -137,6 +137,20 @@ impl<'a> Entry<'a> {
         found.map(Some).ok_or(self.damaged(role))
     }
 
+    /// How many bytes the byte string with this role has before it is packed, without a look at them; `None` when the
+    /// entry has none.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Content`] when what describes the bytes is seen to be damaged.
+    pub fn length(&self, role: Role) -> Result<Option<u64>, FormatError> {
+        if !self.has(role) {
+            return Ok(None);
+        }
+        let (_, _, content) = self.described(role).ok_or(self.damaged(role))?;
+        Ok(Some(content.length))
+    }
+
     /// A number that is another one when the bytes with this role are, without a look at them: the checksum of where
     /// they lie and what they are. In another blob the same bytes may have another one.
     #[must_use]

@@ -127,8 +127,10 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
         target->user_site_directory = config->user_site_directory;
         return;
     }
-    /* Isolation keeps a file's own folder out of sys.path, where `python FILE` puts it. */
-    target->isolated = !config->use_environment && config->run != PYEMBED_RUN_FILE;
+    /* Isolation keeps the working folder out of sys.path, where CPython would put it for a prompt or code. Otherwise
+     * sys.flags are those of `python FILE`, by which programs decide whether they may look into the working folder. */
+    int without_folder = config->run == PYEMBED_RUN_REPL || config->run == PYEMBED_RUN_COMMAND;
+    target->isolated = !config->use_environment && without_folder;
     target->use_environment = config->use_environment;
     target->optimization_level = config->optimization_level;
     target->write_bytecode = config->write_bytecode;
@@ -140,7 +142,7 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->configure_c_stdio = 1;
     target->parse_argv = 0;
 #if PY_VERSION_HEX >= 0x030b0000
-    target->safe_path = config->run != PYEMBED_RUN_FILE;
+    target->safe_path = without_folder;
 #endif
 }
 

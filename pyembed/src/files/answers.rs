@@ -11,7 +11,7 @@ use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::sync::OnceLock;
 
 use pyresources::setting::{self, NATIVE_FOLDER};
-use pyresources::{Content, FormatError, Resources, install};
+use pyresources::{Entry, FormatError, Resources, Role, install};
 use rustix::fs::{OFlags, Stat, stat};
 use rustix::io::Errno;
 
@@ -121,18 +121,19 @@ fn code(result: Result<(), Failure>) -> c_int {
 
 /// What is packed at a path.
 enum Found {
-    File(Content<'static>),
+    /// The entry, and which of its byte strings is the file's contents.
+    File(Entry<'static>, Role),
     Folder,
 }
 
 impl Found {
     fn at(resources: &Resources<'static>, place: &Place) -> Result<Self, Failure> {
         let path = &place.path;
-        if let Some(content) = tree::file(resources, path)? {
+        if let Some((entry, role)) = tree::file_entry(resources, path)? {
             return if place.must_be_folder {
                 Err(Errno::NOTDIR.into())
             } else {
-                Ok(Self::File(content))
+                Ok(Self::File(entry, role))
             };
         }
         if tree::is_folder(resources, path)? {
@@ -204,11 +205,12 @@ unsafe extern "C" fn find(path: *const c_char, node: *mut PackedNode) -> c_int {
     code(unsafe { look(path) }.and_then(|(place, resources)| {
         let (kind, size) = match Found::at(resources, &place)? {
             Found::Folder => (ffi::NodeKind::Folder, 0),
-            Found::File(content) => {
+            Found::File(entry, role) => {
                 trace::used(Use::File, &place.path);
-                let is_program = tree::is_program(resources, &place.path)?;
+                let is_program = entry.has(Role::Program);
                 let kind = if is_program { ffi::NodeKind::Program } else { ffi::NodeKind::File };
-                (kind, content.length)
+                // Nobody reads the contents to tell the size.
+                (kind, entry.length(role)?.unwrap_or_default())
             }
         };
         let found = PackedNode { inode: inode(&place.path), size, kind };
@@ -237,11 +239,11 @@ fn open_at(
     flags: OFlags,
 ) -> Result<OwnedFd, Failure> {
     let writes = flags.intersects(OFlags::WRONLY | OFlags::RDWR | OFlags::TRUNC);
-    let content = match Found::at(resources, place) {
+    let (entry, role) = match Found::at(resources, place) {
         Ok(_) if flags.contains(OFlags::CREATE | OFlags::EXCL) => Err(Errno::EXIST),
-        Ok(Found::File(_)) if flags.contains(OFlags::DIRECTORY) => Err(Errno::NOTDIR),
-        Ok(Found::File(_)) if writes => Err(Errno::ROFS),
-        Ok(Found::File(content)) => Ok(content),
+        Ok(Found::File(..)) if flags.contains(OFlags::DIRECTORY) => Err(Errno::NOTDIR),
+        Ok(Found::File(..)) if writes => Err(Errno::ROFS),
+        Ok(Found::File(entry, role)) => Ok((entry, role)),
         Ok(Found::Folder) if flags.contains(OFlags::DIRECTORY) && !writes => {
             // No descriptor can stand for a folder that the kernel does not know.
             Err(Errno::OPNOTSUPP)
@@ -250,16 +252,18 @@ fn open_at(
         Err(Failure::Errno(Errno::NOENT)) if flags.contains(OFlags::CREATE) => Err(Errno::ROFS),
         Err(failure) => return Err(failure),
     }?;
+    let content = entry.get(role)?.ok_or(Errno::IO)?;
     let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
-    let is_program = tree::is_program(resources, &place.path)?;
-    let mode = if is_program { PROGRAM_MODE } else { FILE_MODE };
+    let mode = if entry.has(Role::Program) { PROGRAM_MODE } else { FILE_MODE };
     let looks = Looks { mode, executable: executable_status(), is_program: false };
     let closes = flags.contains(OFlags::CLOEXEC);
     let file = memory::file(&place.path, &bytes, &looks, closes);
-    Ok(match file {
+    let file = match file {
         Err(Errno::FBIG | Errno::PERM | Errno::NOSYS) => memory::pipe(&bytes, closes)?,
         file => file?,
-    })
+    };
+    resources::release(&content);
+    Ok(file)
 }
 
 /// A file in memory with the contents of a library, for the loader; it is closed on exec.

@@ -1,11 +1,9 @@
 //! What the environment says of where libraries are loaded from.
 
-use crate::user_cache::variable;
+use crate::user_cache::{self, variable};
 
 /// The environment variable that has libraries copied into memory, instead of mapped from the executable.
 const COPY_VARIABLE: &str = "PYOXIDIZER_NATIVE_COPY";
-/// The environment variable that has said when the cache cannot be used.
-const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
 
 /// Whether libraries are to be copied into memory where they could be mapped.
 pub(super) fn copies() -> bool {
@@ -14,7 +12,5 @@ pub(super) fn copies() -> bool {
 
 /// Says, where somebody wants to know, that a library is loaded from memory instead.
 pub(super) fn log(library: &str, reason: &dyn std::fmt::Display) {
-    if variable(LOG_VARIABLE).is_some() {
-        eprintln!("pyembed: {library} is loaded from memory: {reason}");
-    }
+    user_cache::log(format_args!("{library} is loaded from memory"), reason);
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use pyresources::install::{self, Folder};
 use pyresources::{FormatError, Resources};
 
+use super::shell::find;
 use super::{disk, programs};
 use crate::{files, resources, tree};
 
@@ -144,11 +145,6 @@ fn replaced(
     }
     result.extend_from_slice(&text[done..]);
     Some(result)
-}
-
-fn find(text: &[u8], part: &[u8], start: usize) -> Option<usize> {
-    let rest = text.get(start..)?;
-    rest.windows(part.len()).position(|window| window == part).map(|position| start + position)
 }
 
 #[cfg(test)]

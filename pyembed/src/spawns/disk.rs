@@ -23,7 +23,7 @@ use fs_err::os::unix::fs::{OpenOptionsExt as _, symlink};
 use pyresources::{FormatError, Resources};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::tree::{self, Node};
+use crate::tree;
 use crate::user_cache::{self, CacheError, TEMPORARY};
 use crate::{files, resources};
 
@@ -112,15 +112,8 @@ fn collect(
         found.push(File { path: path.to_owned(), is_program });
         return Ok(());
     }
-    for (name, node) in tree::children(resources, path)? {
-        let path = tree::join(path, &name);
-        match node {
-            Node::Folder => collect(resources, &path, found)?,
-            Node::File => {
-                let is_program = tree::is_program(resources, &path)?;
-                found.push(File { path, is_program });
-            }
-        }
+    for (name, _) in tree::children(resources, path)? {
+        collect(resources, &tree::join(path, &name), found)?;
     }
     Ok(())
 }
@@ -207,6 +200,7 @@ fn write_files(
         let mut options = fs_err::OpenOptions::new();
         let mut target = options.write(true).create_new(true).mode(mode).open(&path)?;
         io::Write::write_all(&mut target, &contents)?;
+        resources::release(&content);
         // Writing to a text cannot fail.
         let _ = writeln!(list, "{}", described(temporary, &file.path)?);
     }

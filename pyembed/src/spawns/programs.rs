@@ -3,18 +3,17 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use pyresources::{Content, FormatError, Resources};
+use pyresources::{Content, FormatError, Resources, Role};
 use rustix::io::Errno;
 
 use super::disk::{self, DiskError};
-use crate::user_cache::variable;
-use crate::{files, resources, tree};
-
-/// The environment variable that has said why a file is not on disk.
-const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
+use crate::{files, resources, tree, user_cache};
 
 /// First bytes of a program of machine code.
 const ELF: &[u8] = b"\x7fELF";
+
+/// How many bytes of a program tell what runs it: more than Linux reads of a line with `#!`.
+const START: usize = 512;
 
 /// A packed program that can be started.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub(super) enum Program {
 /// What the kernel says of such a path on disk: nothing is there, or what cannot be run.
 pub(super) fn ready(resources: &'static Resources<'static>, path: &str) -> Result<Program, Errno> {
     let damaged = |_: FormatError| Errno::IO;
-    let Some(content) = tree::file(resources, path).map_err(damaged)? else {
+    let Some((entry, role)) = tree::file_entry(resources, path).map_err(damaged)? else {
         let is_folder = tree::is_folder(resources, path).map_err(damaged)?;
         let mut above = path.match_indices('/').map(|(end, _)| &path[..end]);
         let is_below_file = above.any(|path| tree::is_file(resources, path).unwrap_or_default());
@@ -44,26 +43,30 @@ pub(super) fn ready(resources: &'static Resources<'static>, path: &str) -> Resul
             () => Errno::NOENT,
         });
     };
-    let Some(needed) = tree::program(resources, path).map_err(damaged)? else {
+    let Some(needed) = entry.get(Role::Program).map_err(damaged)? else {
         return Err(Errno::ACCESS);
     };
-    let contents = resources::unpack(&content).map_err(|_| Errno::IO)?;
-    if super::is_python_script(&contents) {
+    let needed = lines(&needed)?;
+    let stored = entry.unverified(role).map_err(damaged)?.ok_or(Errno::IO)?.0;
+    let start = resources::start(&stored, START).map_err(|_| Errno::IO)?;
+    if super::is_python_script(&start) {
         return Ok(Program::Script);
     }
-    let needed = lines(&needed)?;
-    let in_memory = || files::program_in_memory(path, &contents).map(Program::Memory);
-    let alone = [path.to_owned()];
-    if needed.is_empty() {
-        // The kernel may be set up to run nothing from memory.
-        return in_memory().or_else(|errno| on_disk(resources, &alone).ok_or(errno));
-    }
-    match on_disk(resources, &needed) {
-        Some(program) => Ok(program),
+    if !needed.is_empty() {
+        if let Some(program) = on_disk(resources, &needed) {
+            return Ok(program);
+        }
         // It may do without the other files.
-        None if contents.starts_with(ELF) => in_memory(),
-        None => Err(Errno::ACCESS),
+        if !start.starts_with(ELF) {
+            return Err(Errno::ACCESS);
+        }
     }
+    let content = entry.get(role).map_err(damaged)?.ok_or(Errno::IO)?;
+    let contents = resources::unpack(&content).map_err(|_| Errno::IO)?;
+    let in_memory = files::program_in_memory(path, &contents).map(Program::Memory);
+    resources::release(&content);
+    // The kernel may be set up to run nothing from memory.
+    in_memory.or_else(|errno| on_disk(resources, &[path.to_owned()]).ok_or(errno))
 }
 
 fn on_disk(resources: &'static Resources<'static>, paths: &[String]) -> Option<Program> {
@@ -78,9 +81,10 @@ fn on_disk(resources: &'static Resources<'static>, paths: &[String]) -> Option<P
 
 /// Says, where somebody wants to know, why a file is not on disk.
 pub(super) fn log(error: &DiskError) {
-    if variable(LOG_VARIABLE).is_some() {
-        eprintln!("pyembed: packed files for another program are not written to disk: {error}");
-    }
+    user_cache::log(
+        format_args!("packed files for another program are not written to disk"),
+        error,
+    );
 }
 
 /// The paths that a program needs on disk.

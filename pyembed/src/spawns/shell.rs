@@ -136,7 +136,13 @@ fn quoted(text: &[u8]) -> Vec<u8> {
 }
 
 pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    find(text, part, 0).is_some()
+}
+
+/// Where `part` first occurs in `text`, from `start` on.
+pub(super) fn find(text: &[u8], part: &[u8], start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    rest.windows(part.len()).position(|window| window == part).map(|position| start + position)
 }
 
 fn commands(text: &[u8]) -> Vec<Command> {

@@ -23,6 +23,8 @@ use crate::sys;
 
 /// The environment variable that moves the cache of libraries; programs are kept in a folder in it.
 const CACHE_VARIABLE: &str = "PYOXIDIZER_NATIVE_CACHE";
+/// The environment variable that has problems written to standard error after which the program goes on.
+const LOG_VARIABLE: &str = "PYOXIDIZER_LOG";
 /// How names begin of what is being written.
 pub(crate) const TEMPORARY: &str = ".writing-";
 /// How often, and after which pause, a process asks whether another one has written what it needs
@@ -110,6 +112,13 @@ pub(crate) fn variable(name: &str) -> Option<OsString> {
         return None;
     }
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Says what was done in another way than usual, and why, where somebody wants to know.
+pub(crate) fn log(what: std::fmt::Arguments<'_>, why: &dyn std::fmt::Display) {
+    if variable(LOG_VARIABLE).is_some() {
+        eprintln!("pyembed: {what}: {why}");
+    }
 }
 
 /// Opens a folder, which is made when it is not there.

@@ -165,7 +165,7 @@ pub enum RequirementsError {
         /// What is wrong.
         reason: String,
     },
-    /// The lock file does not answer what is required, and must not be changed.
+    /// The lock file is out of date, and must not be changed.
     #[error(
         "{}{} does not hold what `{label}` requires now", of_entry(*line),
         path.display()

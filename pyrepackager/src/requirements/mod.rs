@@ -79,8 +79,8 @@ pub struct Limits {
 ///
 /// # Errors
 ///
-/// A wheel that cannot be used; requirements that cannot be satisfied or fetched, or that the lock
-/// file does not answer when it must.
+/// A wheel that cannot be used; requirements that cannot be satisfied or fetched; a lock file that is
+/// out of date and must not be changed.
 pub fn provide(
     config: &Config,
     distribution: &Distribution,
