@@ -81,8 +81,8 @@ pub(crate) fn is_own_variable(line: &[u8]) -> bool {
     name == VARIABLE.as_bytes() || name == spawns::Restarts::VARIABLE.as_bytes()
 }
 
-/// How the code begins that `multiprocessing` starts in workers and helpers.
-const HELPER_CODE: &str = "from multiprocessing.";
+/// How the code begins that `multiprocessing`, and packages that began as copies of it, start in workers and helpers.
+const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "from billiard."];
 
 /// Runs Python, if the application's own Python code started this process for that, and gives the
 /// exit code.
@@ -272,7 +272,8 @@ fn take_variable(name: &str) -> Option<OsString> {
 
 /// Whether these are arguments that `multiprocessing` starts a process with.
 pub(crate) fn is_multiprocessing(arguments: &[OsString]) -> bool {
-    arguments.iter().any(|argument| argument.to_string_lossy().starts_with(HELPER_CODE))
+    let is_code = |text: &str| HELPER_CODE.iter().any(|start| text.starts_with(start));
+    arguments.iter().any(|argument| is_code(&argument.to_string_lossy()))
 }
 
 #[cfg(test)]

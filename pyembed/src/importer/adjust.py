@@ -88,16 +88,22 @@ def _adjust_importlib_metadata(metadata):
 def _adjust_multiprocessing_spawn(spawn):
     """Start workers as a python does, by its flags and a command, instead of as frozen programs do.
 
-    A frozen program's workers get no flags, so that they would be set up as the application.
+    A frozen program's workers get no flags, so that they would be set up as the application; with
+    packages that began as copies of multiprocessing they would be the application once more, and
+    so on. `spawn` is the module of one of them.
     """
-    from multiprocessing.util import _args_from_interpreter_flags
+    package = spawn.__name__.rpartition('.')[0]
+    util = sys.modules[f'{package}.util']
+    as_frozen = spawn.get_command_line
 
     def get_command_line(**keywords):
         """Return the command line of a worker."""
         arguments = ', '.join(f'{name}={value!r}' for name, value in keywords.items())
-        command = f'from multiprocessing.spawn import spawn_main; spawn_main({arguments})'
-        flags = _args_from_interpreter_flags()
-        return [spawn.get_executable(), *flags, '-c', command, '--multiprocessing-fork']
+        command = f'from {package}.spawn import spawn_main; spawn_main({arguments})'
+        executable, mark, *_ = as_frozen()
+        if hasattr(spawn, 'get_executable'):
+            executable = spawn.get_executable()
+        return [executable, *util._args_from_interpreter_flags(), '-c', command, mark]
 
     spawn.get_command_line = get_command_line
 
@@ -247,11 +253,13 @@ def _packed_tcl_folders(implementation):
 
 
 _ADJUSTMENTS = {
+    'billiard.spawn': _adjust_multiprocessing_spawn,
     'ctypes.util': _adjust_ctypes_util,
     'importlib.abc': _adjust_importlib_abc,
     'importlib.machinery': _adjust_importlib_machinery,
     'importlib.metadata': _adjust_importlib_metadata,
     'multiprocessing.spawn': _adjust_multiprocessing_spawn,
+    'multiprocess.spawn': _adjust_multiprocessing_spawn,
     'pathlib': _adjust_pathlib,
     'pkg_resources': _adjust_pkg_resources,
     'runpy': _adjust_runpy,

@@ -311,10 +311,12 @@ def _after_imports(phase, info):
 # Modules that the part `adjust` changes a little once they are loaded.
 _ADJUSTED = frozenset(
     (
+        'billiard.spawn',
         'ctypes.util',
         'importlib.abc',
         'importlib.machinery',
         'importlib.metadata',
+        'multiprocess.spawn',
         'multiprocessing.spawn',
         'pathlib',
         'pkg_resources',
