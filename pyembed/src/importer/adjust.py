@@ -35,7 +35,8 @@ def find_distutils():
         from _distutils_hack import DISTUTILS_FINDER
     except ImportError:
         return None
-    return DISTUTILS_FINDER.find_spec('distutils')
+    # Its earlier releases want a path.
+    return DISTUTILS_FINDER.find_spec('distutils', None)
 
 
 def _adjust_ctypes_util(util):
