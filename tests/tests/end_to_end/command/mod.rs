@@ -36,7 +36,16 @@ fn pyoxidizer(folder: &Path, arguments: &[&str]) -> Command {
 fn said(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
     let output = pyoxidizer(folder, arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr), output.status.code())
+    (text(output.stdout), without_reminders(&text(output.stderr)), output.status.code())
+}
+
+/// The same without what is told every ten seconds of steps that take long on a busy machine, such as `Resolving x (10 s)`.
+fn without_reminders(text: &str) -> String {
+    let is_reminder = |line: &str| {
+        let seconds = line.trim_end().strip_suffix(" s)").and_then(|line| line.rsplit_once(" ("));
+        seconds.is_some_and(|(_, seconds)| seconds.parse::<u32>().is_ok())
+    };
+    text.split_inclusive('\n').filter(|line| !is_reminder(line)).collect()
 }
 
 /// Runs it and requires that it succeeds.
