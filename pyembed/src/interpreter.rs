@@ -67,7 +67,7 @@ impl MainPythonInterpreter {
         trace::begin(role);
         files::serve(texts.executable());
         libraries::serve(&config.native_loading);
-        start::install_importer(&config, role)?;
+        start::install_importer(&config, role, &texts)?;
         start::initialize(&config, role, &texts)?;
         spawns::watch(texts.into_executable(), role, &config.run);
         // SAFETY: this thread has just started the interpreter and is attached to it.

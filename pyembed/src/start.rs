@@ -24,7 +24,11 @@ pub(crate) enum Role {
 
 /// Puts the packed importer in the place of CPython's path-based one, and makes known the modules
 /// that are written in Rust.
-pub(crate) fn install_importer(config: &PythonConfig, role: Role) -> Result<(), Error> {
+pub(crate) fn install_importer(
+    config: &PythonConfig,
+    role: Role,
+    texts: &Texts,
+) -> Result<(), Error> {
     let searches_path = role == Role::Python
         || config.filesystem_importer
         || !config.sys_paths.is_empty()
@@ -33,11 +37,10 @@ pub(crate) fn install_importer(config: &PythonConfig, role: Role) -> Result<(), 
         // A file of the target machine may import those beside it.
         || matches!(config.run, PythonRunMode::File(_));
     let (is_python, uses_environment) = (role == Role::Python, !config.ignore_environment);
-    let in_environment = is_python && Environment::of_process().is_some();
     importer::configure(
         searches_path,
         is_python,
-        in_environment,
+        texts.environment.is_some(),
         uses_environment,
         config.optimize_level,
     );

@@ -189,7 +189,8 @@ pub(crate) fn children<'a>(
     Ok(nodes)
 }
 
-/// The modules in a folder: the name and whether it is a package. Namespace packages are not among them, as `pkgutil` does not list them either.
+/// The modules in a folder: the name and whether it is a package. Namespace packages are not among them, as `pkgutil`
+/// does not list them either.
 pub(crate) fn submodules<'a>(
     resources: &Resources<'a>,
     folder: &str,

@@ -3,7 +3,8 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `check`: `--check`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands of these names.
+//! * `build`: `pyoxidizer build` and `run`; `check`: `--check`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands
+//!   of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
 

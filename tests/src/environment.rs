@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use fs_err as fs;
+use pyrepackager::wheel::name::normalise;
 
 use crate::command::succeed;
 use crate::distribution;
@@ -25,8 +26,7 @@ impl Locked {
     /// Whether `name` names it, however it is spelled.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
-        let normal = |name: &str| name.to_lowercase().replace(['_', '.'], "-");
-        normal(&self.name) == normal(name)
+        normalise(&self.name) == normalise(name)
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use fs_err as fs;
+use pyrepackager::subject::distribution_of;
 use serde::Deserialize;
 
 use crate::environment::{environment, locked};
@@ -166,19 +167,19 @@ impl Program {
         Some(self.arguments()[0]).filter(|what| what.ends_with(".py"))
     }
 
+    /// The distribution in the requirement that the executable is made of.
+    fn required(&self) -> Option<String> {
+        distribution_of(self.arguments()[0]).filter(|_| self.script().is_none())
+    }
+
     fn package(&self) -> String {
-        self.package.clone().unwrap_or_else(|| match self.script() {
-            Some(_) => self.name.clone(),
-            None => name_in(self.arguments()[0]).to_owned(),
-        })
+        self.package.clone().or_else(|| self.required()).unwrap_or_else(|| self.name.clone())
     }
 
     /// The name of the lock file that `pyoxidizer build` looks at.
     fn lock_name(&self) -> String {
-        match self.script() {
-            Some(script) => Path::new(script).with_extension("lock").display().to_string(),
-            None => format!("{}.lock", name_in(self.arguments()[0])),
-        }
+        let stem = self.script().and_then(|script| script.strip_suffix(".py")).map(str::to_owned);
+        format!("{}.lock", stem.or_else(|| self.required()).unwrap_or_default())
     }
 
     /// Makes `folder` anew, with the program's files.
@@ -284,10 +285,4 @@ impl Use {
         };
         format!("{ended}:\n{}{}", self.stdout, self.stderr)
     }
-}
-
-/// The name of a distribution in a requirement, as `black` in `black[d]==25.1.0`.
-fn name_in(requirement: &str) -> &str {
-    let end = requirement.find(|c: char| !c.is_alphanumeric() && !"-_.".contains(c));
-    &requirement[..end.unwrap_or(requirement.len())]
 }

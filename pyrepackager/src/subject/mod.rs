@@ -19,7 +19,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use error::SubjectError;
-pub use find::{Named, find};
+pub use find::{Named, distribution_of, find};
 
 use crate::cache::Cache;
 use crate::collect;
@@ -141,7 +141,7 @@ impl Subject {
             Self::Package(folder) => stem(folder),
             Self::Wheel(path) => find::distribution_of_wheel(path),
             Self::Requirement(text) => {
-                find::distribution_of(text).unwrap_or_else(|| "application".to_owned())
+                distribution_of(text).unwrap_or_else(|| "application".to_owned())
             }
         })
     }
@@ -215,7 +215,7 @@ impl Subject {
                 None => RunMode::Project,
             },
             Self::Wheel(_) => RunMode::Distribution(self.name()?),
-            Self::Requirement(text) => match find::distribution_of(text) {
+            Self::Requirement(text) => match distribution_of(text) {
                 Some(name) => RunMode::Distribution(name),
                 None => return Err(SubjectError::NoDistribution { requirement: text.clone() }),
             },

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, ensure};
 use end_to_end::command::command;
 use end_to_end::programs::{Comparison, Program, programs};
-use end_to_end::workspace;
+use end_to_end::{scratch_folder, workspace};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +135,9 @@ fn reason(program: &Program, error: &str) -> String {
         (false, Some(last)) => last,
         _ => first.trim_end_matches(':'),
     };
-    format!("**fails**: {}", program.known.as_deref().unwrap_or(why.trim()))
+    // The table names no folder of the machine that it was made on.
+    let why = why.trim().replace(&*scratch_folder().to_string_lossy(), "TARGET");
+    format!("**fails**: {}", program.known.as_deref().unwrap_or(&why))
 }
 
 impl Row {
