@@ -9,12 +9,14 @@
 #![allow(unsafe_code)]
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use pyresources::install;
+
 use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
-use crate::start::Role;
-use crate::{Error, run, spawns, sys};
+use crate::start::{self, Role};
+use crate::{Error, resources, run, spawns, sys};
 
 /// Variables by which CPython's `getpath.py` replaces `sys.executable`, even in isolated mode. The
 /// packed modules lie below that path, so nothing but this file may be there.
@@ -141,7 +143,7 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
     for name in REPLACES_EXECUTABLE {
         take_variable(name);
     }
-    take_variable(RESET);
+    let is_reset = take_variable(RESET).is_some();
     count_restarts()?;
     let mark = take_variable(VARIABLE).and_then(|value| Mark::parse(value.to_str()?));
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -154,7 +156,11 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
         };
     }
     let is_python = match mark {
-        None => sys::python_link().is_some() || runs_packed_file(&arguments),
+        None => {
+            sys::python_link().is_some()
+                || runs_packed_file(&arguments)
+                || (!is_reset && runs_packed_module(&arguments)? && sys::is_below_own_process())
+        }
         Some(Mark::Python) => true,
         Some(Mark::PythonWithInput { unless }) => sys::has_input(unless),
         Some(Mark::Application { superfluous }) => {
@@ -202,6 +208,35 @@ fn runs_packed_file(arguments: &[OsString]) -> bool {
         }
     }
     false
+}
+
+/// Whether the arguments have Python run a packed module: `-m NAME`, perhaps behind other options of Python's.
+///
+/// Programs hand `sys.executable` to others that start Python by it, as pyspark does to Java. Such a process tells by its
+/// ancestors ([`sys::is_below_own_process`]).
+fn runs_packed_module(arguments: &[OsString]) -> Result<bool, Error> {
+    let mut rest = arguments.iter().skip(1);
+    let name = loop {
+        match rest.next().and_then(|argument| argument.to_str()) {
+            // Their values follow.
+            Some("-X" | "-W") => drop(rest.next()),
+            Some("-m") => break rest.next().and_then(|name| name.to_str()),
+            Some(option) if option.starts_with("-m") => break option.strip_prefix("-m"),
+            Some(option) if option.starts_with('-') => {}
+            _ => return Ok(false),
+        }
+    };
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(false) };
+    let resources = resources::packed()?;
+    let stdlib = start::stdlib_folder()?;
+    let folders = [PathBuf::new(), stdlib.join(install::SITE_PACKAGES), stdlib];
+    let below = name.replace('.', "/");
+    for folder in folders {
+        if resources.module(&folder.join(&below).to_string_lossy())?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// How many arguments say nothing but that the application's own module is to be run: `-m NAME` or `-mNAME`. Programs write

@@ -11,7 +11,7 @@ use pyresources::setting;
 
 use crate::calls::{self, Call};
 use crate::start::Role;
-use crate::{Error, MainPythonInterpreter, PythonConfig, ffi, importer};
+use crate::{Error, MainPythonInterpreter, PythonConfig, ffi, importer, spawns};
 
 /// `python`'s exit code when buffered output could not be written at the end.
 pub(crate) const EXIT_FLUSH_FAILED: i32 = 120;
@@ -73,6 +73,7 @@ fn start(config: PythonConfig) -> Result<i32, Error> {
 
 /// Starts the interpreter in one of its roles and runs it to its end.
 pub(crate) fn start_as(config: PythonConfig, role: Role) -> Result<i32, Error> {
+    spawns::append_to_path();
     match MainPythonInterpreter::start(config, role) {
         Ok(interpreter) => Ok(interpreter.run()),
         Err(Error::Exit { code, .. }) => Ok(code),

@@ -306,7 +306,7 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
 }
 
 /// The folder of the standard library, below the executable's path.
-fn stdlib_folder() -> Result<PathBuf, Error> {
+pub(crate) fn stdlib_folder() -> Result<PathBuf, Error> {
     let name = setting::STDLIB;
     let folder = resources::packed()?.setting(name)?.ok_or(Error::MissingResource { name })?;
     Ok(PathBuf::from(&*String::from_utf8_lossy(folder)))

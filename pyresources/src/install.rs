@@ -5,7 +5,8 @@
 //! EXE/lib/python3.13/                  the standard library
 //! EXE/lib/python3.13/lib-dynload/      its extension modules that are shared objects
 //! EXE/lib/python3.13/site-packages/    installed packages and their metadata
-//! EXE/bin/  EXE/share/  …              the other folders that wheels have files for
+//! EXE/bin/                             scripts and programs, `python` among them
+//! EXE/share/  …                        the other folders that wheels have files for
 //! ```
 //!
 //! Names of entries are paths below `EXE`, and none begins with `EXE` itself. The folder of the standard library is that
@@ -15,8 +16,10 @@
 pub const DYNLOAD: &str = "lib-dynload";
 /// Name of the folder of installed packages, below that of the standard library.
 pub const SITE_PACKAGES: &str = "site-packages";
+/// Name of the folder of scripts and programs.
+pub const PROGRAMS: &str = "bin";
 /// Folders of the application that several distributions have folders or files in.
-pub const SHARED: [&str; 6] = ["bin", "etc", "include", "lib", "libexec", "share"];
+pub const SHARED: [&str; 6] = [PROGRAMS, "etc", "include", "lib", "libexec", "share"];
 
 /// A folder that stands on `sys.path`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

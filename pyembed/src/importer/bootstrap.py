@@ -86,7 +86,9 @@ def _install(_bootstrap_module):
     _pymodules.installed()
     path = _pymodules.pythonpath()
     if path and not sys.flags.ignore_environment:
-        sys.path[:0] = [entry for entry in path.split(':') if entry]
+        # As with python, the folder of the application's script comes before.
+        position = 0 if _pymodules.is_python() else 1
+        sys.path[position:position] = [entry for entry in path.split(':') if entry]
     for name in ('copyright', 'credits', 'exit', 'help', 'license', 'quit'):
         # The module `site`, where it is imported, replaces them.
         setattr(_builtins, name, _SiteBuiltin(name))

@@ -20,7 +20,9 @@ use super::answer::{
     packed_path, path_text, respond, respond_to_path, text,
 };
 use super::watch;
-use super::{CPYTHON_SETS_LOCALE, IN_ENVIRONMENT, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH};
+use super::{
+    CPYTHON_SETS_LOCALE, HEEDS_PYTHONPATH, IN_ENVIRONMENT, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH,
+};
 use crate::trace::{self, Use};
 use crate::tree::join;
 use crate::{ffi, sys, tree};
@@ -341,9 +343,16 @@ pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject
     unsafe { boolean(SEARCHES_PATH.load(Ordering::Relaxed)) }
 }
 
-/// `pythonpath()`: the variable `PYTHONPATH` in a process that is python, else `None`.
+/// `is_python()`: whether this process was started to be python, not the application.
+pub(super) unsafe extern "C" fn is_python(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe { boolean(IS_PYTHON.load(Ordering::Relaxed)) }
+}
+
+/// `pythonpath()`: the variable `PYTHONPATH` where it counts, else `None`.
 pub(super) unsafe extern "C" fn pythonpath(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    let value = std::env::var_os("PYTHONPATH").filter(|_| IS_PYTHON.load(Ordering::Relaxed));
+    let heeds = HEEDS_PYTHONPATH.load(Ordering::Relaxed);
+    let value = std::env::var_os("PYTHONPATH").filter(|_| heeds);
     // The environment's strings end in NUL, which CPython relies on here.
     let value = value.and_then(|value| CString::new(sys::os_bytes(value)).ok());
     // SAFETY: see the module's documentation. The length is that of the string without its NUL.

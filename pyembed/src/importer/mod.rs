@@ -32,8 +32,10 @@ pub(crate) const NAME: &CStr = c"_pymodules";
 
 /// Whether folders of the machine are searched for modules, too.
 static SEARCHES_PATH: AtomicBool = AtomicBool::new(false);
-/// Whether the interpreter is python, which heeds `PYTHONPATH`.
+/// Whether the interpreter is python, not the application.
 static IS_PYTHON: AtomicBool = AtomicBool::new(false);
+/// Whether the variable `PYTHONPATH` counts.
+static HEEDS_PYTHONPATH: AtomicBool = AtomicBool::new(false);
 /// Whether that is the Python of a virtual environment.
 static IN_ENVIRONMENT: AtomicBool = AtomicBool::new(false);
 /// Level of the bytecode that is preferred where there are several.
@@ -52,6 +54,8 @@ pub(crate) fn configure(
 ) {
     CPYTHON_SETS_LOCALE.store(is_python || uses_environment, Ordering::Relaxed);
     IS_PYTHON.store(is_python, Ordering::Relaxed);
+    let heeds_pythonpath = is_python || (uses_environment && searches_path);
+    HEEDS_PYTHONPATH.store(heeds_pythonpath, Ordering::Relaxed);
     IN_ENVIRONMENT.store(in_environment, Ordering::Relaxed);
     SEARCHES_PATH.store(searches_path, Ordering::Relaxed);
     OPTIMIZE_LEVEL.store(optimize_level, Ordering::Relaxed);
@@ -81,7 +85,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 20] = [
+static mut METHODS: [PyMethodDef; 21] = [
     fast_method(
         c"find",
         functions::find,
@@ -183,9 +187,17 @@ static mut METHODS: [PyMethodDef; 20] = [
     PyMethodDef {
         ml_flags: METH_NOARGS,
         ..method(
+            c"is_python",
+            functions::is_python,
+            c"is_python(): whether this process was started to be python, not the application.",
+        )
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
             c"pythonpath",
             functions::pythonpath,
-            c"pythonpath(): the variable PYTHONPATH in a process that is python, else None.",
+            c"pythonpath(): the variable PYTHONPATH where it counts, else None.",
         )
     },
     PyMethodDef::zeroed(),

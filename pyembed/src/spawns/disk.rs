@@ -20,17 +20,23 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::{OpenOptionsExt as _, symlink};
-use pyresources::{FormatError, Resources};
+use pyresources::{FormatError, Resources, install};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::tree;
 use crate::user_cache::{self, CacheError, TEMPORARY};
-use crate::{files, resources};
+use crate::{files, resources, sys};
 
 /// Name of the file that lists what was written.
 const LIST: &str = ".files";
 /// The link to this executable by whose name it is Python; see [`crate::sys::python_link`].
 const PYTHON: &str = "bin/python";
+
+/// Whether a packed program is the Python in this executable. On disk it is a link.
+pub(super) fn is_own_python(path: &str) -> bool {
+    let name = path.strip_prefix(install::PROGRAMS).and_then(|rest| rest.strip_prefix('/'));
+    name.is_some_and(|name| !name.contains('/') && sys::is_python_name(name.as_bytes()))
+}
 
 /// Why files are not on disk.
 #[derive(Debug, thiserror::Error)]
@@ -190,12 +196,17 @@ fn write_files(
     for file in found {
         let Some(content) = tree::file(resources, &file.path)? else { continue };
         let mut contents = resources::unpack(&content)?;
+        let path = temporary.join(&file.path);
+        fs_err::create_dir_all(path.parent().unwrap_or(temporary))?;
         if file.is_program && super::is_python_script(&contents) {
+            if is_own_python(&file.path) {
+                link_to_executable(&path)?;
+                let _ = writeln!(list, "{}", described(temporary, &file.path)?);
+                continue;
+            }
             contents.to_mut().splice(..0, start_line(&folder.join(PYTHON)));
             has_python = true;
         }
-        let path = temporary.join(&file.path);
-        fs_err::create_dir_all(path.parent().unwrap_or(temporary))?;
         let mode = if file.is_program { 0o700 } else { 0o600 };
         let mut options = fs_err::OpenOptions::new();
         let mut target = options.write(true).create_new(true).mode(mode).open(&path)?;
@@ -204,12 +215,17 @@ fn write_files(
         // Writing to a text cannot fail.
         let _ = writeln!(list, "{}", described(temporary, &file.path)?);
     }
-    if let Some(executable) = files::executable().filter(|_| has_python) {
-        let link = temporary.join(PYTHON);
+    let link = temporary.join(PYTHON);
+    if has_python && !link.is_symlink() {
         fs_err::create_dir_all(link.parent().unwrap_or(temporary))?;
-        symlink(std::ffi::OsStr::from_bytes(executable.to_bytes()), &link)?;
+        link_to_executable(&link)?;
     }
     Ok(fs_err::write(temporary.join(LIST), list)?)
+}
+
+fn link_to_executable(link: &Path) -> io::Result<()> {
+    let executable = files::executable().map(std::ffi::CStr::to_bytes).unwrap_or_default();
+    symlink(std::ffi::OsStr::from_bytes(executable), link)
 }
 
 /// What a Python script begins with so that `python` runs it: lines for `sh`, which Python takes for a string, as the

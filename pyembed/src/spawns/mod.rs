@@ -10,6 +10,8 @@
 //! * Any other program. Paths of packed files among its arguments and in its environment are replaced by those of
 //!   copies in the user's cache, as it could not open them (`arguments`).
 //!
+//! Packed programs are on the `PATH` of this process (`path`).
+//!
 //! `answers` is what the C file asks, `request` decides which of them it is, and `restarts` notices a process that becomes
 //! the application for ever.
 //!
@@ -24,6 +26,8 @@ mod disk;
 #[cfg(target_os = "linux")]
 mod meaning;
 #[cfg(target_os = "linux")]
+mod path;
+#[cfg(target_os = "linux")]
 mod programs;
 #[cfg(target_os = "linux")]
 mod request;
@@ -35,6 +39,8 @@ mod shell;
 #[cfg(target_os = "linux")]
 pub(crate) use answers::watch;
 #[cfg(target_os = "linux")]
+pub(crate) use path::append as append_to_path;
+#[cfg(target_os = "linux")]
 pub(crate) use restarts::Restarts;
 
 /// Does nothing on this system.
@@ -45,6 +51,10 @@ pub(crate) fn watch(
     _run: &crate::config::PythonRunMode,
 ) {
 }
+
+/// Does nothing on this system.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn append_to_path() {}
 
 /// Whether a file is a script whose first line has Python run it, wherever that is: `#!/usr/bin/python3`,
 /// `#!/usr/bin/env python`, `#!python`.

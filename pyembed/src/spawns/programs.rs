@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use pyresources::{Content, FormatError, Resources, Role};
+use pyresources::{Content, Entry, FormatError, Resources, Role};
 use rustix::io::Errno;
 
 use super::disk::{self, DiskError};
@@ -47,8 +47,7 @@ pub(super) fn ready(resources: &'static Resources<'static>, path: &str) -> Resul
         return Err(Errno::ACCESS);
     };
     let needed = lines(&needed)?;
-    let stored = entry.unverified(role).map_err(damaged)?.ok_or(Errno::IO)?.0;
-    let start = resources::start(&stored, START).map_err(|_| Errno::IO)?;
+    let start = start(&entry, role)?;
     if super::is_python_script(&start) {
         return Ok(Program::Script);
     }
@@ -67,6 +66,23 @@ pub(super) fn ready(resources: &'static Resources<'static>, path: &str) -> Resul
     resources::release(&content);
     // The kernel may be set up to run nothing from memory.
     in_memory.or_else(|errno| on_disk(resources, &[path.to_owned()]).ok_or(errno))
+}
+
+/// The first bytes of a packed program.
+fn start(entry: &Entry<'static>, role: Role) -> Result<Vec<u8>, Errno> {
+    let stored = entry.unverified(role).map_err(|_| Errno::IO)?.ok_or(Errno::IO)?.0;
+    resources::start(&stored, START).map_err(|_| Errno::IO)
+}
+
+/// Whether the packed program at `path` is a Python script.
+///
+/// # Errors
+///
+/// When nothing is there, or the executable is damaged.
+pub(super) fn is_script(resources: &'static Resources<'static>, path: &str) -> Result<bool, Errno> {
+    let found = tree::file_entry(resources, path).map_err(|_| Errno::IO)?;
+    let (entry, role) = found.ok_or(Errno::NOENT)?;
+    Ok(super::is_python_script(&start(&entry, role)?))
 }
 
 fn on_disk(resources: &'static Resources<'static>, paths: &[String]) -> Option<Program> {

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use pyresources::install;
 use rustix::fs::stat;
 use rustix::io::Errno;
 
@@ -15,7 +16,7 @@ use super::disk;
 use super::meaning::{Meaning, Operand, Own, meaning};
 use super::programs::{self, Program};
 use super::restarts::Restarts;
-use super::{is_python_script, shell};
+use super::{is_python_script, path, shell};
 use crate::calls::{self, Mark};
 use crate::config::PythonRunMode;
 use crate::start::Role;
@@ -99,12 +100,18 @@ impl Process {
             is_python: self.role == Role::Python,
         };
         match meaning(arguments, &own, look) {
-            Meaning::Application { superfluous: 0 } => None,
+            // It would take itself for Python.
+            Meaning::Application { superfluous: 0 } if !arguments.iter().any(is_module) => None,
             Meaning::Application { superfluous } => Some(Mark::Application { superfluous }),
             Meaning::Python => Some(Mark::Python),
             Meaning::PythonWithInput => Some(Mark::PythonWithInput { unless: sys::input() }),
         }
     }
+}
+
+/// Whether an argument is an option that has Python run a module.
+fn is_module(argument: &&[u8]) -> bool {
+    argument.starts_with(b"-m")
 }
 
 /// What Python could do with what is at a path.
@@ -131,19 +138,39 @@ pub(super) fn change(request: &Request<'_>) -> Result<Option<Change>, Errno> {
         return Ok(start_again(process, request));
     }
     match files::packed_path(request.path).filter(|path| !path.is_empty()) {
-        Some(path) => start_packed(process, request, &path).map(Some),
-        None => Ok(start_other(process, request)),
+        Some(packed) => start_packed(process, request, &packed).map(Some),
+        None => Ok(start_other(process, request, OwnPrograms::Hidden)),
     }
 }
 
 /// What to hand to a shell in the place of a command, `None` for the same.
 pub(super) fn changed_command(command: &[u8]) -> Option<Vec<u8>> {
+    changed_command_with(command, &path::of_process())
+}
+
+/// As [`changed_command`], for a shell whose `PATH` has that value.
+fn changed_command_with(command: &[u8], path: &[u8]) -> Option<Vec<u8>> {
     let process = PROCESS.get()?;
+    let own = process.executable.to_bytes();
     let mut mark =
         |arguments: &[&[u8]]| Some(process.mark(arguments, false)?.assignment().into_bytes());
-    let marked = shell::with_marks(command, process.executable.to_bytes(), &mut mark);
-    let mut copies = Copies::new(process.executable.to_bytes(), false);
-    copies.replaced(marked.as_deref().unwrap_or(command)).or(marked)
+    let marked = shell::with_marks(command, own, &mut mark);
+    let mut program = |name: &[u8]| shell_words(own, &path::find(name, path, own)?);
+    let named = shell::with_programs(marked.as_deref().unwrap_or(command), &mut program).or(marked);
+    let mut copies = Copies::new(own, false);
+    copies.replaced(named.as_deref().unwrap_or(command)).or(named)
+}
+
+/// How a shell starts a packed program. The path of one that is no Python script becomes that of its copy.
+fn shell_words(own: &[u8], path: &str) -> Option<Vec<u8>> {
+    let program = shell::quoted(&files::seeming_path(path));
+    if !programs::is_script(resources::packed().ok()?, path).ok()? {
+        // As `start_packed` has it.
+        let folder = shell::quoted(&files::seeming_path(install::PROGRAMS));
+        return Some([b"PATH=", &*folder, b":\"$PATH\" ", &program].concat());
+    }
+    let python = [Mark::Python.assignment().as_bytes(), b" ", &shell::quoted(own)].concat();
+    Some(if disk::is_own_python(path) { python } else { [&*python, b" ", &program].concat() })
 }
 
 /// This executable once more.
@@ -173,9 +200,9 @@ fn start_packed(process: &Process, request: &Request<'_>, path: &str) -> Result<
     let program = programs::ready(resources, path)?;
     if let Program::Script = program {
         let executable = process.executable.to_bytes().to_vec();
+        let script = (!disk::is_own_python(path)).then(|| files::seeming_path(path));
         let arguments = request.arguments.iter().skip(1).map(|text| text.to_vec());
-        let arguments =
-            [executable.clone(), files::seeming_path(path)].into_iter().chain(arguments);
+        let arguments = [executable.clone()].into_iter().chain(script).chain(arguments);
         let environment = request.environment.iter().map(|text| text.to_vec());
         let environment = environment.chain([Mark::Python.assignment().into_bytes()]);
         return Ok(Change {
@@ -185,7 +212,7 @@ fn start_packed(process: &Process, request: &Request<'_>, path: &str) -> Result<
             program: None,
         });
     }
-    let mut change = start_other(process, request).unwrap_or_default();
+    let mut change = start_other(process, request, OwnPrograms::First).unwrap_or_default();
     match program {
         Program::Script => {}
         Program::Memory(program) => change.program = Some(program),
@@ -206,19 +233,32 @@ fn start_packed(process: &Process, request: &Request<'_>, path: &str) -> Result<
     Ok(change)
 }
 
+/// Where another program finds the packed programs on its `PATH`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnPrograms {
+    Hidden,
+    First,
+}
+
 /// Any other program.
-fn start_other(process: &Process, request: &Request<'_>) -> Option<Change> {
+fn start_other(
+    process: &Process,
+    request: &Request<'_>,
+    own_programs: OwnPrograms,
+) -> Option<Change> {
     let own = process.executable.to_bytes();
     let mentions =
         |list: &[Cow<'_, [u8]>]| list.iter().skip(1).any(|text| shell::contains(text, own));
     let mut change = Change::default();
     let mut copies = Copies::new(own, sys::is_python_name(request.path.to_bytes()));
-    if mentions(&request.arguments) {
-        let command = position_of_command(request);
+    let command = position_of_command(request);
+    if command.is_some() || mentions(&request.arguments) {
         let text = |(index, text): (usize, &Cow<'_, [u8]>)| {
             let changed = match index {
                 0 => None,
-                index if Some(index) == command => changed_command(text),
+                index if Some(index) == command => {
+                    changed_command_with(text, path::of(&request.environment))
+                }
                 _ => copies.replaced(text),
             };
             changed.unwrap_or_else(|| text.to_vec())
@@ -234,7 +274,12 @@ fn start_other(process: &Process, request: &Request<'_>) -> Option<Change> {
     }
     if request.environment.iter().any(|text| shell::contains(text, own)) {
         let text = |text: &Cow<'_, [u8]>| {
-            copies.replaced_in_variable(text).unwrap_or_else(|| text.to_vec())
+            let text = match own_programs {
+                OwnPrograms::Hidden => path::without_own(text, own),
+                OwnPrograms::First => path::own_first(text, own),
+            }
+            .map_or_else(|| text.clone(), Cow::Owned);
+            copies.replaced_in_variable(&text).unwrap_or_else(|| text.into_owned())
         };
         let mut environment: Vec<Vec<u8>> = request.environment.iter().map(text).collect();
         environment.iter_mut().for_each(|variable| name_python(own, b"", variable));

@@ -7,6 +7,8 @@
 //! The text is looked at word by word, with quotes and backslashes as in a POSIX shell; variables and substitutions
 //! are not expanded, so a path in a variable is not seen.
 
+use std::ops::Range;
+
 /// A word of a command.
 #[derive(Debug, PartialEq, Eq)]
 struct Word {
@@ -35,38 +37,60 @@ pub(super) fn with_marks(text: &[u8], own: &[u8], mark: &mut Marker<'_>) -> Opti
     if !contains(text, own) {
         return None;
     }
-    let mut marked = Vec::new();
-    let mut done = 0;
-    for command in commands(text) {
-        if let Some(position) = position_of_command(&command) {
-            // A command within the command, for another shell.
-            let word = &command[position];
-            if let Some(inner) = with_marks(&word.text, own, mark) {
-                marked.extend_from_slice(&text[done..word.start]);
-                marked.extend(quoted(&inner));
-                done = word.end;
-            }
-            continue;
-        }
-        let Some(position) = command.iter().position(|word| word.text == own) else { continue };
+    changed(text, &mut |command| {
+        let position = command.iter().position(|word| word.text == own)?;
         let word = &command[position];
         let program = command.iter().find(|word| word.is_command && !is_assignment(&word.text));
         let is_started = word.is_command || program.is_some_and(|word| is_wrapper(&word.text));
         let arguments: Vec<&[u8]> =
             command.iter().skip(position + 1).map(|word| word.text.as_slice()).collect();
-        let Some(mark) = mark(&arguments).filter(|_| is_started) else { continue };
-        marked.extend_from_slice(&text[done..word.start]);
+        let mark = mark(&arguments).filter(|_| is_started)?;
         // Behind `nice`, `timeout 5` and their like, assignments are no words of the shell's.
-        marked.extend_from_slice(if word.is_command { b"" } else { b"env " });
-        marked.extend_from_slice(&mark);
-        marked.push(b' ');
-        done = word.start;
+        let env: &[u8] = if word.is_command { b"" } else { b"env " };
+        Some((word.start..word.start, [env, &mark, b" "].concat()))
+    })
+}
+
+/// Puts what `replace` gives for the name of a program in its place. `None` when there is nothing to replace.
+pub(super) fn with_programs(
+    text: &[u8],
+    replace: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    changed(text, &mut |command| {
+        // Assignments and words of the shell's own may stand before it.
+        let word = command.iter().rfind(|word| word.is_command)?;
+        Some((word.start..word.end, replace(&word.text)?))
+    })
+}
+
+/// Changes a text: `change` gives, for each command in it, what takes the place of a part of the text. `None` when
+/// nothing changes.
+fn changed(
+    text: &[u8],
+    change: &mut dyn FnMut(&Command) -> Option<(Range<usize>, Vec<u8>)>,
+) -> Option<Vec<u8>> {
+    let mut result = Vec::new();
+    let mut done = 0;
+    for command in commands(text) {
+        let part = match position_of_command(&command) {
+            // A command within the command, for another shell.
+            Some(position) => {
+                let Word { start, end, text, .. } = &command[position];
+                changed(text, change).map(|inner| (*start..*end, quoted(&inner)))
+            }
+            None => change(&command),
+        };
+        if let Some((range, other)) = part {
+            result.extend_from_slice(&text[done..range.start]);
+            result.extend(other);
+            done = range.end;
+        }
     }
-    if marked.is_empty() {
+    if result.is_empty() {
         return None;
     }
-    marked.extend_from_slice(&text[done..]);
-    Some(marked)
+    result.extend_from_slice(&text[done..]);
+    Some(result)
 }
 
 /// Programs that start the program that their arguments name.
@@ -123,7 +147,7 @@ fn position_of_command(command: &[Word]) -> Option<usize> {
 }
 
 /// A text as one word.
-fn quoted(text: &[u8]) -> Vec<u8> {
+pub(super) fn quoted(text: &[u8]) -> Vec<u8> {
     let mut quoted = vec![b'\''];
     for byte in text {
         match byte {
@@ -255,6 +279,25 @@ mod tests {
             ),
         ] {
             assert_eq!(marked(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_programs_are_replaced() {
+        let mut replace = |name: &[u8]| (name == b"tool").then(|| b"/opt/tool".to_vec());
+        for (text, expected) in [
+            ("tool", "/opt/tool"),
+            ("A=b tool -x tool > tool", "A=b /opt/tool -x tool > tool"),
+            ("cd x && 'tool' y | tool", "cd x && /opt/tool y | /opt/tool"),
+            ("if tool; then tool x; fi", "if /opt/tool; then /opt/tool x; fi"),
+            ("bash -c 'tool x'", "bash -c '/opt/tool x'"),
+            ("echo $(tool)", "echo $(/opt/tool)"),
+        ] {
+            let changed = with_programs(text.as_bytes(), &mut replace).unwrap_or_default();
+            assert_eq!(String::from_utf8_lossy(&changed), expected);
+        }
+        for text in ["", "echo tool", "./tool", "tool=1", "toolbox", "\\"] {
+            assert_eq!(with_programs(text.as_bytes(), &mut replace), None, "{text}");
         }
     }
 

@@ -130,6 +130,48 @@ pub(crate) fn python_link() -> Option<PathBuf> {
     })
 }
 
+/// Whether another process of this executable has started this one, or one of those that have.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_below_own_process() -> bool {
+    /// More than there are, should a process end meanwhile and its number be used again.
+    const MANY: usize = 100;
+    let parents = std::iter::successors(parent_of("self"), |process| parent_of(process));
+    parents.take(MANY).any(|process| is_own_process(&process).unwrap_or_default())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_below_own_process() -> bool {
+    false
+}
+
+/// The number of a process's parent, `None` for the first process.
+#[cfg(target_os = "linux")]
+fn parent_of(process: &str) -> Option<String> {
+    // `proc_pid_stat(5)`: the name stands in parentheses and may have any in it, then come the state and the parent.
+    let text = fs_err::read(format!("/proc/{process}/stat")).ok()?;
+    let name_end = text.iter().rposition(|byte| *byte == b')')?;
+    let rest = String::from_utf8_lossy(text.get(name_end + 1..)?);
+    let parent = rest.split_whitespace().nth(1)?;
+    (parent != "0").then(|| parent.to_owned())
+}
+
+/// Whether a process is one of this executable.
+#[cfg(target_os = "linux")]
+fn is_own_process(process: &str) -> io::Result<bool> {
+    let Some(executable) = UNPACKED_FROM.get() else {
+        let identity = |process: &str| {
+            let status = rustix::fs::stat(format!("/proc/{process}/exe"))?;
+            Ok::<_, io::Error>((status.st_dev, status.st_ino))
+        };
+        return Ok(identity(process)? == identity("self")?);
+    };
+    // Each has memory of its own. What the process was started with tells, whatever it has changed since.
+    let variable =
+        [pyunpack::VARIABLE.as_bytes(), b"=", executable.as_os_str().as_bytes()].concat();
+    let environment = fs_err::read(format!("/proc/{process}/environ"))?;
+    Ok(environment.split(|byte| *byte == 0).any(|other| other == variable))
+}
+
 /// The virtual environment whose Python is at a path.
 pub(crate) fn environment_of(python: &Path) -> Option<PathBuf> {
     let folder = python.parent()?.parent()?;

@@ -27,6 +27,11 @@ pub(crate) fn is_privileged() -> bool {
     false
 }
 
+/// Whether another process of this executable has started this one: not found out here.
+pub(crate) fn is_below_own_process() -> bool {
+    false
+}
+
 /// Compressed executables are made for Linux only.
 pub(crate) fn is_unpacked() -> bool {
     false

@@ -14,7 +14,7 @@ use pyresources::{Kind, Role, Writer, report, setting};
 
 use crate::cache::Cache;
 use crate::collect::Collected;
-use crate::config::resolved::{Compression, Config};
+use crate::config::resolved::{Compression, Config, InterpreterMode};
 use crate::distribution::Distribution;
 use crate::native::Library;
 use crate::profile::Profile;
@@ -99,6 +99,9 @@ pub fn pack(
     }
     contents.extend(files);
     programs::pack(&mut writer, collected, contents.iter().chain(&source));
+    if config.interpreter.interpreter_mode == InterpreterMode::Auto {
+        contents.extend(programs::pack_pythons(&mut writer, distribution, collected));
+    }
     modules::pack_extensions(&mut writer, collected);
     contents.extend(libraries::pack(&mut writer, libraries, config.native_libraries.load)?);
     let level = match config.resources.compression {

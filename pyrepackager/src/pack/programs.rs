@@ -13,6 +13,7 @@ use pyresources::{Kind, Role, Writer};
 
 use super::Content;
 use crate::collect::{self, Collected};
+use crate::distribution::Distribution;
 
 /// First bytes of machine code.
 const ELF: &[u8] = b"\x7fELF";
@@ -41,6 +42,35 @@ pub(super) fn pack<'a>(
         let needed = needed(&path, content, groups.get(&owner(&path, &owners)));
         writer.content(content.kind, &*content.name, Role::Program, needed.join("\n").into());
     }
+}
+
+/// What the programs `python` are: a script, which the executable does not run, as it then is that Python itself; other
+/// programs that are given its path may.
+const PYTHON: &[u8] = b"#!python
+# Starts the Python in this executable.
+import os, sys
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+";
+
+/// Adds the programs by which an installation is Python: `bin/python`, `bin/python3`, `bin/python3.13`; returns their
+/// contents. A file of the application's stays.
+pub(super) fn pack_pythons(
+    writer: &mut Writer,
+    distribution: &Distribution,
+    collected: &Collected,
+) -> Vec<Content> {
+    // Only there does an executable start packed programs.
+    if !distribution.target_triple.contains("linux") {
+        return Vec::new();
+    }
+    let names = ["python", "python3", &format!("python{}", distribution.version)];
+    let paths = names.map(|name| format!("{}/{name}", install::PROGRAMS));
+    let new = paths.into_iter().filter(|path| !collected.files.contains_key(path));
+    new.map(|name| {
+        writer.content(Kind::File, &*name, Role::Program, Vec::new());
+        Content { kind: Kind::File, name, role: Role::Contents, bytes: PYTHON.to_vec() }
+    })
+    .collect()
 }
 
 /// The path of what a content is of.

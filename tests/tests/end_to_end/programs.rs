@@ -132,6 +132,84 @@ fn packed_programs_are_started() {
     assert_eq!(said(), EXPECTED);
 }
 
+/// Starts programs that packages have in `bin` by their names.
+const BY_NAME: &str = r#"
+import os, shutil, subprocess, sys
+def said(command, **keywords):
+    shell = isinstance(command, str)
+    finished = subprocess.run(command, shell=shell, capture_output=True, text=True, **keywords)
+    print(finished.returncode, (finished.stdout + finished.stderr).strip())
+bin = os.path.join(sys.prefix, 'bin')
+print(os.environ['PATH'].split(':')[-1] == bin, shutil.which('own-tool') == bin + '/own-tool')
+said(['own-tool', 'x'])
+said('own-tool y | sed p; own-tool z')
+said(['own-script'])
+said('A=b own-script')
+said(['cat'])
+sys.stdout.flush()
+os.system('own-tool system')
+said(['sh', '-c', 'own-tool in; own-script'])
+said('own-tool', env={'PATH': '/usr/bin:/bin'})
+said(['/usr/bin/env', '-u', 'HOME', '-u', 'LC_CTYPE'])
+said([sys.executable, 'again'])
+print([name for name in sorted(os.listdir(bin)) if name.startswith('python')])
+os.environ['PATH'] = bin + os.pathsep + os.environ['PATH']
+said(['sh', 'start.sh'])
+"#;
+
+const BY_NAME_SAYS: &str = "\
+True True
+0 Python ['x']
+0 Python ['y']
+Python ['y']
+Python ['z']
+0 1 Python ['from', 'script']
+0 1 Python ['from', 'script']
+0 mine
+Python ['system']
+0 Python ['in']
+1 Python ['from', 'script']
+127 /bin/sh: 1: own-tool: not found
+0 PATH=.:/usr/bin:/bin
+0 again 1
+['python', 'python3', 'python3.13']
+0 Python ['a']
+Python 3.13
+";
+
+/// The application that is started again.
+const AGAIN: &str = r#"
+import os, sys
+if sys.argv[1:]:
+    print('again', os.environ['PATH'].count('/app/bin'))
+    sys.exit()
+"#;
+
+#[test]
+fn packed_programs_are_on_the_path() {
+    let folder = folder(&[
+        ("app.py", &format!("{AGAIN}{BY_NAME}")),
+        ("bin/own-tool", "#!/usr/bin/env python3\nimport sys\nprint('Python', sys.argv[1:])\n"),
+        (
+            "bin/own-script",
+            "#!/bin/sh\necho $(command -v own-tool | grep -c /programs/bin.) $(own-tool from script)\n",
+        ),
+        ("bin/cat", "#!/bin/sh\necho packed\n"),
+        ("cat", "#!/bin/sh\necho mine\n"),
+        ("start.sh", "own-tool a\npython3.13 --version | cut -c 1-11\n"),
+    ]);
+    let at = |path: &str| folder.path().join(path);
+    for path in ["bin/own-tool", "bin/own-script", "bin/cat", "cat"] {
+        fs_err::set_permissions(at(path), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    succeed(folder.path(), &["build", "app.py", "--include", "bin"]);
+    let mut command = Command::new(at("app"));
+    command.env_clear().env("PATH", ".:/usr/bin:/bin").env("HOME", folder.path());
+    let output = command.current_dir(folder.path()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(text, BY_NAME_SAYS, "{output:?}");
+}
+
 #[test]
 fn without_a_home_programs_lie_among_temporary_files() {
     let (_folder, app) = build();

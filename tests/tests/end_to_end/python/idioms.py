@@ -95,7 +95,7 @@ def other_python():
 def program_that_starts():
     """Return the path of another program's script, which starts what it is given by itself."""
     with open('start.sh', 'w') as file:
-        file.write('exec "$1" -u "$2" --port=1')
+        file.write('exec "$@"')
     return 'start.sh'
 
 
