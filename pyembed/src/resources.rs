@@ -3,16 +3,18 @@
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write};
 use std::sync::OnceLock;
 
-use pyresources::{Content, Encoding, FormatError, Resources};
+use pyresources::{Content, Encoding, Entry, FormatError, Resources, Role};
 use ruzstd::decoding::StreamingDecoder;
 
 use crate::ffi;
 
 /// Bytes from which on it is worth a system call to let go of memory.
 const LARGE: usize = 128 * 1024;
+/// How many bytes are verified or copied before memory is let go of.
+const STEP: usize = 1 << 20;
 
 /// The resources of this executable: those that were added to it, else those that were linked.
 ///
@@ -63,21 +65,71 @@ pub(crate) fn start(content: &Content<'_>, length: usize) -> io::Result<Vec<u8>>
     }
 }
 
-/// Lets go of the pages of memory with a content that was copied elsewhere. Whoever looks at it again has the kernel
-/// read them again.
-pub(crate) fn release(content: &Content<'static>) {
+/// The byte string of an entry that is about to be copied, verified; `None` when the entry has none. As opposed to
+/// [`Entry::get`], this leaves nothing of a large one in memory.
+///
+/// # Errors
+///
+/// As for [`Entry::get`].
+pub(crate) fn for_copy(
+    entry: &Entry<'static>,
+    role: Role,
+) -> Result<Option<Content<'static>>, FormatError> {
+    let Some((content, mut verifier)) = entry.unverified(role)? else { return Ok(None) };
+    for step in content.bytes.chunks(STEP) {
+        verifier.update(step);
+        release(step);
+    }
+    verifier.finish()?;
+    Ok(Some(content))
+}
+
+/// Writes what [`unpack`] gives, and leaves nothing of a large content in memory.
+///
+/// # Errors
+///
+/// As for [`unpack`], and what `target` says.
+pub(crate) fn copy(content: &Content<'static>, mut target: impl Write) -> io::Result<()> {
+    match content.encoding {
+        Encoding::Stored => content.bytes.chunks(STEP).try_for_each(|step| {
+            target.write_all(step)?;
+            release(step);
+            Ok(())
+        }),
+        Encoding::Zstd => {
+            let decoder = StreamingDecoder::new(content.bytes).map_err(io::Error::other)?;
+            // One byte more than there should be shows that there are more.
+            let mut unpacked = decoder.take(content.length.saturating_add(1));
+            let mut buffer = vec![0; LARGE];
+            let mut length = 0;
+            loop {
+                let count = unpacked.read(&mut buffer)?;
+                if count == 0 {
+                    break;
+                }
+                target.write_all(buffer.get(..count).unwrap_or_default())?;
+                length += count as u64;
+            }
+            release(content.bytes);
+            if length == content.length { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+        }
+    }
+}
+
+/// Lets go of the pages of memory with packed bytes. Whoever looks at them again has the kernel read them again.
+fn release(bytes: &'static [u8]) {
     let page = rustix::param::page_size();
-    let start = content.bytes.as_ptr().addr();
+    let start = bytes.as_ptr().addr();
     // Pages that other contents lie in as well stay.
     let first = start.next_multiple_of(page) - start;
-    let last = (start + content.bytes.len()) / page * page;
+    let last = (start + bytes.len()) / page * page;
     let Some(length) = last.checked_sub(start + first).filter(|length| *length >= LARGE) else {
         return;
     };
     // SAFETY: the resources are part of the executable's file, mapped for reading only, which nobody has written to: the
     // kernel finds the same bytes in the file.
     let _ = unsafe {
-        let pages = content.bytes.as_ptr().add(first).cast_mut().cast();
+        let pages = bytes.as_ptr().add(first).cast_mut().cast();
         rustix::mm::madvise(pages, length, rustix::mm::Advice::LinuxDontNeed)
     };
 }

@@ -7,11 +7,13 @@
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::io;
 use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::sync::OnceLock;
 
+use fs_err::File;
 use pyresources::setting::{self, NATIVE_FOLDER};
-use pyresources::{Entry, FormatError, Resources, Role, install};
+use pyresources::{Content, Entry, FormatError, Resources, Role, install};
 use rustix::fs::{OFlags, Stat, stat};
 use rustix::io::Errno;
 
@@ -252,28 +254,31 @@ fn open_at(
         Err(Failure::Errno(Errno::NOENT)) if flags.contains(OFlags::CREATE) => Err(Errno::ROFS),
         Err(failure) => return Err(failure),
     }?;
-    let content = entry.get(role)?.ok_or(Errno::IO)?;
-    let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
+    let content = resources::for_copy(&entry, role)?.ok_or(Errno::IO)?;
     let mode = if entry.has(Role::Program) { PROGRAM_MODE } else { FILE_MODE };
     let looks = Looks { mode, executable: executable_status(), is_program: false };
     let closes = flags.contains(OFlags::CLOEXEC);
-    let file = memory::file(&place.path, &bytes, &looks, closes);
-    let file = match file {
-        Err(Errno::FBIG | Errno::PERM | Errno::NOSYS) => memory::pipe(&bytes, closes)?,
-        file => file?,
-    };
-    resources::release(&content);
-    Ok(file)
+    let fill = |file: &mut File| resources::copy(&content, file);
+    match memory::file(&place.path, fill, &looks, closes) {
+        Err(Errno::FBIG | Errno::PERM | Errno::NOSYS) => {
+            let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
+            Ok(memory::pipe(&bytes, closes)?)
+        }
+        file => Ok(file?),
+    }
 }
 
-/// A file in memory with the contents of a library, for the loader; it is closed on exec.
+/// A file in memory for the loader, with a library that `fill` writes; it is closed on exec.
 ///
 /// # Errors
 ///
 /// What the kernel said, such as [`Errno::MFILE`].
-pub(crate) fn in_memory(name: &str, contents: &[u8]) -> Result<OwnedFd, Errno> {
+pub(crate) fn library_in_memory(
+    name: &str,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<OwnedFd, Errno> {
     let looks = Looks { mode: FILE_MODE, executable: None, is_program: false };
-    memory::file(name, contents, &looks, true)
+    memory::file(name, fill, &looks, true)
 }
 
 /// A file in memory with a program; it is closed on exec, which needs it no more by then.
@@ -281,9 +286,9 @@ pub(crate) fn in_memory(name: &str, contents: &[u8]) -> Result<OwnedFd, Errno> {
 /// # Errors
 ///
 /// What the kernel said; it may be set up to run nothing from memory.
-pub(crate) fn program_in_memory(name: &str, contents: &[u8]) -> Result<OwnedFd, Errno> {
+pub(crate) fn program_in_memory(name: &str, content: &Content<'static>) -> Result<OwnedFd, Errno> {
     let looks = Looks { mode: PROGRAM_MODE, executable: None, is_program: true };
-    memory::file(name, contents, &looks, true)
+    memory::file(name, |file| resources::copy(content, file), &looks, true)
 }
 
 /// The executable's own status; `None` when it was removed and there is no `/proc`.

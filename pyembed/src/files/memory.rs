@@ -1,7 +1,9 @@
 //! Contents in a file in memory.
 
+use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
+use fs_err::File;
 use pyunpack::NoFileSizeLimit;
 use rustix::fs::{
     CWD, MemfdFlags, Mode, OFlags, SealFlags, SeekFrom, Stat, Timespec, Timestamps, fchmod,
@@ -47,29 +49,23 @@ pub(super) fn pipe(contents: &[u8], close_on_exec: bool) -> Result<OwnedFd, Errn
     Ok(reader)
 }
 
-/// A file that nobody can write to, with `contents`, positioned at its start.
+/// A file that nobody can write to afterwards, with what `fill` writes, positioned at its start.
 ///
 /// `name` is what `/proc` shows. The descriptor is closed on exec if `close_on_exec` says so.
 ///
 /// # Errors
 ///
-/// What the kernel said, such as [`Errno::MFILE`].
+/// What the kernel said, such as [`Errno::MFILE`], or `fill`: without a number, [`Errno::IO`].
 pub(super) fn file(
     name: &str,
-    contents: &[u8],
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
     looks: &Looks,
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
     let _no_limit = NoFileSizeLimit::lift();
-    let file = create(name, looks.is_program)?;
-    let mut rest = contents;
-    while !rest.is_empty() {
-        match write(&file, rest) {
-            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let mut file = File::from_parts(create(name, looks.is_program)?.into(), name);
+    fill(&mut file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    let file = OwnedFd::from(file.into_file());
     fchmod(&file, Mode::from_raw_mode(looks.mode))?;
     if let Some(executable) = &looks.executable {
         futimens(&file, &times(executable))?;
@@ -127,7 +123,7 @@ fn times(executable: &Stat) -> Timestamps {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
+    use std::io::{Read as _, Write as _};
 
     use rustix::fs::{fcntl_get_seals, fstat};
     use rustix::io::fcntl_getfd;
@@ -139,20 +135,21 @@ mod tests {
     #[test]
     fn contents_can_be_read_and_not_written() {
         let contents = vec![7_u8; 3_000_000];
-        let descriptor = file("a/b.bin", &contents, &LOOKS, true).unwrap();
+        let fill = |file: &mut File| file.write_all(&contents);
+        let descriptor = file("a/b.bin", fill, &LOOKS, true).unwrap();
         assert_eq!(write(&descriptor, b"x"), Err(Errno::BADF));
         assert!(fcntl_get_seals(&descriptor).unwrap().contains(SealFlags::WRITE));
         let status = fstat(&descriptor).unwrap();
         assert_eq!((status.st_size, status.st_mode & 0o7777), (3_000_000, 0o644));
         let mut read = Vec::new();
-        fs_err::File::from_parts(descriptor.into(), "a/b.bin").read_to_end(&mut read).unwrap();
+        File::from_parts(descriptor.into(), "a/b.bin").read_to_end(&mut read).unwrap();
         assert!(read == contents);
     }
 
     #[test]
     fn the_caller_says_whether_exec_closes_it() {
         let is_closed = |close| {
-            let descriptor = file("x", b"", &LOOKS, close).unwrap();
+            let descriptor = file("x", |_| Ok(()), &LOOKS, close).unwrap();
             fcntl_getfd(&descriptor).unwrap().contains(FdFlags::CLOEXEC)
         };
         assert_eq!((is_closed(true), is_closed(false)), (true, false));
@@ -161,6 +158,6 @@ mod tests {
     #[test]
     fn a_name_may_be_longer_than_the_kernel_allows() {
         let name = "ä".repeat(200);
-        file(&name, b"x", &LOOKS, true).unwrap();
+        file(&name, |_| Ok(()), &LOOKS, true).unwrap();
     }
 }

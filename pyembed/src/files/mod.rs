@@ -21,8 +21,8 @@ mod place;
 
 #[cfg(target_os = "linux")]
 pub(crate) use answers::{
-    beside_executable, executable, found_at, in_memory, packed, packed_path, program_in_memory,
-    seeming_path, serve,
+    beside_executable, executable, found_at, library_in_memory, packed, packed_path,
+    program_in_memory, seeming_path, serve,
 };
 
 /// Does nothing on this system.

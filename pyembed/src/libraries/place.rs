@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_long};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 
 use pyresources::{Content, Encoding, Entry, FormatError, Role, Verifier};
@@ -137,7 +137,10 @@ impl Places {
     /// Has a library loaded from a file in memory, whatever the configuration says.
     pub(super) fn prepare_in_memory(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
         let name = Some(seeming_name(entry.name())?);
-        let file = self.in_memory(entry.name(), &contents(entry)?)?;
+        let library = entry.name();
+        let content = read(library, || resources::for_copy(entry, Role::Contents))?;
+        let file = files::library_in_memory(library, |file| resources::copy(&content, file));
+        let file = self.opened(library, file.map_err(|errno| no_memory(library, errno))?)?;
         Ok(Ready { path: file.path.clone(), name, file: Some(file), place: Place::Memory })
     }
 
@@ -261,7 +264,8 @@ fn verify(
 }
 
 fn write(library: &str, contents: &[u8]) -> Result<OwnedFd, LoadError> {
-    files::in_memory(library, contents).map_err(|errno| no_memory(library, errno))
+    files::library_in_memory(library, |file| file.write_all(contents))
+        .map_err(|errno| no_memory(library, errno))
 }
 
 fn no_memory(library: &str, errno: Errno) -> LoadError {
@@ -277,11 +281,13 @@ pub(super) fn seeming_name(library: &str) -> Result<CString, LoadError> {
     text(library, files::seeming_path(library))
 }
 
-/// A library as it is packed.
-fn packed(entry: &Entry<'static>) -> Result<Content<'static>, LoadError> {
-    let library = || entry.name().to_owned();
-    entry
-        .get(Role::Contents)
+/// What there is of a library, as `get` reads it.
+fn read(
+    library: &str,
+    get: impl FnOnce() -> Result<Option<Content<'static>>, FormatError>,
+) -> Result<Content<'static>, LoadError> {
+    let library = || library.to_owned();
+    get()
         .map_err(|source| LoadError::Damaged { library: library(), source })?
         .ok_or_else(|| LoadError::Empty { library: library() })
 }
@@ -299,6 +305,6 @@ fn digest(entry: &Entry<'static>) -> Result<u128, LoadError> {
 
 /// The bytes of a library.
 pub(super) fn contents(entry: &Entry<'static>) -> Result<Cow<'static, [u8]>, LoadError> {
-    resources::unpack(&packed(entry)?)
+    resources::unpack(&read(entry.name(), || entry.get(Role::Contents))?)
         .map_err(|source| LoadError::Unpack { library: entry.name().to_owned(), source })
 }

@@ -23,6 +23,7 @@ use fs_err::os::unix::fs::{OpenOptionsExt as _, symlink};
 use pyresources::{FormatError, Resources, install};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::programs::START;
 use crate::tree;
 use crate::user_cache::{self, CacheError, TEMPORARY};
 use crate::{files, resources, sys};
@@ -194,24 +195,25 @@ fn write_files(
     let mut list = String::new();
     let mut has_python = false;
     for file in found {
-        let Some(content) = tree::file(resources, &file.path)? else { continue };
-        let mut contents = resources::unpack(&content)?;
+        let Some((entry, role)) = tree::file_entry(resources, &file.path)? else { continue };
+        let Some(content) = resources::for_copy(&entry, role)? else { continue };
         let path = temporary.join(&file.path);
         fs_err::create_dir_all(path.parent().unwrap_or(temporary))?;
-        if file.is_program && super::is_python_script(&contents) {
+        let mut start = Vec::new();
+        if file.is_program && super::is_python_script(&resources::start(&content, START)?) {
             if is_own_python(&file.path) {
                 link_to_executable(&path)?;
                 let _ = writeln!(list, "{}", described(temporary, &file.path)?);
                 continue;
             }
-            contents.to_mut().splice(..0, start_line(&folder.join(PYTHON)));
+            start = start_line(&folder.join(PYTHON));
             has_python = true;
         }
         let mode = if file.is_program { 0o700 } else { 0o600 };
         let mut options = fs_err::OpenOptions::new();
         let mut target = options.write(true).create_new(true).mode(mode).open(&path)?;
-        io::Write::write_all(&mut target, &contents)?;
-        resources::release(&content);
+        io::Write::write_all(&mut target, &start)?;
+        resources::copy(&content, &mut target)?;
         // Writing to a text cannot fail.
         let _ = writeln!(list, "{}", described(temporary, &file.path)?);
     }

@@ -13,7 +13,7 @@ use crate::{files, resources, tree, user_cache};
 const ELF: &[u8] = b"\x7fELF";
 
 /// How many bytes of a program tell what runs it: more than Linux reads of a line with `#!`.
-const START: usize = 512;
+pub(super) const START: usize = 512;
 
 /// A packed program that can be started.
 #[derive(Debug)]
@@ -60,10 +60,8 @@ pub(super) fn ready(resources: &'static Resources<'static>, path: &str) -> Resul
             return Err(Errno::ACCESS);
         }
     }
-    let content = entry.get(role).map_err(damaged)?.ok_or(Errno::IO)?;
-    let contents = resources::unpack(&content).map_err(|_| Errno::IO)?;
-    let in_memory = files::program_in_memory(path, &contents).map(Program::Memory);
-    resources::release(&content);
+    let content = resources::for_copy(&entry, role).map_err(damaged)?.ok_or(Errno::IO)?;
+    let in_memory = files::program_in_memory(path, &content).map(Program::Memory);
     // The kernel may be set up to run nothing from memory.
     in_memory.or_else(|errno| on_disk(resources, &[path.to_owned()]).ok_or(errno))
 }
