@@ -13,6 +13,8 @@ extern int _PyInterpreterState_SetRunningMain(PyInterpreterState *);
 extern void _PyInterpreterState_SetNotRunningMain(PyInterpreterState *);
 #endif
 #if PY_VERSION_HEX >= 0x030b0000
+/* internal/pycore_pylifecycle.h; the interpreter's own, not a copy. */
+extern const PyConfig *_Py_GetConfig(void);
 /* internal/pycore_import.h */
 extern const struct _frozen *_PyImport_FrozenBootstrap;
 #define BOOTSTRAP_TABLE _PyImport_FrozenBootstrap
@@ -118,11 +120,6 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->pathconfig_warnings = 0;
     target->module_search_paths_set = 1;
     if (config->as_python) {
-#if PY_VERSION_HEX >= 0x030b0000
-        if (config->safe_path) {
-            target->safe_path = 1;
-        }
-#endif
         target->site_import = config->site_import;
         target->user_site_directory = config->user_site_directory;
         return;
@@ -228,6 +225,12 @@ struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
         status = Py_InitializeFromConfig(&target);
     }
     PyConfig_Clear(&target);
+#if PY_VERSION_HEX >= 0x030b0000
+    if (config->safe_path && !PyStatus_Exception(status)) {
+        /* Now, so that sys.flags stay those of the process that has started this one. Py_RunMain() reads it. */
+        ((PyConfig *)_Py_GetConfig())->safe_path = 1;
+    }
+#endif
     return from_status(status, stage);
 }
 

@@ -106,14 +106,15 @@ static int execute(const char *path, char *const arguments[], char *const enviro
     return execve(for_shell[0], for_shell, environment);
 }
 
-EXPORTED int execvpe(const char *file, char *const arguments[], char *const environment[])
+/* Calls `start` with the paths that a program of the name may have, until that does something else than to return an error
+ * by which the program may lie elsewhere. Gives the error of the last call. */
+static int search(const char *file, int (*start)(const char *path, void *context), void *context)
 {
     if (*file == '\0') {
-        errno = ENOENT;
-        return -1;
+        return ENOENT;
     }
     if (strchr(file, '/') != NULL) {
-        return execute(file, arguments, environment);
+        return start(file, context);
     }
     const char *folder = getenv("PATH");
     if (folder == NULL) {
@@ -126,18 +127,37 @@ EXPORTED int execvpe(const char *file, char *const arguments[], char *const envi
         int length = snprintf(path, sizeof path, "%.*s%s%s", (int)(end - folder), folder,
                               end > folder ? "/" : "", file);
         if (length > 0 && (size_t)length < sizeof path) {
-            (void)execute(path, arguments, environment);
-            if (!may_be_elsewhere(errno)) {
-                return -1;
+            int error = start(path, context);
+            if (!may_be_elsewhere(error)) {
+                return error;
             }
-            refused |= errno == EACCES;
+            refused |= error == EACCES;
         }
         if (*end == '\0') {
             break;
         }
         folder = end + 1;
     }
-    errno = refused ? EACCES : ENOENT;
+    return refused ? EACCES : ENOENT;
+}
+
+/* What a program is given. */
+struct lists {
+    char *const *arguments;
+    char *const *environment;
+};
+
+static int execute_with(const char *path, void *context)
+{
+    const struct lists *lists = context;
+    (void)execute(path, lists->arguments, lists->environment);
+    return errno;
+}
+
+EXPORTED int execvpe(const char *file, char *const arguments[], char *const environment[])
+{
+    struct lists lists = {arguments, environment};
+    errno = search(file, execute_with, &lists);
     return -1;
 }
 
@@ -179,11 +199,29 @@ EXPORTED int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_ac
     return spawn(NEXT(posix_spawn), pid, path, actions, attributes, arguments, environment);
 }
 
+/* What posix_spawnp() was called with. */
+struct spawnp {
+    pid_t *pid;
+    const posix_spawn_file_actions_t *actions;
+    const posix_spawnattr_t *attributes;
+    char *const *arguments;
+    char *const *environment;
+};
+
+static int spawn_with(const char *path, void *context)
+{
+    const struct spawnp *call = context;
+    /* The path has a slash, so the C library does not search; but it has a shell run a file of commands. */
+    return spawn(NEXT(posix_spawnp), call->pid, path, call->actions, call->attributes,
+                 call->arguments, call->environment);
+}
+
 EXPORTED int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
                           const posix_spawnattr_t *attributes, char *const arguments[],
                           char *const environment[])
 {
-    return spawn(NEXT(posix_spawnp), pid, file, actions, attributes, arguments, environment);
+    struct spawnp call = {pid, actions, attributes, arguments, environment};
+    return search(file, spawn_with, &call);
 }
 
 /* The command for a shell in the place of another one. */

@@ -256,10 +256,18 @@ fn open_at(
     }?;
     let content = resources::for_copy(&entry, role)?.ok_or(Errno::IO)?;
     let mode = if entry.has(Role::Program) { PROGRAM_MODE } else { FILE_MODE };
-    let looks = Looks { mode, executable: executable_status(), is_program: false };
+    let looks = Looks { mode, executable: executable_status() };
     let closes = flags.contains(OFlags::CLOEXEC);
     let fill = |file: &mut File| resources::copy(&content, file);
-    match memory::file(&place.path, fill, &looks, closes) {
+    let file = match memory::file(&place.path, fill, &looks, closes) {
+        // A kernel that runs nothing from memory makes no such file that could be run.
+        Err(Errno::ACCESS) if looks.mode & memory::EXECUTABLE != 0 => {
+            let looks = Looks { mode: FILE_MODE, ..looks };
+            memory::file(&place.path, fill, &looks, closes)
+        }
+        file => file,
+    };
+    match file {
         Err(Errno::FBIG | Errno::PERM | Errno::NOSYS) => {
             let bytes = resources::unpack(&content).map_err(|_| Errno::IO)?;
             Ok(memory::pipe(&bytes, closes)?)
@@ -277,7 +285,7 @@ pub(crate) fn library_in_memory(
     name: &str,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> Result<OwnedFd, Errno> {
-    let looks = Looks { mode: FILE_MODE, executable: None, is_program: false };
+    let looks = Looks { mode: FILE_MODE, executable: None };
     memory::file(name, fill, &looks, true)
 }
 
@@ -287,7 +295,7 @@ pub(crate) fn library_in_memory(
 ///
 /// What the kernel said; it may be set up to run nothing from memory.
 pub(crate) fn program_in_memory(name: &str, content: &Content<'static>) -> Result<OwnedFd, Errno> {
-    let looks = Looks { mode: PROGRAM_MODE, executable: None, is_program: true };
+    let looks = Looks { mode: PROGRAM_MODE, executable: None };
     memory::file(name, |file| resources::copy(content, file), &looks, true)
 }
 

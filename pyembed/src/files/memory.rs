@@ -21,9 +21,10 @@ pub(super) struct Looks {
     pub(super) mode: u32,
     /// The executable, whose times the file gets, where it can still be found.
     pub(super) executable: Option<Stat>,
-    /// Whether it can be run.
-    pub(super) is_program: bool,
 }
+
+/// The bits of permissions to run a file. The kernel must be told of them when the file is made.
+pub(super) const EXECUTABLE: u32 = 0o111;
 
 /// Bytes that a pipe can hold at most, unless the system is set up otherwise: `pipe(7)`.
 const PIPE_LENGTH: usize = 1 << 20;
@@ -63,7 +64,7 @@ pub(super) fn file(
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
     let _no_limit = NoFileSizeLimit::lift();
-    let mut file = File::from_parts(create(name, looks.is_program)?.into(), name);
+    let mut file = File::from_parts(create(name, looks.mode)?.into(), name);
     fill(&mut file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     let file = OwnedFd::from(file.into_file());
     fchmod(&file, Mode::from_raw_mode(looks.mode))?;
@@ -77,14 +78,15 @@ pub(super) fn file(
     read_only(file, close_on_exec)
 }
 
-fn create(name: &str, is_program: bool) -> Result<OwnedFd, Errno> {
+fn create(name: &str, mode: u32) -> Result<OwnedFd, Errno> {
     let mut start = name.len().saturating_sub(NAME_LENGTH);
     while !name.is_char_boundary(start) {
         start += 1;
     }
     let name = &name[start..];
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let permission = if is_program { MemfdFlags::EXEC } else { MemfdFlags::NOEXEC_SEAL };
+    let permission =
+        if mode & EXECUTABLE != 0 { MemfdFlags::EXEC } else { MemfdFlags::NOEXEC_SEAL };
     match memfd_create(name, flags | permission) {
         // Linux before 6.3 does not know these flags; later ones can be set up to demand them.
         Err(Errno::INVAL) => memfd_create(name, flags),
@@ -130,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    const LOOKS: Looks = Looks { mode: 0o644, executable: None, is_program: false };
+    const LOOKS: Looks = Looks { mode: 0o644, executable: None };
 
     #[test]
     fn contents_can_be_read_and_not_written() {

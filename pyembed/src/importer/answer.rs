@@ -52,6 +52,32 @@ pub(super) unsafe fn respond(
     unsafe { finish(text, result) }
 }
 
+/// As [`respond`], for the name of a module: any string, of which one that is not Unicode text names nothing.
+///
+/// # Safety
+///
+/// As for [`respond`].
+pub(super) unsafe fn respond_to_name(
+    argument: *mut PyObject,
+    answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises. The calling frame keeps the argument alive until this function returns.
+    unsafe {
+        let text = match borrowed(argument) {
+            Some(text) => text,
+            None if PyUnicode_Check(argument) != 0 => {
+                PyErr_Clear();
+                ""
+            }
+            None => return ptr::null_mut(),
+        };
+        let result = resources::packed()
+            .map_err(Failure::from)
+            .and_then(|resources| answer(resources, text));
+        finish(text, result)
+    }
+}
+
 /// The object of an answer about `name`, or NULL and an exception.
 ///
 /// # Safety

@@ -17,7 +17,7 @@ use pyresources::{Kind, Resources, Role};
 
 use super::answer::{
     Answer, Failure, boolean, borrowed, bytes, code as code_object, finish, list, none, object,
-    packed_path, path_text, respond, respond_to_path, text,
+    packed_path, path_text, respond, respond_to_name, respond_to_path, text,
 };
 use super::watch;
 use super::{
@@ -118,8 +118,8 @@ unsafe fn search(
         if entries.is_null() {
             return ptr::null_mut();
         }
-        let answer = respond(*arguments, |resources, name| {
-            let tail = name.rsplit('.').next().unwrap_or(name);
+        let answer = respond_to_name(*arguments, |resources, name| {
+            let tail = name.rsplit('.').next().filter(|tail| !tail.is_empty());
             for index in 0..PyList_Size(entries) {
                 let entry = PyList_GetItem(entries, index);
                 // As CPython's own finder does, without a word.
@@ -128,6 +128,8 @@ unsafe fn search(
                     continue;
                 }
                 let folder = packed_path(entry).map(|folder| Cow::Owned(folder.into_owned()));
+                // Nothing that is packed has no name.
+                let Some(tail) = tail.or(folder.is_none().then_some(name)) else { continue };
                 if let Step::End(answer) = step(resources, tail, folder)? {
                     return Ok(answer);
                 }

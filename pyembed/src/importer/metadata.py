@@ -1,6 +1,7 @@
 # Metadata of packed distributions for importlib.metadata.
 
 import _frozen_importlib_external as importer
+import os
 import pathlib
 import sys
 from importlib import metadata
@@ -34,7 +35,9 @@ def leave_out_packed(finder):
         elsewhere = [
             path
             for path in context.path
-            if not isinstance(path, str) or (path != ours[0] and not path.startswith(ours[1]))
+            if not isinstance(path, str)
+            or (path != ours[0] and not path.startswith(ours[1]))
+            or (path != ours[0] and os.path.isfile(path))
         ]
         if elsewhere:
             keywords = {**vars(context), 'path': elsewhere}

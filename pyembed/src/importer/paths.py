@@ -24,8 +24,9 @@ class PackedPathFinder:
         """Find the spec of a module in the folder, or return None."""
         spec = importer._packed_find_spec(fullname, [self.path])
         if spec is None:
-            folder = f'{self.path}/{fullname.rpartition(".")[2]}'
-            if _pymodules.is_folder(folder):
+            name = fullname.rpartition('.')[2]
+            folder = f'{self.path}/{name}'
+            if name and _pymodules.is_folder(folder):
                 # A part of a namespace package: whoever searches the path puts the parts together.
                 spec = ModuleSpec(fullname, None, is_package=True)
                 spec.submodule_search_locations = [folder]

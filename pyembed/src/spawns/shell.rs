@@ -63,12 +63,11 @@ pub(super) fn with_programs(
     })
 }
 
-/// Changes a text: `change` gives, for each command in it, what takes the place of a part of the text. `None` when
-/// nothing changes.
-fn changed(
-    text: &[u8],
-    change: &mut dyn FnMut(&Command) -> Option<(Range<usize>, Vec<u8>)>,
-) -> Option<Vec<u8>> {
+/// A part of a text, and what takes its place.
+type Change = (Range<usize>, Vec<u8>);
+
+/// Changes a text by what `change` gives for each command in it. `None` when nothing changes.
+fn changed(text: &[u8], change: &mut dyn FnMut(&Command) -> Option<Change>) -> Option<Vec<u8>> {
     let mut result = Vec::new();
     let mut done = 0;
     for command in commands(text) {

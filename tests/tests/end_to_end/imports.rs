@@ -27,6 +27,11 @@ fn every_extension_of_the_distribution_imports() {
 }
 
 #[test]
+fn names_that_no_module_has_are_refused_as_under_python() {
+    SCENARIOS.same(&["odd_names"]);
+}
+
+#[test]
 fn modules_of_each_kind_know_where_they_are_from() {
     SCENARIOS.same(&["kinds"]);
 }

@@ -33,6 +33,8 @@ def said(*arguments, **keywords):
     finished = subprocess.run(*arguments, capture_output=True, text=True, **keywords)
     print(finished.returncode, (finished.stdout + finished.stderr).strip())
 print(oct(os.stat(alone).st_mode), os.access(alone, os.X_OK), os.access(data, os.X_OK))
+with open(run, 'rb') as file:
+    print(oct(os.fstat(file.fileno()).st_mode), file.seekable())
 said([alone])
 said([alone, data])
 said(alone, shell=True)
@@ -82,6 +84,7 @@ fn run(app: &Application, home: &Path) -> String {
 
 const EXPECTED: &str = "\
 0o100755 True False
+0o100755 True
 0 /memfd:alone (deleted)|
 1 /memfd:alone (deleted)|data
 0 HOME/alone|
@@ -153,6 +156,14 @@ said('own-tool', env={'PATH': '/usr/bin:/bin'})
 said(['/usr/bin/env', '-u', 'HOME', '-u', 'LC_CTYPE'])
 said([sys.executable, 'again'])
 print([name for name in sorted(os.listdir(bin)) if name.startswith('python')])
+sys.stdout.flush()
+os.waitpid(os.posix_spawnp('own-tool', ['own-tool', 'spawned'], os.environ), 0)
+for name in ('absent', 'own-tool/absent'):
+    try:
+        os.posix_spawnp(name, [name], os.environ)
+    except OSError as error:
+        print(type(error).__name__)
+sys.stdout.flush()
 os.environ['PATH'] = bin + os.pathsep + os.environ['PATH']
 said(['sh', 'start.sh'])
 "#;
@@ -173,6 +184,9 @@ Python ['system']
 0 PATH=.:/usr/bin:/bin
 0 again 1
 ['python', 'python3', 'python3.13']
+Python ['spawned']
+FileNotFoundError
+FileNotFoundError
 0 Python ['a']
 Python 3.13
 ";

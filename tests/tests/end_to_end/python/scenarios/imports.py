@@ -47,6 +47,19 @@ def import_library():
             print(name)
 
 
+def odd_names():
+    """Print what is found by names that no module has."""
+    for name in ('', 'absent\udcff', 'scenarios.', 'json..decoder', '.', 'json\udcff.decoder'):
+        try:
+            print(ascii(name), importlib.util.find_spec(name))
+        except (ImportError, ValueError) as error:
+            print(ascii(name), type(error).__name__, ascii(str(error)))
+        try:
+            __import__(name)
+        except (ImportError, ValueError) as error:
+            print(ascii(name), type(error).__name__, ascii(str(error)))
+
+
 def kinds():
     """Print where modules of each kind come from."""
     for name in (
