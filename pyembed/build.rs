@@ -233,6 +233,7 @@ fn compile_shim(distribution: &Distribution) {
     cc::Build::new()
         .include(&distribution.include)
         .file("src/c/code.c")
+        .file("src/c/ending.c")
         .file("src/c/files.c")
         .file("src/c/folders.c")
         .file("src/c/interpreter.c")

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use pyresources::install;
 
 use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
-use crate::start::{self, Role};
+use crate::start;
 use crate::{Error, resources, run, spawns, sys};
 
 /// Variables by which CPython's `getpath.py` replaces `sys.executable`, even in isolated mode. The
@@ -114,7 +114,7 @@ const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "
 pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
     let code = match take(config.clone()) {
         Ok(Call::Application(_)) => return None,
-        Ok(Call::Python(config)) => run::report(run::start_as(config, Role::Python)),
+        Ok(Call::Python(config)) => run::report(run::run_python(config)),
         Err(error) => run::report(Err(error)),
     };
     // The operating system keeps the low eight bits, as it does for python.

@@ -135,9 +135,28 @@ impl InittabModule {
     pub unsafe fn new(name: &CStr, initialize: unsafe extern "C" fn() -> *mut PyObject) -> Self {
         Self { name: name.to_owned(), initialize }
     }
+
+    /// For [`inittab_module!`](crate::inittab_module) alone, which gives what `#[pymodule]` has generated: so the
+    /// macro can be used where `unsafe` is forbidden.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_pymodule(name: &CStr, initialize: unsafe extern "C" fn() -> *mut PyObject) -> Self {
+        Self { name: name.to_owned(), initialize }
+    }
+
+    /// The same module by another name: `app.engine` is a part of the package `app`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Nul`] when the name has a NUL byte.
+    pub fn named(mut self, name: &str) -> Result<Self, Error> {
+        let name = CString::new(name);
+        self.name = name.map_err(|source| Error::Nul { what: "a module's name", source })?;
+        Ok(self)
+    }
 }
 
-/// The [`InittabModule`] of a `#[pymodule]`, given by its Rust name.
+/// The [`InittabModule`] of a `#[pymodule]`, given by its path in Rust.
 ///
 /// ```ignore
 /// #[pyo3::pymodule]
@@ -148,12 +167,11 @@ impl InittabModule {
 /// ```
 #[macro_export]
 macro_rules! inittab_module {
-    ($module:ident) => {
-        // SAFETY: `#[pymodule]` generates exactly such a function.
-        #[allow(unsafe_code)]
-        unsafe {
-            $crate::InittabModule::new($module::__PYO3_NAME, $module::__pyo3_init)
-        }
+    ($($module:ident)::+) => {
+        $crate::InittabModule::of_pymodule(
+            $($module)::+::__PYO3_NAME,
+            $($module)::+::__pyo3_init,
+        )
     };
 }
 

@@ -49,6 +49,12 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// No thread could be started for the interpreter.
+    #[error("cannot start a thread for Python: {source}")]
+    Thread {
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// A Rust module could not be added to the interpreter's table of built-in modules.
     #[error("cannot register the built-in module {name}: out of memory")]
     Inittab {

@@ -144,6 +144,8 @@ unsafe extern "C" {
         size: c_int,
     ) -> c_int;
     pub(crate) fn pyembed_initialize(config: *const Config) -> Status;
+    pub(crate) fn pyembed_guard_end() -> c_int;
+    pub(crate) fn pyembed_unguard_end() -> c_int;
     pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
 
     pub(crate) fn pyembed_read_code(

@@ -2,42 +2,53 @@
 
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
+use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::Python;
 use pyo3::ffi::{
     Py_FinalizeEx, Py_IsInitialized, PyEval_RestoreThread, PyEval_SaveThread, PyThreadState,
 };
+use pyo3::prelude::*;
 
 use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
+use crate::run::Outcome;
 use crate::start::{self, Role};
 use crate::{Error, ffi, files, libraries, probe, processor, run, spawns, sys, trace};
 
 /// The Python interpreter of this process.
 ///
-/// There is one in the lifetime of a process: extension modules keep state that cannot be set up
-/// twice. It belongs to the thread that started it, which is Python's main thread (the one that
-/// signals are handled on), so the type is neither [`Send`] nor [`Sync`]. Between calls no thread is
-/// attached to the interpreter; this thread attaches with [`MainPythonInterpreter::with_gil`], any
-/// other with [`Python::attach`].
+/// There is one in the lifetime of a process: extension modules keep state that cannot be set up twice. The thread that
+/// starts it is Python's main thread, the one that signals are handled on. Between calls no thread is attached to the
+/// interpreter; each attaches with [`Interpreter::attach`] or [`Python::attach`].
 ///
-/// Dropping it ends the interpreter: that waits for Python's non-daemon threads and runs what was
-/// registered with `atexit`. Dropped inside of `with_gil`, where Python objects are still in use,
-/// it leaves the interpreter as it is.
+/// Dropping it waits for Python's non-daemon threads, runs what was registered with `atexit` and writes out what is
+/// buffered. It does not take the interpreter down, so Python objects, exceptions among them, and other threads can go on
+/// to use it. That happens at the end of [`main`](crate::main()) and [`Interpreter::run`] alone, after which nothing can: see
+/// there.
 #[derive(Debug)]
-pub struct MainPythonInterpreter {
+pub struct Interpreter {
     role: Role,
     run: PythonRunMode,
-    /// The main thread's state while that thread is not attached. A pointer, which also keeps the
-    /// type on its thread.
-    thread: *mut PyThreadState,
 }
+
+/// The [`Interpreter`], by the name that it has in PyOxidizer.
+pub type MainPythonInterpreter = Interpreter;
 
 /// Whether this process has or had an interpreter.
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-impl MainPythonInterpreter {
+/// That of [`Interpreter::get_or_start`].
+static SHARED: OnceLock<Result<Interpreter, Error>> = OnceLock::new();
+
+thread_local! {
+    /// In the thread that started the interpreter, its state while it is not attached.
+    static MAIN_THREAD: Cell<*mut PyThreadState> = const { Cell::new(ptr::null_mut()) };
+}
+
+impl Interpreter {
     /// Starts the interpreter on this thread.
     ///
     /// # Errors
@@ -49,9 +60,75 @@ impl MainPythonInterpreter {
     /// [`PythonConfig`] is to blame for, starting again in this process fails too.
     pub fn new(config: PythonConfig) -> Result<Self, Error> {
         match calls::take(config)? {
-            Call::Application(config) => Self::start(config, Role::Application),
+            Call::Application(config) => Self::embedded(config),
             Call::Python(_) => Err(Error::InterpreterCall),
         }
+    }
+
+    /// The interpreter that all parts of the program share, started by the first call: in tests, which run on many
+    /// threads, and in libraries.
+    ///
+    /// It lives as long as the process. Called on the main thread of the process, it is started there; otherwise on a thread
+    /// of its own, which waits from then on: the calling one may end.
+    ///
+    /// ```no_run
+    /// # use pyembed::Interpreter;
+    /// #[test]
+    /// fn python_counts() {
+    ///     let interpreter = Interpreter::get_or_start().unwrap();
+    ///     let sum: u32 = interpreter.attach(|py| py.eval(c"sum(range(4))", None, None).unwrap().extract().unwrap());
+    ///     assert_eq!(sum, 6);
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::new`]; the first answer is kept.
+    pub fn get_or_start() -> Result<&'static Self, &'static Error> {
+        Self::get_or_start_with(PythonConfig::packed)
+    }
+
+    /// As [`Interpreter::get_or_start`], with a configuration of the caller's, who is asked for it by the first call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Interpreter::new`], and those of `config`; the first answer is kept.
+    pub fn get_or_start_with(
+        config: impl FnOnce() -> Result<PythonConfig, Error>,
+    ) -> Result<&'static Self, &'static Error> {
+        SHARED
+            .get_or_init(|| {
+                let config = config()?;
+                if sys::is_main_thread() {
+                    return Self::new(config);
+                }
+                let (sender, receiver) = std::sync::mpsc::channel();
+                let start = move || {
+                    // Somebody waits for it.
+                    let _ = sender.send(Self::new(config));
+                    loop {
+                        std::thread::park();
+                    }
+                };
+                let thread = std::thread::Builder::new().name("python".to_owned()).spawn(start);
+                thread.map_err(|source| Error::Thread { source })?;
+                receiver.recv().unwrap_or(Err(Error::SecondInterpreter))
+            })
+            .as_ref()
+    }
+
+    /// Starts the interpreter for Rust code, which can use it on any thread.
+    pub(crate) fn embedded(config: PythonConfig) -> Result<Self, Error> {
+        let interpreter = Self::start(config, Role::Application)?;
+        interpreter.attach(|py| {
+            // SAFETY: the thread is attached, and no code has run yet that could register anything.
+            if unsafe { ffi::pyembed_guard_end() } == 0 {
+                return Ok(());
+            }
+            let message = PyErr::fetch(py).to_string();
+            Err(Error::Python { stage: "preparing its end".to_owned(), message })
+        })?;
+        Ok(interpreter)
     }
 
     /// Starts the interpreter in one of its roles.
@@ -71,23 +148,22 @@ impl MainPythonInterpreter {
         start::initialize(&config, role, &texts)?;
         spawns::watch(texts.into_executable(), role, &config.run);
         // SAFETY: this thread has just started the interpreter and is attached to it.
-        let thread = unsafe { PyEval_SaveThread() };
-        let interpreter = Self { role, run: config.run, thread };
+        MAIN_THREAD.set(unsafe { PyEval_SaveThread() });
+        let interpreter = Self { role, run: config.run };
         if let Some(folder) = probe::folder(config.write_modules_directory_env.as_deref()) {
-            interpreter.with_gil(|py| probe::start(py, &folder));
+            interpreter.attach(|py| probe::start(py, &folder));
         }
         Ok(interpreter)
     }
 
     /// Runs `use_python` attached to the interpreter.
-    pub fn with_gil<R>(&self, use_python: impl FnOnce(Python<'_>) -> R) -> R {
+    pub fn attach<R>(&self, use_python: impl FnOnce(Python<'_>) -> R) -> R {
         Python::attach(use_python)
     }
 
-    /// Runs `use_python` attached to the interpreter: [`MainPythonInterpreter::with_gil`] by the
-    /// name that `pyo3` uses.
-    pub fn attach<R>(&self, use_python: impl FnOnce(Python<'_>) -> R) -> R {
-        Python::attach(use_python)
+    /// [`Interpreter::attach`], by the name that it has in PyOxidizer.
+    pub fn with_gil<R>(&self, use_python: impl FnOnce(Python<'_>) -> R) -> R {
+        self.attach(use_python)
     }
 
     /// Runs what [`PythonConfig::run`] says, ends the interpreter, and returns the exit code that
@@ -98,42 +174,51 @@ impl MainPythonInterpreter {
     /// [`PythonRunMode::File`] it ends the process on the spot), output that cannot be written at
     /// the end gives 120, and an uncaught `KeyboardInterrupt` ends the process by `SIGINT`.
     ///
+    /// After the end, nothing can run Python code. Another thread that comes to it waits until the process ends; on this
+    /// thread it ends the process with a message and the exit code 1. Exceptions are printed by Python code: none may be left to
+    /// print.
+    ///
     /// # Panics
     ///
-    /// Inside of [`MainPythonInterpreter::with_gil`], whose Python objects would outlive the
-    /// interpreter.
+    /// Inside of [`Interpreter::attach`], whose Python objects would outlive the interpreter, and on another thread than the
+    /// one that started it.
     #[must_use]
     pub fn run(mut self) -> i32 {
-        assert!(!is_attached(), "the interpreter cannot run and end inside of with_gil");
         let mode = std::mem::replace(&mut self.run, PythonRunMode::Noop);
         self.attach_for_good();
         if self.role == Role::Python {
-            return match self.with_gil(run::run_packed_script) {
+            return match self.attach(run::run_packed_script) {
                 Some(outcome) => self.finish(outcome),
                 None => self.run_main(),
             };
         }
         match mode {
-            PythonRunMode::Noop => self.finish(run::Outcome::SUCCESS),
+            PythonRunMode::Noop => self.finish(Outcome::SUCCESS),
             PythonRunMode::Module(name) => {
-                let outcome = self.with_gil(|py| run::run_module(py, &name));
+                let outcome = self.attach(|py| run::run_module(py, &name));
                 self.finish(outcome)
             }
             PythonRunMode::Script(path) => {
-                let outcome = self.with_gil(|py| run::run_script(py, &path));
+                let outcome = self.attach(|py| run::run_script(py, &path));
                 self.finish(outcome)
             }
             PythonRunMode::EntryPoint(target) => {
-                let outcome = self.with_gil(|py| run::run_entry_point(py, &target));
+                let outcome = self.attach(|py| run::run_entry_point(py, &target));
                 self.finish(outcome)
             }
             PythonRunMode::Repl | PythonRunMode::Eval(_) | PythonRunMode::File(_) => {
                 if mode == PythonRunMode::Repl {
-                    self.with_gil(run::prepare_prompt);
+                    self.attach(run::prepare_prompt);
                 }
                 self.run_main()
             }
         }
+    }
+
+    /// Ends the interpreter of a program that ended so, and gives its exit code.
+    pub(crate) fn end(self, outcome: Outcome) -> i32 {
+        self.attach_for_good();
+        self.finish(outcome)
     }
 
     /// Runs what CPython's own configuration says, and ends the interpreter.
@@ -145,27 +230,33 @@ impl MainPythonInterpreter {
 
     /// Attaches this thread until the interpreter ends.
     fn attach_for_good(&self) {
-        // SAFETY: `new` saved this state on this thread, which the type never leaves, and both
-        // callers have made sure that the thread is not attached. Neither comes here twice.
-        unsafe { PyEval_RestoreThread(self.thread) };
+        assert!(!is_attached(), "the interpreter cannot end inside of attach()");
+        let thread = MAIN_THREAD.replace(ptr::null_mut());
+        assert!(!thread.is_null(), "the interpreter can end only on the thread that started it");
+        // SAFETY: `start` saved this state on this thread, which is not attached. The state is used once.
+        unsafe { PyEval_RestoreThread(thread) };
+        // Python objects that were dropped while no thread was attached are freed now, and not never.
+        self.attach(|_| ());
     }
 
-    fn finish(self, outcome: run::Outcome) -> i32 {
+    fn finish(self, outcome: Outcome) -> i32 {
         std::mem::forget(self);
-        let flushed = finalize();
+        // SAFETY: this thread started the interpreter, and `attach_for_good` has attached it; nothing on its stack uses
+        // Python.
+        let flushed = unsafe { Py_FinalizeEx() == 0 };
         match outcome {
-            run::Outcome::Interrupted => sys::die_of_interrupt(),
-            run::Outcome::Code(code) if flushed => code,
-            run::Outcome::Code(_) => run::EXIT_FLUSH_FAILED,
+            Outcome::Interrupted => sys::die_of_interrupt(),
+            Outcome::Code(code) if flushed => code,
+            Outcome::Code(_) => run::EXIT_FLUSH_FAILED,
         }
     }
 }
 
-impl Drop for MainPythonInterpreter {
+impl Drop for Interpreter {
     fn drop(&mut self) {
         if !is_attached() {
-            self.attach_for_good();
-            finalize();
+            // Inside of attach(), other threads could not go on.
+            self.attach(run::end_program);
         }
     }
 }
@@ -174,11 +265,4 @@ impl Drop for MainPythonInterpreter {
 fn is_attached() -> bool {
     // SAFETY: may be called at any time after the interpreter has started.
     unsafe { ffi::PyGILState_Check() != 0 }
-}
-
-/// Ends the interpreter; false when output that was buffered could not be written.
-fn finalize() -> bool {
-    // SAFETY: only the owner of the one `MainPythonInterpreter` calls this, once, on the thread
-    // that started it, after `attach_for_good`; nothing on this thread's stack uses Python.
-    unsafe { Py_FinalizeEx() == 0 }
 }

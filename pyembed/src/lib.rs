@@ -10,21 +10,28 @@
 //! }
 //! ```
 //!
-//! A Rust program that uses Python starts a [`MainPythonInterpreter`] and works with [`pyo3`]:
+//! A Rust program that uses Python is a function that [`main()`] calls, and works with [`pyo3`]:
 //!
 //! ```no_run
-//! use pyembed::{MainPythonInterpreter, PythonConfig};
+//! use std::process::ExitCode;
+//!
 //! use pyo3::prelude::*;
 //!
-//! let interpreter = MainPythonInterpreter::new(PythonConfig::packed()?)?;
-//! let version: String = interpreter.with_gil(|py| {
-//!     py.import("platform")?.call_method0("python_version")?.extract()
-//! })?;
-//! println!("Python {version}");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! fn main() -> ExitCode {
+//!     pyembed::main(|python| {
+//!         let version: String = python.attach(|py| {
+//!             py.import("platform")?.call_method0("python_version")?.extract()
+//!         })?;
+//!         println!("Python {version}");
+//!         Ok::<(), PyErr>(())
+//!     })
+//! }
 //! ```
 //!
+//! Tests and libraries share the interpreter of [`Interpreter::get_or_start`].
+//!
 //! * [`config`]: how the interpreter is set up and what it runs.
+//! * `application`: the whole `main` of a Rust program that uses Python.
 //! * [`interpreter`]: starting and ending the one interpreter of a process.
 //! * `start`: what CPython is given before and when it starts.
 //! * `calls`: what a process was started for: to be the application, or Python.
@@ -43,6 +50,7 @@
 //! * `sys`: what differs between operating systems.
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
 
+mod application;
 mod calls;
 pub mod config;
 pub mod error;
@@ -63,11 +71,12 @@ mod tree;
 #[cfg(target_os = "linux")]
 mod user_cache;
 
+pub use application::{ProgramResult, exit_code, main, main_with};
 pub use calls::interpreter_call;
 pub use config::{
     InittabModule, InterpreterMode, NativeLoading, PythonConfig, PythonRunMode, StdioEncoding,
 };
 pub use error::Error;
-pub use interpreter::MainPythonInterpreter;
+pub use interpreter::{Interpreter, MainPythonInterpreter};
 pub use pyo3;
 pub use run::{run, run_packed, run_with};

@@ -11,7 +11,7 @@ use pyresources::setting;
 
 use crate::calls::{self, Call};
 use crate::start::Role;
-use crate::{Error, MainPythonInterpreter, PythonConfig, ffi, importer, spawns};
+use crate::{Error, Interpreter, PythonConfig, ffi, importer, spawns};
 
 /// `python`'s exit code when buffered output could not be written at the end.
 pub(crate) const EXIT_FLUSH_FAILED: i32 = 120;
@@ -26,7 +26,7 @@ const EXIT_NO_INTERPRETER: i32 = 1;
 #[must_use]
 pub fn run() -> ExitCode {
     // The operating system keeps the low eight bits, as it does for python.
-    ExitCode::from(run_packed() as u8)
+    ExitCode::from(report(PythonConfig::packed().and_then(start)) as u8)
 }
 
 /// As [`run`], with a configuration of the caller's.
@@ -39,6 +39,8 @@ pub fn run_with(config: PythonConfig) -> ExitCode {
 #[doc(hidden)]
 #[must_use]
 pub fn run_packed() -> i32 {
+    // There is no Rust code that could use Python on a thread of its own.
+    let start = |config| start_as(config, Interpreter::start);
     report(PythonConfig::packed().and_then(start))
 }
 
@@ -65,16 +67,36 @@ macro_rules! main {
 }
 
 fn start(config: PythonConfig) -> Result<i32, Error> {
-    match calls::take(config)? {
-        Call::Application(config) => start_as(config, Role::Application),
-        Call::Python(config) => start_as(config, Role::Python),
-    }
+    start_as(config, |config, role| match role {
+        Role::Application => Interpreter::embedded(config),
+        Role::Python => Interpreter::start(config, role),
+    })
 }
 
-/// Starts the interpreter in one of its roles and runs it to its end.
-pub(crate) fn start_as(config: PythonConfig, role: Role) -> Result<i32, Error> {
+/// Starts the interpreter in the role that the process has, and runs it to its end.
+fn start_as(
+    config: PythonConfig,
+    start: impl FnOnce(PythonConfig, Role) -> Result<Interpreter, Error>,
+) -> Result<i32, Error> {
+    let (config, role) = match calls::take(config)? {
+        Call::Application(config) => (config, Role::Application),
+        Call::Python(config) => (config, Role::Python),
+    };
+    run_started(config, role, start)
+}
+
+/// Runs this process as Python.
+pub(crate) fn run_python(config: PythonConfig) -> Result<i32, Error> {
+    run_started(config, Role::Python, Interpreter::start)
+}
+
+fn run_started(
+    config: PythonConfig,
+    role: Role,
+    start: impl FnOnce(PythonConfig, Role) -> Result<Interpreter, Error>,
+) -> Result<i32, Error> {
     spawns::append_to_path();
-    match MainPythonInterpreter::start(config, role) {
+    match start(config, role) {
         Ok(interpreter) => Ok(interpreter.run()),
         Err(Error::Exit { code, .. }) => Ok(code),
         Err(error) => Err(error),
@@ -100,7 +122,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     pub(crate) const SUCCESS: Self = Self::Code(0);
-    const FAILURE: Self = Self::Code(1);
+    pub(crate) const FAILURE: Self = Self::Code(1);
 }
 
 /// Runs a module as `__main__`, as `python -m` does, and prints what goes wrong.
@@ -194,7 +216,7 @@ fn set_running_main(py: Python<'_>, running: bool) -> PyResult<()> {
 }
 
 /// Does with an uncaught exception what `python` does.
-fn handle(py: Python<'_>, error: PyErr) -> Outcome {
+pub(crate) fn handle(py: Python<'_>, error: PyErr) -> Outcome {
     if error.is_instance_of::<PySystemExit>(py) {
         return Outcome::Code(exit_code(py, &error));
     }
@@ -223,6 +245,33 @@ fn exit_code(py: Python<'_>, error: &PyErr) -> i32 {
         let _ = stderr.call_method0("flush");
     }
     1
+}
+
+/// Does what `python` does before it takes the interpreter down: waits for threads, calls what was registered with
+/// `atexit`, writes out what is buffered. What goes wrong is printed.
+pub(crate) fn end_program(py: Python<'_>) {
+    // SAFETY: the thread is attached, and the end was guarded when the interpreter was started.
+    if unsafe { ffi::pyembed_unguard_end() } != 0 {
+        PyErr::fetch(py).print(py);
+    }
+    let end = || -> PyResult<()> {
+        let loaded = py.import("sys")?.getattr("modules")?;
+        if loaded.contains("threading")? {
+            // Another thread may be importing it: this waits.
+            py.import("threading")?.call_method0("_shutdown")?;
+        }
+        py.import("atexit")?.call_method0("_run_exitfuncs")?;
+        for name in ["stdout", "stderr"] {
+            let stream = py.import("sys")?.getattr(name)?;
+            if !stream.is_none() {
+                stream.call_method0("flush")?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = end() {
+        error.print(py);
+    }
 }
 
 /// Makes an interactive prompt what `site` makes it: `exit`, `quit`, line editing, completion.

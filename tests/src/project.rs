@@ -228,6 +228,17 @@ impl CargoBuild {
         Ok(Outcome { application, stderr: String::from_utf8_lossy(&output.stderr).into_owned() })
     }
 
+    /// Runs the tests of a package instead.
+    ///
+    /// # Errors
+    /// When Cargo does not start.
+    pub fn test(mut self, arguments: &[&str]) -> Result<std::process::Output> {
+        let _lock = Lock::acquire()?;
+        self.command.arg("test").args(arguments);
+        self.command.arg("--target-dir").arg(scratch_folder().join("target"));
+        self.command.output().context("cargo does not start")
+    }
+
     fn keep(&self, built: &Path) -> Result<Application> {
         let folder = scratch_folder().join("executables").join(&self.name);
         fs::create_dir_all(&folder)?;

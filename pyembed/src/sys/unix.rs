@@ -82,6 +82,14 @@ pub(crate) fn is_privileged() -> bool {
     unsafe { libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid() }
 }
 
+/// Whether this is the thread that the process was started with, as far as that can be told.
+pub(crate) fn is_main_thread() -> bool {
+    #[cfg(target_os = "linux")]
+    return rustix::thread::gettid() == rustix::process::getpid();
+    #[cfg(not(target_os = "linux"))]
+    return std::thread::current().name() == Some("main");
+}
+
 /// Whether `pyunpack` has started this image, from memory.
 ///
 /// A copy of the image in such memory has none of the rights that its file may have, so a user who

@@ -27,6 +27,11 @@ pub(crate) fn is_privileged() -> bool {
     false
 }
 
+/// Whether this is the thread that the process was started with, as far as that can be told.
+pub(crate) fn is_main_thread() -> bool {
+    std::thread::current().name() == Some("main")
+}
+
 /// Whether another process of this executable has started this one: not found out here.
 pub(crate) fn is_below_own_process() -> bool {
     false

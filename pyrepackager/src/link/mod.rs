@@ -11,6 +11,8 @@
 //! * `closure`: which of it is needed.
 //! * [`pulled`](Pulled): a record of that.
 //!
+//! [`isolated()`] renames their symbols, so that a Rust application can bring other copies of the same libraries.
+//!
 //! [`plan()`] puts them together with the rest, for Cargo:
 //!
 //! * `inittab`: C source of the table of built-in modules.
@@ -19,14 +21,15 @@
 //!
 //! [`trial()`] links them without Rust, to see what comes out.
 //!
-//! The objects are linked whole, and straight from the distribution's unpacked folder: nothing of
-//! libpython is copied on the way into an executable.
+//! The objects are linked whole, and straight from the cache: nothing of libpython is copied on the way into an
+//! executable.
 
 mod blob_object;
 mod closure;
 mod convert;
 mod error;
 mod inittab;
+mod isolate;
 mod members;
 mod object_archive;
 mod objects;
@@ -45,6 +48,7 @@ mod trial;
 pub use closure::UnresolvedSymbol;
 pub use error::LinkError;
 pub(crate) use error::NO_LLD;
+pub use isolate::isolated;
 pub use objects::{Objects, ObjectsRequest, objects};
 pub use plan::{Compiler, LinkLibrary, LinkPlan, plan};
 pub use pulled::Pulled;

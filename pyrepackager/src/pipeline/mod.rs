@@ -214,7 +214,8 @@ fn objects(
         compiler: request.compiler,
         toolchain: request.toolchain,
     };
-    link::objects(&request, cache, reporter)
+    let objects = link::objects(&request, cache, reporter)?;
+    link::isolated(objects, &request, cache, reporter)
 }
 
 /// Makes the packed resources of an application.

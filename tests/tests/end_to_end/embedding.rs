@@ -1,17 +1,134 @@
-//! The example of a Rust application in the documentation.
+//! Rust applications that use Python: the example in the documentation, and endings that are awkward.
+
+use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use end_to_end::project::CargoBuild;
-use end_to_end::{Profile, workspace};
+use end_to_end::{Application, Profile, workspace};
+
+/// A build of a package, as its user would do it: in its own folder, with its own settings.
+fn build(package: &str, executable: &str) -> CargoBuild {
+    let arguments = ["--locked", "--bin", executable];
+    let mut build = CargoBuild::new(executable, Profile::Dev).executable(executable, &arguments);
+    build.command.current_dir(workspace().join(package)).env_remove("PYO3_CONFIG_FILE");
+    build
+}
 
 #[test]
 fn a_rust_application_calls_python_and_is_called_by_it() {
-    let mut build = CargoBuild::new("rust-app", Profile::Dev).executable("rust-app", &["--locked"]);
-    // As a user would: in the application's own folder, with its own settings.
-    let folder = workspace().join("docs/examples/rust-app");
-    build.command.current_dir(folder).env_remove("PYO3_CONFIG_FILE");
-    let application = build.run().unwrap().expect_application().unwrap();
+    let package = "docs/examples/rust-app";
+    let application = build(package, "rust-app").run().unwrap().expect_application().unwrap();
     let stdout = application.succeed(["the", "quick", "brown", "fox"]).unwrap();
-    let expected =
-        fs_err::read_to_string(workspace().join("docs/examples/rust-app/output.txt")).unwrap();
+    let expected = fs_err::read_to_string(workspace().join(package).join("output.txt")).unwrap();
     assert_eq!(stdout, expected);
+    let finished = application.run([""; 0]).unwrap();
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    let last = finished.stderr.lines().last();
+    assert_eq!(last, Some("ValueError: no words"), "{finished:?}");
+}
+
+/// Programs that end in awkward ways: `tests/embedding/src/bin/endings.rs`.
+static ENDINGS: LazyLock<Application> = LazyLock::new(|| {
+    build("tests/embedding", "endings").run().unwrap().expect_application().unwrap()
+});
+
+/// Lets the program end in one of its ways; ends it after a while if it does not.
+fn end(ending: &str) -> Output {
+    let mut command = Command::new("timeout");
+    command.arg("60").arg(&ENDINGS.path).arg(ending).env_remove("RUST_BACKTRACE");
+    command.output().unwrap()
+}
+
+/// Requires that a program ends so each time: with this code, the last line of standard error, and this on standard output.
+fn ends(ending: &str, code: i32, error: &str, stdout: &str) {
+    let output = end(ending);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, errors) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{ending}: {errors}");
+    assert_eq!(errors.lines().last().unwrap_or_default(), error, "{ending}: {errors}");
+    assert_eq!(out, stdout, "{ending}: {errors}");
+}
+
+const AFTER: &str = "error: Python is used after its interpreter has ended";
+const AT_END: &str = "buffered\nthread\natexit\nfinalized\n";
+
+#[test]
+fn exceptions_and_errors_are_printed_and_give_exit_codes() {
+    ends("main:nothing", 0, "", "");
+    ends("main:own-code", 7, "", "");
+    for ending in ["exception", "boxed", "boxed-to-send", "anyhow", "anyhow-context", "own-error"] {
+        ends(&format!("main:{ending}"), 1, "ValueError: refused", "finalized\n");
+    }
+    ends("main:other-error", 1, "error: no exception", "");
+    ends("main:exit-code", 5, "", "finalized\n");
+    ends("main:exit-anyhow", 5, "", "finalized\n");
+    ends("main:exit-message", 1, "a message", "finalized\n");
+    let context = String::from_utf8_lossy(&end("main:anyhow-context").stderr).into_owned();
+    assert!(context.starts_with("error: something about it\nTraceback"), "{context}");
+    let interrupt = std::os::unix::process::ExitStatusExt::signal(&direct("main:interrupt").status);
+    assert_eq!(interrupt, Some(2));
+}
+
+/// As [`end`], without another program between.
+fn direct(ending: &str) -> Output {
+    Command::new(&ENDINGS.path).arg(ending).output().unwrap()
+}
+
+#[test]
+fn programs_end_whatever_threads_do() {
+    for ending in ["main:exit", "main:exit-attached"] {
+        ends(ending, 4, "", "");
+    }
+    ends("main:say-at-end", 0, "", AT_END);
+    for ending in ["threads-enter", "thread-detaches"] {
+        ends(&format!("main:{ending}"), 0, "", "");
+    }
+    // What these have loaded is still in use.
+    for ending in ["thread-counts", "thread-sleeps"] {
+        assert_eq!(end(&format!("main:{ending}")).status.code(), Some(0), "{ending}");
+    }
+    ends("main:all-threads", 0, "", AT_END);
+    ends("run-with-threads", 0, "", AT_END);
+    ends("drop-with-threads", 0, "", "");
+    for ending in ["main:panic", "main:panic-attached", "main:panic-with-threads"] {
+        assert_eq!(end(ending).status.code(), Some(101), "{ending}");
+    }
+}
+
+#[test]
+fn nothing_uses_python_after_its_end() {
+    ends("main:attach-after", 1, AFTER, "");
+    ends("main:try-attach-after", 0, "", "None\n");
+    ends("main:thread-after", 0, "", "");
+    ends("main:error-after", 1, AFTER, "");
+    ends("main:object-after", 0, "", "finalized\n");
+    ends("main:thread-local-asks", 0, "dropped: None", "");
+    ends("main:thread-local-needs", 1, AFTER, "");
+}
+
+#[test]
+fn a_dropped_interpreter_stays_usable() {
+    let said = "buffered\nthread\natexit\n";
+    ends("drop", 0, "", &format!("{said}after: 3\n"));
+    ends("drop-attached", 0, "", "after: 3\n");
+    ends("forget", 0, "", "");
+    let error = String::from_utf8_lossy(&end("drop-error").stdout).into_owned();
+    assert!(error.starts_with("after: ValueError: refused PyErr {"), "{error}");
+    let output = end("drop-question-mark");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("Error: PyErr"), "{output:?}");
+    assert_eq!(end("shared").status.code(), Some(0));
+    let other = String::from_utf8_lossy(&end("run-on-other-thread").stdout).into_owned();
+    assert_eq!(other, "refused: true\n");
+}
+
+#[test]
+fn tests_share_an_interpreter() {
+    let mut build = CargoBuild::new("parallel", Profile::Dev);
+    let command = &mut build.command;
+    command.current_dir(workspace().join("tests/embedding")).env_remove("PYO3_CONFIG_FILE");
+    let output = build.test(&["--locked", "--test", "parallel"]).unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("test result: ok. 10 passed"), "{text}");
 }

@@ -1,0 +1,53 @@
+"""What the Rust programs call."""
+
+import atexit
+import sys
+import threading
+import time
+
+LEFT_OPEN = open('/dev/null', 'w')  # noqa: SIM115
+
+
+class Finalized:
+    """Says when it is."""
+
+    def __del__(self):
+        print('finalized')
+
+
+KEPT = Finalized()
+
+
+def fail():
+    """Raise an exception."""
+    raise ValueError('refused')
+
+
+def leave(code):
+    """Ask for the end."""
+    sys.exit(code)
+
+
+def interrupt():
+    """Do as if the user had pressed Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def count():
+    """Count without an end."""
+    number = 0
+    while True:
+        number += 1
+
+
+def sleep():
+    """Let go of the interpreter again and again."""
+    while True:
+        time.sleep(0.0001)
+
+
+def say_at_end():
+    """Leave something to do at the end: a thread, a function of `atexit`, output that is buffered."""
+    atexit.register(print, 'atexit')
+    threading.Thread(target=lambda: (time.sleep(0.1), print('thread'))).start()
+    sys.stdout.write('buffered\n')
