@@ -63,7 +63,7 @@ pub fn main_with<R: ProgramResult<Kind>, Kind>(
         Err(error) => return code(run::report(Err(error))),
     };
     configure(&mut config);
-    let config = match calls::take(config) {
+    let config = match calls::dispatch(config) {
         Ok(Call::Application(config)) => config,
         Ok(Call::Python(config)) => return code(run::report(run::run_python(config))),
         Err(error) => return code(run::report(Err(error))),

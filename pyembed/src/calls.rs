@@ -11,6 +11,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyresources::install;
 
@@ -112,7 +113,7 @@ const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "
 /// ```
 #[must_use]
 pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
-    let code = match take(config.clone()) {
+    let code = match dispatch(config.clone()) {
         Ok(Call::Application(_)) => return None,
         Ok(Call::Python(config)) => run::report(run::run_python(config)),
         Err(error) => run::report(Err(error)),
@@ -127,6 +128,28 @@ pub(crate) enum Call {
     Application(PythonConfig),
     /// To be Python.
     Python(PythonConfig),
+}
+
+/// Whether a process that Python code starts to be Python will be that: this one has asked what it was started for.
+static DISPATCHES: AtomicBool = AtomicBool::new(false);
+
+/// What is said where it will not.
+pub(crate) const NOT_DISPATCHED: &str = "this program cannot start Python from sys.executable, as it does not call \
+     pyembed::main() or pyembed::interpreter_call() at its beginning; a test harness calls neither";
+
+/// Whether processes that are started to be Python would not be that.
+pub(crate) fn refuses_python() -> bool {
+    !DISPATCHES.load(Ordering::Relaxed)
+}
+
+/// As [`take`], for programs that do what this process was started for.
+///
+/// # Errors
+///
+/// As [`take`].
+pub(crate) fn dispatch(config: PythonConfig) -> Result<Call, Error> {
+    DISPATCHES.store(true, Ordering::Relaxed);
+    take(config)
 }
 
 /// Finds out what this process was started for.

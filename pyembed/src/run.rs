@@ -78,7 +78,7 @@ fn start_as(
     config: PythonConfig,
     start: impl FnOnce(PythonConfig, Role) -> Result<Interpreter, Error>,
 ) -> Result<i32, Error> {
-    let (config, role) = match calls::take(config)? {
+    let (config, role) = match calls::dispatch(config)? {
         Call::Application(config) => (config, Role::Application),
         Call::Python(config) => (config, Role::Python),
     };

@@ -7,6 +7,6 @@ fn main() {
     println!("cargo:rerun-if-env-changed=DEP_PYEMBED_LINK_ARGUMENTS");
     let arguments = std::env::var("DEP_PYEMBED_LINK_ARGUMENTS").unwrap_or_default();
     for argument in arguments.split_whitespace() {
-        println!("cargo:rustc-link-arg-bins={argument}");
+        println!("cargo:rustc-link-arg={argument}");
     }
 }

@@ -93,6 +93,14 @@ def _adjust_multiprocessing_spawn(spawn):
     packages that began as copies of multiprocessing they would be the application once more, and
     so on. `spawn` is the module of one of them.
     """
+    if refusal := _pymodules.refusal():
+
+        def refuse(**_):
+            """Say why there are no workers: each would be the application, which starts the next."""
+            raise RuntimeError(refusal)
+
+        spawn.get_executable = spawn.get_command_line = refuse
+        return
     package = spawn.__name__.rpartition('.')[0]
     util = sys.modules[f'{package}.util']
     as_frozen = spawn.get_command_line

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::trace::{self, Use};
 use crate::tree::join;
-use crate::{ffi, sys, tree};
+use crate::{calls, ffi, sys, tree};
 
 /// What `find` adds to the kind of an extension module; `bootstrap.py` knows it.
 const EXTENSION: c_long = 4;
@@ -343,6 +343,18 @@ pub(super) unsafe extern "C" fn root(_: *mut PyObject, _: *mut PyObject) -> *mut
 pub(super) unsafe extern "C" fn searches_path(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe { boolean(SEARCHES_PATH.load(Ordering::Relaxed)) }
+}
+
+/// `refusal()`: why no process can be started to be python; `None` if one can.
+pub(super) unsafe extern "C" fn refusal(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see the module's documentation.
+    unsafe {
+        if calls::refuses_python() && !IS_PYTHON.load(Ordering::Relaxed) {
+            finish("", text(calls::NOT_DISPATCHED))
+        } else {
+            none()
+        }
+    }
 }
 
 /// `is_python()`: whether this process was started to be python, not the application.

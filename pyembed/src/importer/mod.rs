@@ -85,7 +85,7 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     m_free: None,
 };
 
-static mut METHODS: [PyMethodDef; 21] = [
+static mut METHODS: [PyMethodDef; 22] = [
     fast_method(
         c"find",
         functions::find,
@@ -190,6 +190,14 @@ static mut METHODS: [PyMethodDef; 21] = [
             c"is_python",
             functions::is_python,
             c"is_python(): whether this process was started to be python, not the application.",
+        )
+    },
+    PyMethodDef {
+        ml_flags: METH_NOARGS,
+        ..method(
+            c"refusal",
+            functions::refusal,
+            c"refusal(): why no process can be started to be python; None if one can.",
         )
     },
     PyMethodDef {

@@ -135,7 +135,7 @@ fn look(path: &[u8]) -> Operand {
 pub(super) fn change(request: &Request<'_>) -> Result<Option<Change>, Errno> {
     let Some(process) = PROCESS.get() else { return Ok(None) };
     if process.is_own(request.path) {
-        return Ok(start_again(process, request));
+        return start_again(process, request);
     }
     match files::packed_path(request.path).filter(|path| !path.is_empty()) {
         Some(packed) => start_packed(process, request, &packed).map(Some),
@@ -174,24 +174,32 @@ fn shell_words(own: &[u8], path: &str) -> Option<Vec<u8>> {
 }
 
 /// This executable once more.
-fn start_again(process: &Process, request: &Request<'_>) -> Option<Change> {
+///
+/// # Errors
+///
+/// When it is to be Python, and the program would not be that.
+fn start_again(process: &Process, request: &Request<'_>) -> Result<Option<Change>, Errno> {
     let arguments: Vec<&[u8]> = request.arguments.iter().skip(1).map(|text| &**text).collect();
     // What PyInstaller has programs say that want the application itself.
     let is_application = request.environment.iter().any(|text| calls::is_reset(text));
     let is_repeated = request.in_place && process.restarts.is_some();
     let mark = process.mark(&arguments, is_repeated).filter(|_| !is_application);
     let is_python = matches!(mark, Some(Mark::Python));
+    if is_python && process.role == Role::Application && calls::refuses_python() {
+        eprintln!("error: {}", calls::NOT_DISPATCHED);
+        return Err(Errno::PERM);
+    }
     let restarts = (request.in_place && !is_python)
         .then(|| format!("{}={}", Restarts::VARIABLE, Restarts::one_more(process.restarts)));
     let added: Vec<String> =
         mark.map(|mark| mark.assignment()).into_iter().chain(restarts).collect();
     let is_own = |text: &&Cow<'_, [u8]>| calls::is_own_variable(text);
     if added.is_empty() && !request.environment.iter().any(|text| is_own(&text)) {
-        return None;
+        return Ok(None);
     }
     let kept = request.environment.iter().filter(|text| !is_own(text));
     let environment = kept.map(|text| text.to_vec()).chain(added.into_iter().map(Into::into));
-    Some(Change { environment: Some(environment.collect()), ..Change::default() })
+    Ok(Some(Change { environment: Some(environment.collect()), ..Change::default() }))
 }
 
 /// A packed program.

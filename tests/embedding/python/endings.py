@@ -1,6 +1,8 @@
 """What the Rust programs call."""
 
 import atexit
+import multiprocessing
+import subprocess
 import sys
 import threading
 import time
@@ -44,6 +46,21 @@ def sleep():
     """Let go of the interpreter again and again."""
     while True:
         time.sleep(0.0001)
+
+
+def start_python():
+    """Start Python in the ways that programs do, and print what comes of it."""
+    command = [sys.executable, '-c', 'print("Python")']
+    try:
+        print(subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.strip())
+    except OSError as error:
+        print(type(error).__name__)
+    for method in ('spawn', 'forkserver'):
+        try:
+            with multiprocessing.get_context(method).Pool(1) as pool:
+                print(pool.map(len, ['four']))
+        except RuntimeError as error:
+            print(error)
 
 
 def say_at_end():

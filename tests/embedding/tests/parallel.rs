@@ -39,3 +39,15 @@ fn threads_of_a_test_use_it() {
         }
     });
 }
+
+#[test]
+fn a_pool_is_refused_with_a_reason() {
+    let interpreter = Interpreter::get_or_start().unwrap();
+    let error = interpreter
+        .attach(|py| {
+            let context = py.import("multiprocessing")?.call_method1("get_context", ("spawn",))?;
+            context.call_method1("Pool", (1,)).map(drop)
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("cannot start Python from sys.executable"), "{error}");
+}

@@ -96,6 +96,21 @@ fn programs_end_whatever_threads_do() {
 }
 
 #[test]
+fn programs_that_would_not_be_python_are_not_started_as_python() {
+    let stdout = |ending: &str| {
+        let output = end(ending);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), errors)
+    };
+    assert_eq!(stdout("main:starts-python").0, "Python\n[4]\n[4]\nfinalized\n");
+    let (refused, errors) = stdout("starts-python");
+    let words = "this program cannot start Python from sys.executable, as it does not call pyembed::main() or \
+                 pyembed::interpreter_call() at its beginning; a test harness calls neither";
+    assert_eq!(refused, format!("PermissionError\n{words}\n{words}\n"), "{errors}");
+    assert_eq!(errors, format!("error: {words}\n"));
+}
+
+#[test]
 fn nothing_uses_python_after_its_end() {
     ends("main:attach-after", 1, AFTER, "");
     ends("main:try-attach-after", 0, "", "None\n");
@@ -130,5 +145,5 @@ fn tests_share_an_interpreter() {
     let output = build.test(&["--locked", "--test", "parallel"]).unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("test result: ok. 10 passed"), "{text}");
+    assert!(text.contains("test result: ok. 11 passed"), "{text}");
 }

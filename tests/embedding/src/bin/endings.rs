@@ -116,18 +116,18 @@ fn with_main(ending: &str) -> ExitCode {
                 Ok(ExitCode::SUCCESS)
             })
         }
-        "anyhow" => {
-            pyembed::main(|python| -> anyhow::Result<()> {
-                Ok(python.attach(|py| call(py, "fail"))?)
-            })
-        }
+        "anyhow" => pyembed::main(|python| -> anyhow::Result<()> {
+            Ok(python.attach(|py| call(py, "fail"))?)
+        }),
         "anyhow-context" => pyembed::main(|python| {
             python.attach(|py| call(py, "fail")).context("something about it")
         }),
-        "own-error" => pyembed::main(|python| python.attach(|py| call(py, "fail")).map_err(OwnError)),
-        "other-error" => pyembed::main(|_| -> Result<(), Box<dyn Error>> {
-            Err("no exception".into())
-        }),
+        "own-error" => {
+            pyembed::main(|python| python.attach(|py| call(py, "fail")).map_err(OwnError))
+        }
+        "other-error" => {
+            pyembed::main(|_| -> Result<(), Box<dyn Error>> { Err("no exception".into()) })
+        }
         "exit-code" => pyembed::main(|python| python.attach(|py| leave(py, 5))),
         "exit-anyhow" => pyembed::main(|python| -> anyhow::Result<()> {
             python.attach(|py| leave(py, 5)).context("hidden")
@@ -141,6 +141,7 @@ fn with_main(ending: &str) -> ExitCode {
             pyembed::main(|python| python.attach(|_| -> () { std::process::exit(4) }))
         }
         "say-at-end" => pyembed::main(|python| python.attach(|py| call(py, "say_at_end"))),
+        "starts-python" => pyembed::main(|python| python.attach(|py| call(py, "start_python"))),
         "thread-counts" => pyembed::main(|_| thread_in("count")),
         "thread-sleeps" => pyembed::main(|_| thread_in("sleep")),
         "threads-enter" => pyembed::main(|_| threads_that_enter()),
@@ -237,6 +238,7 @@ fn without_main(ending: &str) -> Result<(), Box<dyn Error>> {
             drop(interpreter);
             println!("after: {}", py.version_info().major);
         }),
+        "starts-python" => interpreter.attach(|py| call(py, "start_python"))?,
         "forget" => std::mem::forget(interpreter),
         "run-with-threads" => {
             thread_in("sleep");
