@@ -198,7 +198,8 @@ fn with_main(ending: &str) -> ExitCode {
             pyembed::main(|python| python.attach(|_| ()))
         }
         "second" => pyembed::main(|_| Interpreter::new(PythonConfig::default()).map(drop)),
-        other => panic!("no such ending: {other}"),
+        // Python code has started this process to be Python.
+        _ => pyembed::main(|_| -> () { panic!("no such ending") }),
     }
 }
 
@@ -258,6 +259,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let ending = std::env::args().nth(1).unwrap_or_default();
     match ending.strip_prefix("main:") {
         Some(ending) => Ok(with_main(ending)),
+        None if ending.starts_with('-') => Ok(with_main(&ending)),
         None => without_main(&ending).map(|()| ExitCode::SUCCESS),
     }
 }
