@@ -272,6 +272,13 @@ def _call_with_frames_removed(self, module):
     one of them has it, so that errors in a module show the application's own frames only.
     """
     _postpone_collections()
+    if self.name == 'genericpath' and 'os' not in sys.modules:
+        # It imports os, which cannot do without it: with python os is there first, by the module
+        # `site`, and imports it.
+        del sys.modules[self.name]
+        import os  # noqa: F401
+
+        return
     exec(_packed_code(self.path), module.__dict__)
     if self.name in _ADJUSTED:
         _part('adjust').after_loading(self.name, module)
