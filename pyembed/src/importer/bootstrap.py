@@ -395,7 +395,8 @@ class PackedLoader:
     def is_package(self, fullname=None):
         """Return whether the module is a package."""
         self._check(fullname)
-        return self.path.endswith(_PACKAGE_FILE) and not self.name.endswith('.__init__')
+        is_module = self.name.rpartition('.')[2] == '__init__'
+        return self.path.endswith(_PACKAGE_FILE) and not is_module
 
     def get_filename(self, fullname=None):
         """Return the path of the module."""
