@@ -83,6 +83,7 @@ def _install(_bootstrap_module):
     sys.path_hooks.append(_packed_path_hook)
     if _pymodules.searches_path():
         sys.path_hooks += (zipimporter, path_hook_for_FileFinder)
+    _own_hooks[:] = sys.path_hooks
     _pymodules.installed()
     path = _pymodules.pythonpath()
     if path and not sys.flags.ignore_environment:
@@ -127,9 +128,33 @@ def _packed_find_spec(fullname, path=None, target=None):
     """Find the spec of a packed module, or return None.
 
     This is the short way to what CPython's PathFinder, which is asked later, would find too. It
-    gives up before the first folder on the path that is not ours.
+    gives up before the first folder on the path that is not ours, and where a hook of the program's
+    own stands before ours.
     """
-    found = _pymodules.find(fullname, sys.path if path is None else path)
+    if _has_other_hooks():
+        return None
+    return _packed_spec(fullname, sys.path if path is None else path)
+
+
+def _has_other_hooks():
+    """Return whether a program has hooks on sys.path_hooks before that of FileFinder."""
+    return sys.path_hooks[: len(_own_hooks)] != _own_hooks
+
+
+# What sys.path_hooks begins with as long as a program puts nothing of its own there.
+_own_hooks = []
+
+
+def _replace_hook(old, new):
+    """Put a hook in the place of what stood for it."""
+    for hooks in (sys.path_hooks, _own_hooks):
+        if old in hooks:
+            hooks[hooks.index(old)] = new
+
+
+def _packed_spec(fullname, path):
+    """Make the spec of a packed module in folders of ours, or return None."""
+    found = _pymodules.find(fullname, path)
     if found is None:
         if fullname in _LOCALE_USERS:
             _pymodules.set_locale()
@@ -160,7 +185,7 @@ def _packed_starting_find_spec(fullname, path=None, target=None):
     if fullname == 'zipimport':
         sys.meta_path[0].find_spec = _packed_find_spec
         raise ImportError('zipimport is left for later', name=fullname)
-    return _packed_find_spec(fullname, path, target)
+    return _packed_spec(fullname, sys.path if path is None else path)
 
 
 class _PathFinderStandIn:
@@ -172,10 +197,14 @@ class _PathFinderStandIn:
 
     @staticmethod
     def find_spec(fullname, path=None, target=None):
-        """Find what lies in folders of the machine, and namespace packages."""
-        if _pymodules.is_elsewhere(fullname, sys.path if path is None else path):
+        """Find what lies in folders of the machine, and namespace packages; and packed modules.
+
+        Programs with finders of their own ask it for these.
+        """
+        search_path = sys.path if path is None else path
+        if _has_other_hooks() or _pymodules.is_elsewhere(fullname, search_path):
             return _path_finder().find_spec(fullname, path, target)
-        return None
+        return _packed_spec(fullname, search_path)
 
     @staticmethod
     def find_distributions(*arguments, **keywords):
@@ -201,10 +230,11 @@ def _replace_stand_ins(namespace):
     sys.meta_path[:] = [finder if each is _PathFinderStandIn else each for each in sys.meta_path]
     if path_hook_for_FileFinder in sys.path_hooks:
         loaders = namespace['_get_supported_file_loaders']()
-        hook = namespace['FileFinder'].path_hook(*loaders)
-        sys.path_hooks[sys.path_hooks.index(path_hook_for_FileFinder)] = hook
         global _file_finder_hook
-        _file_finder_hook = hook
+        _file_finder_hook = namespace['FileFinder'].path_hook(*loaders)
+        _replace_hook(path_hook_for_FileFinder, _file_finder_hook)
+    # Import hooks of programs change what such a loader loads, and know it by its type.
+    PackedLoader.__bases__ = (namespace['SourceFileLoader'],)
 
 
 _file_finder_hook = None
@@ -241,16 +271,29 @@ def zipimporter(path):
             sys.path = search_path
     from zipimport import zipimporter as importer
 
-    if zipimporter in sys.path_hooks:
-        sys.path_hooks[sys.path_hooks.index(zipimporter)] = importer
+    _replace_hook(zipimporter, importer)
     return importer(path)
 
 
 def _packed_path_hook(path):
     """Make the finder of a packed folder: the hook on sys.path_hooks."""
-    if isinstance(path, str) and _pymodules.is_folder(path):
-        return _part('paths').PackedPathFinder(path)
-    raise ImportError('not a folder that is packed into the executable', path=path)
+    if not isinstance(path, str) or not _pymodules.is_folder(path):
+        message = 'not a folder that is packed into the executable'
+        raise ImportError(message, path=path)
+    # The executable is a file to others, with a slash at the end a folder.
+    folder = f'{path}/' if path == _packed_root else path
+    for hook in sys.path_hooks:
+        if hook is _own_hooks[-1]:
+            break
+        if hook not in _own_hooks:
+            try:
+                return hook(folder)
+            except ImportError:
+                continue
+    if len(globals().get('SOURCE_SUFFIXES', '.')) > 1:
+        # A program has modules of other names, in a language of its own.
+        return path_hook_for_FileFinder(folder)
+    return _part('paths').PackedPathFinder(path)
 
 
 def _packed_code(path):
@@ -272,6 +315,13 @@ def _call_with_frames_removed(self, module):
     one of them has it, so that errors in a module show the application's own frames only.
     """
     _postpone_collections()
+    if self.name == 'genericpath' and 'os' not in sys.modules:
+        # It imports os, which cannot do without it: with python os is there first, by the module
+        # `site`, and imports it.
+        del sys.modules[self.name]
+        import os  # noqa: F401
+
+        return
     exec(_packed_code(self.path), module.__dict__)
     if self.name in _ADJUSTED:
         _part('adjust').after_loading(self.name, module)
@@ -352,7 +402,11 @@ def _packed_find_distributions(context=None):
     return _part('metadata').find_distributions(context)
 
 
-class PackedLoader:
+class _LoaderBase:
+    """Stands for CPython's SourceFileLoader until somebody asks for that."""
+
+
+class PackedLoader(_LoaderBase):
     """Loader of one packed module; its path is below the executable's own."""
 
     exec_module = _call_with_frames_removed
@@ -388,7 +442,8 @@ class PackedLoader:
     def is_package(self, fullname=None):
         """Return whether the module is a package."""
         self._check(fullname)
-        return self.path.endswith(_PACKAGE_FILE) and not self.name.endswith('.__init__')
+        is_module = self.name.rpartition('.')[2] == '__init__'
+        return self.path.endswith(_PACKAGE_FILE) and not is_module
 
     def get_filename(self, fullname=None):
         """Return the path of the module."""
@@ -453,7 +508,7 @@ def _prepare_main(name):
         __import__(parent)
         if not hasattr(sys.modules[parent], '__path__'):
             return None
-    spec = _packed_find_spec(name, sys.modules[parent].__path__ if parent else None)
+    spec = _packed_spec(name, sys.modules[parent].__path__ if parent else sys.path)
     if spec is not None and spec.submodule_search_locations is not None:
         return None if name.endswith('.__main__') else _prepare_main(f'{name}.__main__')
     if spec is None or type(spec.loader) is not PackedLoader or name in sys.modules:

@@ -22,11 +22,11 @@ class PackedPathFinder:
 
     def find_spec(self, fullname, target=None):
         """Find the spec of a module in the folder, or return None."""
-        spec = importer._packed_find_spec(fullname, [self.path])
-        if spec is None:
-            name = fullname.rpartition('.')[2]
+        spec = importer._packed_spec(fullname, [self.path])
+        name = fullname.rpartition('.')[2]
+        if spec is None and name:
             folder = f'{self.path}/{name}'
-            if name and _pymodules.is_folder(folder):
+            if _pymodules.is_folder(folder):
                 # A part of a namespace package: whoever searches the path puts the parts together.
                 spec = ModuleSpec(fullname, None, is_package=True)
                 spec.submodule_search_locations = [folder]

@@ -52,15 +52,28 @@ pub(super) fn with_marks(text: &[u8], own: &[u8], mark: &mut Marker<'_>) -> Opti
 }
 
 /// Puts what `replace` gives for the name of a program in its place. `None` when there is nothing to replace.
+///
+/// Behind what may give the shell another `PATH`, such as `. env/bin/activate`, a name is the shell's to look for.
 pub(super) fn with_programs(
     text: &[u8],
     replace: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
 ) -> Option<Vec<u8>> {
+    let mut may_have_other_path = false;
     changed(text, &mut |command| {
+        may_have_other_path |= command.iter().any(changes_path);
+        if may_have_other_path {
+            return None;
+        }
         // Assignments and words of the shell's own may stand before it.
         let word = command.iter().rfind(|word| word.is_command)?;
         Some((word.start..word.end, replace(&word.text)?))
     })
+}
+
+/// Whether a word sets `PATH`, or has the shell read commands from a file.
+fn changes_path(word: &Word) -> bool {
+    let reads_file = word.is_command && matches!(&*word.text, b"." | b"source");
+    reads_file || word.text.starts_with(b"PATH=")
 }
 
 /// A part of a text, and what takes its place.
@@ -295,7 +308,19 @@ mod tests {
             let changed = with_programs(text.as_bytes(), &mut replace).unwrap_or_default();
             assert_eq!(String::from_utf8_lossy(&changed), expected);
         }
-        for text in ["", "echo tool", "./tool", "tool=1", "toolbox", "\\"] {
+        for text in [
+            "",
+            "echo tool",
+            "./tool",
+            "tool=1",
+            "toolbox",
+            "\\",
+            ". env/bin/activate && tool",
+            "bash -c 'source env/bin/activate; tool'",
+            "export PATH=\"$PWD/bin:$PATH\"; tool",
+            "PATH=bin tool",
+            "env PATH=bin tool",
+        ] {
             assert_eq!(with_programs(text.as_bytes(), &mut replace), None, "{text}");
         }
     }

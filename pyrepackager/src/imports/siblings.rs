@@ -57,6 +57,9 @@ pub fn add_siblings(
                 names => collect::add_beside(source, folder, names, distribution, collected)?,
             };
         }
+        // Packages go in with the data in them.
+        seen.remove(&collect::script_name(script));
+        data.retain(|path| path.split('/').next().is_none_or(|name| !seen.contains(name)));
         if let Some(note) = unpacked(&data, script, folder, config) {
             reporter.note(&note);
         }
@@ -92,8 +95,8 @@ fn strings(modules: &[String], collected: &Collected) -> Result<BTreeSet<String>
     Ok(strings)
 }
 
-/// The module or package in `folder` that a string names: `site1.settings`, `app:create`, and a package by its name
-/// alone.
+/// The module or package in `folder` that a string names: `site1.settings`, `app:create`, `handlers.Colored`, and a package
+/// by its name alone.
 fn named_module<'t>(text: &'t str, folder: &Path) -> Option<&'t str> {
     let dotted = text.split(':').next().unwrap_or(text);
     let is_identifier = |name: &str| {
@@ -104,15 +107,33 @@ fn named_module<'t>(text: &'t str, folder: &Path) -> Option<&'t str> {
         return None;
     }
     let name = top(dotted);
-    let is_package = folder.join(name).join("__init__.py").is_file();
-    let is_module = dotted.len() < text.len() && folder.join(format!("{name}.py")).is_file();
-    // A dotted name leads to something in the package.
-    let mut below = folder.join(name);
-    let leads = dotted.split('.').skip(1).take(1).all(|part| {
-        below.push(part);
-        below.is_dir() || below.with_extension("py").is_file()
-    });
-    ((is_package && leads) || is_module).then_some(name)
+    let next = dotted.split('.').nth(1);
+    let place = folder.join(name);
+    let is_named = match next {
+        None => place.join("__init__.py").is_file(),
+        // A dotted name leads to something in the package, which may be a namespace package.
+        Some(next) => place.join(next).with_extension("py").is_file() || place.join(next).is_dir(),
+    };
+    let file = place.with_extension("py");
+    let is_module = match next {
+        None => dotted.len() < text.len() && file.is_file(),
+        Some(next) => defines(&file, next),
+    };
+    (is_named || is_module).then_some(name)
+}
+
+/// Whether the module in a file has a function, a class or a variable of that name, as far as its lines tell.
+fn defines(file: &Path, name: &str) -> bool {
+    let Ok(text) = fs_err::read_to_string(file) else { return false };
+    text.lines().any(|line| {
+        let defined = ["async def ", "def ", "class "]
+            .iter()
+            .find_map(|word| line.strip_prefix(word))
+            .unwrap_or(line);
+        defined
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start().starts_with(['(', ':', '=', '[']))
+    })
 }
 
 /// Whether a string is the path of a file or folder of data in `folder`.
@@ -212,11 +233,24 @@ mod tests {
         for path in ["site1/__init__.py", "site1/settings.py", "web.py", "data/x.txt", "logo.png"] {
             write(path);
         }
+        write("space/inner.py");
+        let handlers =
+            "class Colored(Handler):\n    level = 1\nasync def run():\n    pass\nAPP = 1\n";
+        fs_err::write(folder.path().join("handlers.py"), handlers).unwrap();
         let named = |text| named_module(text, folder.path());
         for (text, name) in [("site1.settings", "site1"), ("site1", "site1"), ("web:app", "web")] {
             assert_eq!(named(text), Some(name), "{text}");
         }
-        for text in ["web", "site1.absent", "os.path", "data", "a-b", ":x", ""] {
+        for text in ["space.inner", "space.inner:Class"] {
+            assert_eq!(named(text), Some("space"), "{text}");
+        }
+        for text in ["handlers.Colored", "handlers.run", "handlers.APP", "handlers:any"] {
+            assert_eq!(named(text), Some("handlers"), "{text}");
+        }
+        for text in ["handlers.level", "handlers.json", "space", "space.absent", "web.txt"] {
+            assert_eq!(named(text), None, "{text}");
+        }
+        for text in ["web", "site1.absent", "os.path", "data", "a-b", ":x", "", "data.x"] {
             assert_eq!(named(text), None, "{text}");
         }
         for text in ["data", "data/", "data/x.txt", "logo.png"] {
