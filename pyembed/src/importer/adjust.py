@@ -96,7 +96,7 @@ def _adjust_multiprocessing_spawn(spawn):
     if refusal := _pymodules.refusal():
 
         def refuse(**_):
-            """Say why there are no workers: each would be the application, which starts the next."""
+            """Say why: each worker would be the application, which starts the next one."""
             raise RuntimeError(refusal)
 
         spawn.get_executable = spawn.get_command_line = refuse

@@ -131,14 +131,16 @@ def _packed_find_spec(fullname, path=None, target=None):
     gives up before the first folder on the path that is not ours, and where a hook of the program's
     own stands before ours.
     """
-    if _has_other_hooks():
-        return None
-    return _packed_spec(fullname, sys.path if path is None else path)
+    hooks = sys.path_hooks
+    # Each import comes here.
+    if hooks == _own_hooks or not _has_other_hooks(hooks):
+        return _packed_spec(fullname, sys.path if path is None else path)
+    return None
 
 
-def _has_other_hooks():
+def _has_other_hooks(hooks):
     """Return whether a program has hooks on sys.path_hooks before that of FileFinder."""
-    return sys.path_hooks[: len(_own_hooks)] != _own_hooks
+    return hooks[: len(_own_hooks)] != _own_hooks
 
 
 # What sys.path_hooks begins with as long as a program puts nothing of its own there.
@@ -202,7 +204,7 @@ class _PathFinderStandIn:
         Programs with finders of their own ask it for these.
         """
         search_path = sys.path if path is None else path
-        if _has_other_hooks() or _pymodules.is_elsewhere(fullname, search_path):
+        if _has_other_hooks(sys.path_hooks) or _pymodules.is_elsewhere(fullname, search_path):
             return _path_finder().find_spec(fullname, path, target)
         return _packed_spec(fullname, search_path)
 
@@ -277,23 +279,9 @@ def zipimporter(path):
 
 def _packed_path_hook(path):
     """Make the finder of a packed folder: the hook on sys.path_hooks."""
-    if not isinstance(path, str) or not _pymodules.is_folder(path):
-        message = 'not a folder that is packed into the executable'
-        raise ImportError(message, path=path)
-    # The executable is a file to others, with a slash at the end a folder.
-    folder = f'{path}/' if path == _packed_root else path
-    for hook in sys.path_hooks:
-        if hook is _own_hooks[-1]:
-            break
-        if hook not in _own_hooks:
-            try:
-                return hook(folder)
-            except ImportError:
-                continue
-    if len(globals().get('SOURCE_SUFFIXES', '.')) > 1:
-        # A program has modules of other names, in a language of its own.
-        return path_hook_for_FileFinder(folder)
-    return _part('paths').PackedPathFinder(path)
+    if isinstance(path, str) and _pymodules.is_folder(path):
+        return _part('paths').finder(path)
+    raise ImportError('not a folder that is packed into the executable', path=path)
 
 
 def _packed_code(path):
@@ -315,13 +303,6 @@ def _call_with_frames_removed(self, module):
     one of them has it, so that errors in a module show the application's own frames only.
     """
     _postpone_collections()
-    if self.name == 'genericpath' and 'os' not in sys.modules:
-        # It imports os, which cannot do without it: with python os is there first, by the module
-        # `site`, and imports it.
-        del sys.modules[self.name]
-        import os  # noqa: F401
-
-        return
     exec(_packed_code(self.path), module.__dict__)
     if self.name in _ADJUSTED:
         _part('adjust').after_loading(self.name, module)

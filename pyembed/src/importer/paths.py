@@ -38,6 +38,24 @@ class PackedPathFinder:
             yield prefix + name, is_package
 
 
+def finder(path):
+    """Make the finder of a packed folder: by one of the program's own hooks, or ours."""
+    # The executable is a file to others, with a slash at the end a folder.
+    folder = f'{path}/' if path == importer._packed_root else path
+    for hook in sys.path_hooks:
+        if hook is importer._own_hooks[-1]:
+            break
+        if hook not in importer._own_hooks:
+            try:
+                return hook(folder)
+            except ImportError:
+                continue
+    if len(vars(importer).get('SOURCE_SUFFIXES', '.')) > 1:
+        # A program has modules of other names, in a language of its own.
+        return importer.path_hook_for_FileFinder(folder)
+    return PackedPathFinder(path)
+
+
 def prepare_script():
     """Make __main__ ready to run the file sys.argv[0], and return its code; None if not packed."""
     path = sys.argv[0]

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-LEFT_OPEN = open('/dev/null', 'w')  # noqa: SIM115
+LEFT_OPEN = open('/dev/null', 'w')
 
 
 class Finalized:
@@ -64,7 +64,7 @@ def start_python():
 
 
 def say_at_end():
-    """Leave something to do at the end: a thread, a function of `atexit`, output that is buffered."""
+    """Leave something to do at the end: a thread, a function of atexit, buffered output."""
     atexit.register(print, 'atexit')
     threading.Thread(target=lambda: (time.sleep(0.1), print('thread'))).start()
     sys.stdout.write('buffered\n')
