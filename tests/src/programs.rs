@@ -4,6 +4,9 @@
 //! `tests/programs/programs.toml` lists them. What one does is a few lines of shell, in which the program is found on
 //! the `PATH`: the executable on one side, the script in the environment's `bin` on the other. Both run in the same new
 //! folder with a few files, an otherwise empty environment and a home of their own; what they print has to be the same.
+//!
+//! `tests/programs/kinds.toml` lists small programs of the same form, each with several inputs of one kind of thing that
+//! programs do. Most of them need no packages, and then no lock file.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -22,7 +25,7 @@ use crate::{distribution, scratch_folder, workspace};
 /// How long the lines of a program may take on one side, in seconds.
 const PATIENCE: &str = "400";
 
-/// A program, as `programs.toml` describes it.
+/// A program, as one of the files describes it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Program {
@@ -85,13 +88,25 @@ pub struct Comparison {
     pub python: Use,
 }
 
-/// All programs, in the order of the file.
+/// The programs of the package index, sorted by name.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// When their file cannot be read.
 pub fn programs() -> Result<Vec<Program>> {
-    let text = fs::read_to_string(folder().join("programs.toml"))?;
-    let table: BTreeMap<String, Program> = toml::from_str(&text).context("programs.toml")?;
+    listed_in("programs.toml")
+}
+
+/// The small programs, each of one kind of thing that programs do, sorted by name.
+///
+/// # Errors
+/// When their file cannot be read.
+pub fn kinds() -> Result<Vec<Program>> {
+    listed_in("kinds.toml")
+}
+
+fn listed_in(file: &'static str) -> Result<Vec<Program>> {
+    let text = fs::read_to_string(folder().join(file))?;
+    let table: BTreeMap<String, Program> = toml::from_str(&text).context(file)?;
     Ok(table.into_iter().map(|(name, program)| Program { name, ..program }).collect())
 }
 
@@ -115,16 +130,18 @@ impl Program {
         self.fill(&work)?;
         let kept = folder().join("locks").join(format!("{}.lock", self.name));
         let lock = work.join(self.lock_name());
-        if !upgrade {
-            fs::copy(&kept, &lock).context("a new program needs --upgrade once")?;
+        let is_locked = !upgrade && kept.exists();
+        if is_locked {
+            fs::copy(&kept, &lock)?;
         }
         let path = packed.join(&self.name);
-        let option = if upgrade { "--lock" } else { "--locked" };
+        let option = if is_locked { "--locked" } else { "--lock" };
         let (messages, build) = self.build(pyoxidizer, option, &path, &work)?;
-        if upgrade {
+        let distributions = locked(&lock)?;
+        if !is_locked && !distributions.is_empty() {
+            ensure!(upgrade, "a new program needs --upgrade once");
             fs::copy(&lock, &kept)?;
         }
-        let distributions = locked(&lock)?;
         let python = self.environment(&distributions, &work)?;
         let package = self.package();
         let found = distributions.into_iter().find(|found| found.is(&package));

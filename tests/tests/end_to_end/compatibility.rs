@@ -1,10 +1,10 @@
 //! Many binary wheels in one executable, each of them used (see `tests/compatibility`), and popular programs, each in an
-//! executable of its own (see `tests/programs`).
+//! executable of its own, and small programs that do things of one kind (see `tests/programs`).
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use end_to_end::compatibility::{Check, Matrix};
-use end_to_end::programs::programs;
+use end_to_end::programs::{Program, kinds, programs};
 
 use crate::command::COMMAND;
 
@@ -40,13 +40,10 @@ fn packages_work_together_in_threads_and_in_processes() {
     do_checks(|check| !check.is_of_package, 9);
 }
 
-/// Those that are quickly built; `cargo xtask compatibility programs` does all of them.
-#[test]
-fn popular_programs_do_in_executables_what_they_do_in_environments() {
-    let quick: Vec<_> = programs().unwrap().into_iter().filter(|program| program.quick).collect();
-    assert!(quick.len() >= 10, "{} programs", quick.len());
+/// Builds and uses programs, and names all that fail.
+fn compare_all(programs: &[Program]) {
     let mut failures = Vec::new();
-    for program in quick {
+    for program in programs {
         let compared = program.compare(&COMMAND, false);
         if let Err(error) = compared.and_then(|comparison| comparison.verdict()) {
             failures.push(format!("{}: {error:#}", program.name));
@@ -54,4 +51,19 @@ fn popular_programs_do_in_executables_what_they_do_in_environments() {
         program.remove().unwrap();
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Those that are quickly built; `cargo xtask compatibility programs` does all of them.
+#[test]
+fn popular_programs_do_in_executables_what_they_do_in_environments() {
+    let quick: Vec<_> = programs().unwrap().into_iter().filter(|program| program.quick).collect();
+    assert!(quick.len() >= 10, "{} programs", quick.len());
+    compare_all(&quick);
+}
+
+#[test]
+fn small_programs_of_each_kind_do_in_executables_what_they_do_under_python() {
+    let kinds = kinds().unwrap();
+    assert!(kinds.len() >= 20, "{} programs", kinds.len());
+    compare_all(&kinds);
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask compatibility programs`: popular programs, each built and used beside a virtual environment.
 //!
-//! The programs and how they run are those of `end_to_end::programs`. What came of each is a row of a table, which is
+//! The programs and how they run are those of `end_to_end::programs`; `--kinds` does the small ones of
+//! `kinds.toml`, of which there is no table. What came of each is a row of a table, which is
 //! replaced when the program is run again, so that a long run can be made in parts.
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, ensure};
 use end_to_end::command::command;
-use end_to_end::programs::{Comparison, Program, programs};
+use end_to_end::programs::{Comparison, Program, kinds, programs};
 use end_to_end::{scratch_folder, workspace};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ const PAGE: &str = "docs/measured/programs.inc";
 pub struct Args {
     /// Programs to build and use; all of them when none is named
     programs: Vec<String>,
+    /// Build and use the small programs of kinds.toml instead
+    #[arg(long)]
+    kinds: bool,
     /// Look for newer versions, and write the lock files anew
     #[arg(long)]
     upgrade: bool,
@@ -62,12 +66,12 @@ const PASSES: &str = "passes";
 
 /// Runs the task.
 pub fn run(args: &Args) -> Result<()> {
-    let all = programs()?;
+    let all = if args.kinds { kinds()? } else { programs()? };
     for name in &args.programs {
         ensure!(all.iter().any(|program| program.name == *name), "there is no program {name:?}");
     }
     let pyoxidizer = step("the command pyoxidizer", command)?;
-    let mut rows = read()?;
+    let mut rows = if args.kinds { BTreeMap::new() } else { read()? };
     rows.retain(|name, _| all.iter().any(|program| program.name == *name));
     let is_wanted =
         |program: &Program| args.programs.is_empty() || args.programs.contains(&program.name);
@@ -86,7 +90,9 @@ pub fn run(args: &Args) -> Result<()> {
             failing.push(program.name.clone());
         }
         rows.insert(program.name.clone(), row);
-        write(&rows)?;
+        if !args.kinds {
+            write(&rows)?;
+        }
         if !args.keep {
             program.remove()?;
         }

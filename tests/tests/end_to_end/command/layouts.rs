@@ -125,6 +125,15 @@ fn a_link_leads_to_the_script_and_what_lies_beside_it() {
     symlink("real/tool.py", folder.path().join("tool.py")).unwrap();
     succeed(folder.path(), &["build", "tool.py"]);
     assert_eq!(run(folder.path(), "tool"), "beside\n");
+
+    // A link to the link under another name, and the script by a link to its folder.
+    fs::create_dir(folder.path().join("bin")).unwrap();
+    symlink("../tool.py", folder.path().join("bin/other-name.py")).unwrap();
+    symlink("real", folder.path().join("linked")).unwrap();
+    for (script, output) in [("bin/other-name.py", "first"), ("linked/tool.py", "second")] {
+        succeed(folder.path(), &["build", script, "-o", output]);
+        assert_eq!(run(folder.path(), output), "beside\n");
+    }
 }
 
 #[test]

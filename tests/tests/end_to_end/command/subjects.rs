@@ -117,6 +117,54 @@ fn a_wheel_and_a_package_of_an_index_are_their_console_scripts() {
     assert!(message.contains("six has no console script"), "{message}");
 }
 
+/// Says where it is and what lies beside it.
+const TOP: &str = "\
+import os, pathlib, sys
+here = pathlib.Path(__file__)
+def main():
+    print(here.with_name('support.jar').read_text(), here.parent.joinpath('loose/notes.txt').read_text(), end=' ')
+    print(sorted(path.name for path in here.parent.glob('*.jar')), os.path.exists(here.with_name('LICENSE.loose')))
+";
+
+#[test]
+fn entry_points_in_init_files_and_files_beside_packages() {
+    let folder = folder(&[]);
+    make_wheel(
+        folder.path(),
+        "odd-1.0-py3-none-any.whl",
+        &[
+            "odd/__init__.py",
+            "class Tool:\n    @classmethod\n    def run(cls):\n        print('class', cls.__module__)\n",
+            "odd/deep/__init__.py",
+            "def main():\n    print('deep', __name__)\n",
+            "odd_top.py",
+            TOP,
+            "support.jar",
+            "jar",
+            "LICENSE.loose",
+            "text",
+            "loose/notes.txt",
+            "notes",
+            "odd-1.0.data/scripts/old-style",
+            "#!python\nimport sys\nprint('script', __name__, sys.argv[1:])\n",
+            "odd-1.0.dist-info/entry_points.txt",
+            "[console_scripts]\nfirst = odd.__init__:Tool.run\nsecond = odd.deep.__init__:main\n\
+             third = odd_top:main\n",
+        ],
+    );
+    let wheel = "odd-1.0-py3-none-any.whl";
+    for (script, expected) in [
+        ("first", "class odd.__init__\n"),
+        ("second", "deep odd.deep.__init__\n"),
+        ("third", "jar notes ['support.jar'] True\n"),
+        ("old-style", "script __main__ []\n"),
+    ] {
+        succeed(folder.path(), &["build", wheel, "--entry-point", script, "-o", script]);
+        let made = Application::at(folder.path().join(script));
+        assert_eq!(made.succeed([""; 0]).unwrap(), expected, "{script}");
+    }
+}
+
 #[test]
 fn a_package_with_a_main_module() {
     let folder = folder(&[
