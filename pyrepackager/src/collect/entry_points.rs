@@ -111,9 +111,9 @@ pub fn find(name: &str, collected: &Collected) -> Result<String, CollectError> {
         return Err(CollectError::EntryPointTwice { name: name.to_owned(), folders });
     };
     let (module, object) = target.split_once(':').unwrap_or((target, ""));
-    // The file of a package is not a module of its own for those who want the package.
-    let module = module.strip_suffix(".__init__").unwrap_or(module);
-    if !collected.modules.contains_key(module) && !collected.extensions.contains_key(module) {
+    // The file of a package is a module of its own only while Python runs.
+    let file = module.strip_suffix(".__init__").unwrap_or(module);
+    if !collected.modules.contains_key(file) && !collected.extensions.contains_key(file) {
         return Err(CollectError::EntryPointModule {
             name: name.to_owned(),
             folder: folder.clone(),

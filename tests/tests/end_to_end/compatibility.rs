@@ -1,6 +1,7 @@
 //! Many binary wheels in one executable, each of them used (see `tests/compatibility`), and popular programs, each in an
 //! executable of its own, and small programs that do things of one kind (see `tests/programs`).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use end_to_end::compatibility::{Check, Matrix};
@@ -40,16 +41,21 @@ fn packages_work_together_in_threads_and_in_processes() {
     do_checks(|check| !check.is_of_package, 9);
 }
 
-/// Builds and uses programs, and names all that fail.
+/// Builds and uses programs, two at a time, and names all that fail.
 fn compare_all(programs: &[Program]) {
-    let mut failures = Vec::new();
-    for program in programs {
-        let compared = program.compare(&COMMAND, false);
-        if let Err(error) = compared.and_then(|comparison| comparison.verdict()) {
-            failures.push(format!("{}: {error:#}", program.name));
+    let failures = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    let compare = || {
+        while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let compared = program.compare(&COMMAND, false);
+            if let Err(error) = compared.and_then(|comparison| comparison.verdict()) {
+                failures.lock().unwrap().push(format!("{}: {error:#}", program.name));
+            }
+            program.remove().unwrap();
         }
-        program.remove().unwrap();
-    }
+    };
+    std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(compare))));
+    let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
