@@ -93,7 +93,7 @@ const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "
 /// Python code starts processes from `sys.executable`, which is this executable: `multiprocessing`
 /// does, and many programs do. A Rust application with a `main` of its own calls this first, before
 /// it looks at its arguments; [`run`](crate::run), [`run_with`](crate::run_with) and
-/// [`main!`](crate::main) do it themselves.
+/// [`main!`](crate::main!) do it themselves.
 ///
 /// ```no_run
 /// # use std::process::ExitCode;

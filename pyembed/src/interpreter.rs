@@ -26,7 +26,7 @@ use crate::{Error, ffi, files, libraries, probe, processor, run, spawns, sys, tr
 ///
 /// Dropping it waits for Python's non-daemon threads, runs what was registered with `atexit` and writes out what is
 /// buffered. It does not take the interpreter down, so Python objects, exceptions among them, and other threads can go on
-/// to use it. That happens at the end of [`main`](crate::main()) and [`Interpreter::run`] alone, after which nothing can: see
+/// to use it. That happens at the end of [`main()`](crate::main()) and [`Interpreter::run`] alone, after which nothing can: see
 /// there.
 #[derive(Debug)]
 pub struct Interpreter {

@@ -1,7 +1,7 @@
 //! A Python interpreter inside a Rust program, with its modules in memory.
 //!
 //! The crate links libpython statically and serves the modules that `pyrepackager` packed into the
-//! executable. An executable that is nothing but a Python application is one line, [`main!`]; with
+//! executable. An executable that is nothing but a Python application is one line, [`main!`](crate::main!); with
 //! something to do before and after, it is one call, [`run`]:
 //!
 //! ```no_run

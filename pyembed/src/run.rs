@@ -21,7 +21,7 @@ const EXIT_NO_INTERPRETER: i32 = 1;
 /// Runs the application that is packed into this executable, as its TOML file says, and returns
 /// what `main` should return.
 ///
-/// The exit codes are those of `python`: see [`MainPythonInterpreter::run`]. When the interpreter
+/// The exit codes are those of `python`: see [`Interpreter::run`]. When the interpreter
 /// does not start, the reason goes to standard error and the code is 1.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -35,7 +35,7 @@ pub fn run_with(config: PythonConfig) -> ExitCode {
     ExitCode::from(report(start(config)) as u8)
 }
 
-/// As [`run`], for [`main!`](crate::main): the exit code as C's `main` returns it.
+/// As [`run`], for [`main!`](crate::main!): the exit code as C's `main` returns it.
 #[doc(hidden)]
 #[must_use]
 pub fn run_packed() -> i32 {
