@@ -11,7 +11,6 @@ use std::io;
 use std::os::fd::{IntoRawFd as _, OwnedFd};
 use std::sync::OnceLock;
 
-use fs_err::File;
 use pyresources::setting::{self, NATIVE_FOLDER};
 use pyresources::{Content, Entry, FormatError, Resources, Role, install};
 use rustix::fs::{OFlags, Stat, stat};
@@ -258,7 +257,7 @@ fn open_at(
     let mode = if entry.has(Role::Program) { PROGRAM_MODE } else { FILE_MODE };
     let looks = Looks { mode, executable: executable_status() };
     let closes = flags.contains(OFlags::CLOEXEC);
-    let fill = |file: &mut File| resources::copy(&content, file);
+    let fill = |file: &mut memory::Unsealed| resources::copy(&content, file);
     let file = match memory::file(&place.path, fill, &looks, closes) {
         // A kernel that runs nothing from memory makes no such file that could be run.
         Err(Errno::ACCESS) if looks.mode & memory::EXECUTABLE != 0 => {
@@ -283,7 +282,7 @@ fn open_at(
 /// What the kernel said, such as [`Errno::MFILE`].
 pub(crate) fn library_in_memory(
     name: &str,
-    fill: impl FnOnce(&mut File) -> io::Result<()>,
+    fill: impl FnOnce(&mut memory::Unsealed) -> io::Result<()>,
 ) -> Result<OwnedFd, Errno> {
     let looks = Looks { mode: FILE_MODE, executable: None };
     memory::file(name, fill, &looks, true)

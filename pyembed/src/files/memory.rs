@@ -3,7 +3,6 @@
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
-use fs_err::File;
 use pyunpack::NoFileSizeLimit;
 use rustix::fs::{
     CWD, MemfdFlags, Mode, OFlags, SealFlags, SeekFrom, Stat, Timespec, Timestamps, fchmod,
@@ -50,6 +49,19 @@ pub(super) fn pipe(contents: &[u8], close_on_exec: bool) -> Result<OwnedFd, Errn
     Ok(reader)
 }
 
+/// A file in memory that is being written. Errors have the kernel's number, by which the caller knows what to do.
+pub(crate) struct Unsealed(OwnedFd);
+
+impl io::Write for Unsealed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(write(&self.0, bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A file that nobody can write to afterwards, with what `fill` writes, positioned at its start.
 ///
 /// `name` is what `/proc` shows. The descriptor is closed on exec if `close_on_exec` says so.
@@ -59,14 +71,14 @@ pub(super) fn pipe(contents: &[u8], close_on_exec: bool) -> Result<OwnedFd, Errn
 /// What the kernel said, such as [`Errno::MFILE`], or `fill`: without a number, [`Errno::IO`].
 pub(super) fn file(
     name: &str,
-    fill: impl FnOnce(&mut File) -> io::Result<()>,
+    fill: impl FnOnce(&mut Unsealed) -> io::Result<()>,
     looks: &Looks,
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
     let _no_limit = NoFileSizeLimit::lift();
-    let mut file = File::from_parts(create(name, looks.mode)?.into(), name);
+    let mut file = Unsealed(create(name, looks.mode)?);
     fill(&mut file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-    let file = OwnedFd::from(file.into_file());
+    let Unsealed(file) = file;
     fchmod(&file, Mode::from_raw_mode(looks.mode))?;
     if let Some(executable) = &looks.executable {
         futimens(&file, &times(executable))?;
@@ -127,6 +139,7 @@ fn times(executable: &Stat) -> Timestamps {
 mod tests {
     use std::io::{Read as _, Write as _};
 
+    use fs_err::File;
     use rustix::fs::{fcntl_get_seals, fstat};
     use rustix::io::fcntl_getfd;
 
@@ -137,7 +150,7 @@ mod tests {
     #[test]
     fn contents_can_be_read_and_not_written() {
         let contents = vec![7_u8; 3_000_000];
-        let fill = |file: &mut File| file.write_all(&contents);
+        let fill = |file: &mut Unsealed| file.write_all(&contents);
         let descriptor = file("a/b.bin", fill, &LOOKS, true).unwrap();
         assert_eq!(write(&descriptor, b"x"), Err(Errno::BADF));
         assert!(fcntl_get_seals(&descriptor).unwrap().contains(SealFlags::WRITE));
@@ -146,6 +159,16 @@ mod tests {
         let mut read = Vec::new();
         File::from_parts(descriptor.into(), "a/b.bin").read_to_end(&mut read).unwrap();
         assert!(read == contents);
+    }
+
+    #[test]
+    fn the_number_of_an_error_is_kept() {
+        let fill = |_: &mut Unsealed| Err(Errno::FBIG.into());
+        assert_eq!(file("x", fill, &LOOKS, true).map(drop), Err(Errno::FBIG));
+        // What cannot be written to says so itself.
+        let (reader, _writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        let error = Unsealed(reader).write_all(b"x").unwrap_err();
+        assert_eq!(Errno::from_io_error(&error), Some(Errno::BADF));
     }
 
     #[test]
