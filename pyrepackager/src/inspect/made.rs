@@ -43,7 +43,7 @@ pub(crate) fn record(made: &Made<'_>) -> BuildRecord {
         target: distribution.target_triple.clone(),
         extensions: extensions.iter().map(|extension| extension.name.clone()).collect(),
         components: inventory.components.iter().map(component).collect(),
-        owners: owners::records(collected, libraries),
+        owners: owners::records(collected, libraries, distribution.version),
         libraries: shared_objects(native),
         missing: missing.importers.iter().filter_map(importer).collect(),
     }

@@ -5,11 +5,16 @@
 use std::collections::BTreeMap;
 
 use super::record::{Owner, OwnerRecord};
-use crate::collect::{Collected, ModuleKind, Origin, distribution_files};
+use crate::collect::{Collected, ModuleKind, Origin, distribution_files, folders};
+use crate::config::resolved::PythonVersion;
 use crate::native::Library;
 
 /// The owners of everything that was collected.
-pub(super) fn records(collected: &Collected, libraries: &[Library]) -> Vec<OwnerRecord> {
+pub(super) fn records(
+    collected: &Collected,
+    libraries: &[Library],
+    version: PythonVersion,
+) -> Vec<OwnerRecord> {
     let of_distributions = distribution_files(collected);
     let owner = |path: &str, origin: Origin| match of_distributions.get(path) {
         // No entry of the configuration brings the packager's own modules.
@@ -19,6 +24,7 @@ pub(super) fn records(collected: &Collected, libraries: &[Library]) -> Vec<Owner
         None => Owner::Application,
     };
     let mut all: BTreeMap<String, Owner> = BTreeMap::new();
+    all.extend(folders::pythons(version).map(|path| (path, Owner::Packager)));
     for module in collected.modules.values().filter(|m| m.kind != ModuleKind::Namespace) {
         all.insert(module.entry_name().to_owned(), owner(&module.virtual_path, module.origin));
     }

@@ -52,8 +52,7 @@ import os, sys
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 ";
 
-/// Adds the programs by which an installation is Python: `bin/python`, `bin/python3`, `bin/python3.13`; returns their
-/// contents. A file of the application's stays.
+/// Adds the programs by which an installation is Python; returns their contents. A file of the application's stays.
 pub(super) fn pack_pythons(
     writer: &mut Writer,
     distribution: &Distribution,
@@ -63,8 +62,7 @@ pub(super) fn pack_pythons(
     if !distribution.target_triple.contains("linux") {
         return Vec::new();
     }
-    let names = ["python", "python3", &format!("python{}", distribution.version)];
-    let paths = names.map(|name| format!("{}/{name}", install::PROGRAMS));
+    let paths = collect::folders::pythons(distribution.version);
     let new = paths.into_iter().filter(|path| !collected.files.contains_key(path));
     new.map(|name| {
         writer.content(Kind::File, &*name, Role::Program, Vec::new());
