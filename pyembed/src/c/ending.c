@@ -60,8 +60,9 @@ PyGILState_STATE PyGILState_Ensure(void)
     return state;
 }
 
-/* CPython calls this in a thread that comes back from a call without the interpreter's lock, when that ends. */
-_Noreturn void pthread_exit(void *value)
+/* CPython calls this in a thread that comes back from a call without the interpreter's lock, when that ends. Shared libraries
+ * keep the C library's: they may wait for threads of their own to end. */
+__attribute__((visibility("hidden"))) _Noreturn void pthread_exit(void *value)
 {
     if (atomic_load(&ending)) {
         wait_for_ever();

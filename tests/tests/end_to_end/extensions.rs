@@ -26,7 +26,11 @@ fn openssl(application: &Application) -> BTreeSet<String> {
     let symbols = elf::symbols(&application.path);
     assert!(symbols.contains("PyObject_Call"), "the executable was stripped");
     let prefixes = ["SSL_", "EVP_", "OPENSSL_", "X509_", "ossl_", "CRYPTO_"];
-    let of_openssl = |name: &String| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    // What a distribution's libraries define has names of its own.
+    let of_openssl = |name: &String| {
+        let name = name.strip_prefix("python_private_").unwrap_or(name);
+        prefixes.iter().any(|prefix| name.starts_with(prefix))
+    };
     symbols.into_iter().filter(of_openssl).collect()
 }
 
