@@ -126,6 +126,18 @@ def main():
     print(sorted(path.name for path in here.parent.glob('*.jar')), os.path.exists(here.with_name('LICENSE.loose')))
 ";
 
+/// Imports modules that no Python of today compiles, and reads them.
+const OLD: &str = "\
+import importlib, importlib.resources
+def main():
+    for name in 'python2', 'tabs', 'execs':
+        try:
+            importlib.import_module('odd.' + name)
+        except SyntaxError as error:
+            text = importlib.resources.files('odd').joinpath(name + '.py').read_text()
+            print(name, type(error).__name__, len(text) > 5)
+";
+
 #[test]
 fn entry_points_in_init_files_and_files_beside_packages() {
     let folder = folder(&[]);
@@ -145,11 +157,19 @@ fn entry_points_in_init_files_and_files_beside_packages() {
             "text",
             "loose/notes.txt",
             "notes",
+            "odd/python2.py",
+            "print 'old'\n",
+            "odd/tabs.py",
+            "if 1:\n        x = 1\n\ty = 2\n",
+            "odd/execs.py",
+            "exec 'x = 1' in {}\n",
+            "odd/old.py",
+            OLD,
             "odd-1.0.data/scripts/old-style",
             "#!python\nimport sys\nprint('script', __name__, sys.argv[1:])\n",
             "odd-1.0.dist-info/entry_points.txt",
             "[console_scripts]\nfirst = odd.__init__:Tool.run\nsecond = odd.deep.__init__:main\n\
-             third = odd_top:main\n",
+             third = odd_top:main\nfourth = odd.old:main\n",
         ],
     );
     let wheel = "odd-1.0-py3-none-any.whl";
@@ -157,6 +177,7 @@ fn entry_points_in_init_files_and_files_beside_packages() {
         ("first", "class odd.__init__\n"),
         ("second", "deep odd.deep.__init__\n"),
         ("third", "jar notes ['support.jar'] True\n"),
+        ("fourth", "python2 SyntaxError True\ntabs TabError True\nexecs SyntaxError True\n"),
         ("old-style", "script __main__ []\n"),
     ] {
         succeed(folder.path(), &["build", wheel, "--entry-point", script, "-o", script]);
