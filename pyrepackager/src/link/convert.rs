@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fs_err as fs;
-use sha2::{Digest, Sha256};
 
-use super::LinkError;
 use super::toolchain::{Flavor, Lld};
+use super::{LinkError, relative};
 use crate::cache::Cache;
 use crate::config::resolved::Sha256Digest;
+use crate::digest::Hasher;
 use crate::reporter::{Length, Reporter};
 
 /// The folder of the cache that holds the results.
@@ -95,27 +95,17 @@ impl Bitcode<'_> {
 
     /// Names the result by all that it depends on.
     fn key(&self, lld: &Lld) -> String {
-        let mut hasher = Sha256::new();
-        let mut part = |text: &str| {
-            hasher.update(text.as_bytes());
-            hasher.update([0]);
-        };
-        part(&VERSION.to_string());
-        part(&self.archive.to_string());
-        part(&lld.version.to_string());
-        part(self.target);
+        let mut hasher = Hasher::default();
+        hasher.add(&VERSION.to_le_bytes());
+        hasher.add_block(self.archive.to_string());
+        hasher.add_block(lld.version.to_string());
+        hasher.add_block(self.target);
         for paths in [self.objects, self.libraries, self.spares, self.spare_libraries] {
-            paths.iter().for_each(|path| part(&self.relative(path)));
-            part("");
+            paths.iter().for_each(|path| hasher.add_block(relative(path, self.root)));
+            hasher.add_block("");
         }
-        self.wanted.iter().for_each(|symbol| part(symbol));
-        Sha256Digest(hasher.finalize().into()).to_string()
-    }
-
-    /// A path as it is on the linker's command line, from the distribution's folder: the result does not
-    /// depend on where that is.
-    fn relative(&self, path: &Path) -> String {
-        path.strip_prefix(self.root).unwrap_or(path).to_string_lossy().into_owned()
+        self.wanted.iter().for_each(|symbol| hasher.add_block(symbol));
+        hasher.finish().to_string()
     }
 
     /// `ld -r` links objects to one that can be linked again.
@@ -156,7 +146,7 @@ impl Bitcode<'_> {
     /// The first that defines a symbol is taken: what is selected stands before what is spare.
     fn inputs(&self) -> Vec<String> {
         let relative = |paths: &[PathBuf]| -> Vec<String> {
-            paths.iter().map(|path| self.relative(path)).collect()
+            paths.iter().map(|path| relative(path, self.root)).collect()
         };
         let mut inputs = relative(self.objects);
         inputs.extend(relative(self.libraries));

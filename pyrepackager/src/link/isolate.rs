@@ -17,12 +17,11 @@ use object::elf::{FileHeader64, SHT_SYMTAB, STB_LOCAL, SectionHeader64, Sym64};
 use object::read::archive::ArchiveFile;
 use object::read::elf::{FileHeader as _, SectionHeader as _, Sym as _};
 use object::{BinaryFormat, LittleEndian};
-use sha2::{Digest, Sha256};
 
 use super::symbols::{self, ObjectKind, Symbols};
-use super::{LinkError, Objects, ObjectsRequest};
+use super::{LinkError, Objects, ObjectsRequest, relative};
 use crate::cache::Cache;
-use crate::config::resolved::Sha256Digest;
+use crate::digest::Hasher;
 use crate::distribution::Library;
 use crate::reporter::{Length, Reporter};
 
@@ -79,14 +78,9 @@ pub fn isolated(
 
 /// The place of a changed file: a folder of its own, as several may have the same name.
 fn place(folder: &Path, path: &Path, root: &Path) -> PathBuf {
-    let digest = Sha256::digest(relative(path, root).as_bytes());
-    let name = Sha256Digest(digest.into()).to_string();
-    folder.join(&name[..16]).join(path.file_name().unwrap_or_default())
-}
-
-/// A path that does not depend on where the distribution is.
-fn relative(path: &Path, root: &Path) -> String {
-    path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
+    let mut hasher = Hasher::default();
+    hasher.add_block(relative(path, root));
+    folder.join(&hasher.finish().to_string()[..16]).join(path.file_name().unwrap_or_default())
 }
 
 /// What is changed.
@@ -107,18 +101,14 @@ impl Inputs<'_> {
     /// Names the result by all that it depends on.
     fn key(&self) -> String {
         let distribution = self.request.distribution;
-        let mut hasher = Sha256::new();
-        let mut part = |text: &str| {
-            hasher.update(text.as_bytes());
-            hasher.update([0]);
-        };
-        part(&VERSION.to_string());
-        part(&distribution.archive_sha256.to_string());
-        part(&self.request.compiler.target);
+        let mut hasher = Hasher::default();
+        hasher.add(&VERSION.to_le_bytes());
+        hasher.add_block(distribution.archive_sha256.to_string());
+        hasher.add_block(&self.request.compiler.target);
         for path in self.objects.files.iter().map(PathBuf::as_path).chain(self.libraries()) {
-            part(&relative(path, &distribution.root));
+            hasher.add_block(relative(path, &distribution.root));
         }
-        Sha256Digest(hasher.finalize().into()).to_string()
+        hasher.finish().to_string()
     }
 
     /// Writes all files with their symbols renamed.

@@ -24,6 +24,8 @@
 //! The objects are linked whole, and straight from the cache: nothing of libpython is copied on the way into an
 //! executable.
 
+use std::path::Path;
+
 mod blob_object;
 mod closure;
 mod convert;
@@ -56,3 +58,8 @@ pub use symbols::ObjectKind;
 pub(crate) use symbols::mentions;
 pub use toolchain::{BitcodeSupport, Toolchain, rust_release_with_llvm};
 pub use trial::trial;
+
+/// A path from the folder of the distribution: what depends on it does not depend on where that is.
+fn relative(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
+}
