@@ -100,16 +100,9 @@ pub(crate) fn copy(content: &Content<'static>, mut target: impl Write) -> io::Re
             let decoder = StreamingDecoder::new(content.bytes).map_err(io::Error::other)?;
             // One byte more than there should be shows that there are more.
             let mut unpacked = decoder.take(content.length.saturating_add(1));
-            let mut buffer = vec![0; LARGE];
-            let mut length = 0;
-            loop {
-                let count = unpacked.read(&mut buffer)?;
-                if count == 0 {
-                    break;
-                }
-                target.write_all(buffer.get(..count).unwrap_or_default())?;
-                length += count as u64;
-            }
+            let mut target = io::BufWriter::with_capacity(LARGE, target);
+            let length = io::copy(&mut unpacked, &mut target)?;
+            target.flush()?;
             release(content.bytes);
             if length == content.length { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
         }

@@ -32,19 +32,18 @@ _Noreturn static void wait_for_ever(void)
     }
 }
 
-/* A thread wants to enter Python, whose end has begun. Gives 1 to the thread that ends the interpreter while it does so:
- * Python code runs there once more. */
-static int may_enter(void)
+/* A thread wants to enter Python, whose end has begun. Returns only in the thread that ends the interpreter, while it does
+ * so: Python code runs there once more. */
+static void refuse_others(void)
 {
     if (!pthread_equal(pthread_self(), ending_thread)) {
         wait_for_ever();
     }
-    if (PyGILState_GetThisThreadState() != NULL) {
-        return 1;
+    if (PyGILState_GetThisThreadState() == NULL) {
+        /* Waiting would hang the program. */
+        (void)fputs("error: Python is used after its interpreter has ended\n", stderr);
+        _exit(1);
     }
-    /* Waiting would hang the program. */
-    (void)fputs("error: Python is used after its interpreter has ended\n", stderr);
-    _exit(1);
 }
 
 PyGILState_STATE PyGILState_Ensure(void)
@@ -52,7 +51,7 @@ PyGILState_STATE PyGILState_Ensure(void)
     (void)atomic_fetch_add(&entering, 1);
     if (atomic_load(&ending)) {
         (void)atomic_fetch_sub(&entering, 1);
-        (void)may_enter();
+        refuse_others();
         return python_private_PyGILState_Ensure();
     }
     PyGILState_STATE state = python_private_PyGILState_Ensure();

@@ -1,6 +1,6 @@
 //! Contents in a file in memory.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
 use pyunpack::NoFileSizeLimit;
@@ -41,12 +41,13 @@ pub(super) fn pipe(contents: &[u8], close_on_exec: bool) -> Result<OwnedFd, Errn
     let flags = if close_on_exec { PipeFlags::CLOEXEC } else { PipeFlags::empty() };
     let (reader, writer) = pipe_with(flags)?;
     fcntl_setpipe_size(&writer, contents.len())?;
-    let mut rest = contents;
-    while !rest.is_empty() {
-        let written = write(&writer, rest)?;
-        rest = rest.get(written..).unwrap_or_default();
-    }
+    Unsealed(writer).write_all(contents).map_err(|error| number(&error))?;
     Ok(reader)
+}
+
+/// The kernel's number of an error.
+fn number(error: &io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 /// A file in memory that is being written. Errors have the kernel's number, by which the caller knows what to do.
@@ -77,7 +78,7 @@ pub(super) fn file(
 ) -> Result<OwnedFd, Errno> {
     let _no_limit = NoFileSizeLimit::lift();
     let mut file = Unsealed(create(name, looks.mode)?);
-    fill(&mut file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    fill(&mut file).map_err(|error| number(&error))?;
     let Unsealed(file) = file;
     fchmod(&file, Mode::from_raw_mode(looks.mode))?;
     if let Some(executable) = &looks.executable {
@@ -137,7 +138,7 @@ fn times(executable: &Stat) -> Timestamps {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
+    use std::io::Read as _;
 
     use fs_err::File;
     use rustix::fs::{fcntl_get_seals, fstat};

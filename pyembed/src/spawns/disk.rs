@@ -103,7 +103,7 @@ pub(super) fn python() -> Result<PathBuf, DiskError> {
     fs_err::create_dir_all(link.parent().unwrap_or(&cache))?;
     // Another process may make it at the same time.
     let temporary = link.with_extension(std::process::id().to_string());
-    symlink(target, &temporary)?;
+    link_to_executable(&temporary)?;
     fs_err::rename(&temporary, &link)?;
     Ok(link)
 }
