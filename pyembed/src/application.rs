@@ -7,8 +7,8 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 
 use crate::calls::{self, Call};
-use crate::run::{self, Outcome};
-use crate::{Error, Interpreter, PythonConfig, spawns};
+use crate::run::{self, Outcome, code};
+use crate::{Interpreter, PythonConfig, spawns};
 
 /// Runs a Rust program that uses Python: starts the interpreter as the TOML file says, calls `program`, and ends both as
 /// `python` ends.
@@ -58,34 +58,24 @@ pub fn main_with<R: ProgramResult<Kind>, Kind>(
     configure: impl FnOnce(&mut PythonConfig),
     program: impl FnOnce(&Interpreter) -> R,
 ) -> ExitCode {
-    let mut config = match PythonConfig::packed() {
-        Ok(config) => config,
-        Err(error) => return code(run::report(Err(error))),
+    let run = || {
+        let mut config = PythonConfig::packed()?;
+        configure(&mut config);
+        let config = match calls::dispatch(config)? {
+            Call::Application(config) => config,
+            Call::Python(config) => return run::run_python(config).map(code),
+        };
+        spawns::append_to_path();
+        let interpreter = Interpreter::embedded(config)?;
+        Ok(match program(&interpreter).end(&interpreter).0 {
+            Ok(own) => match interpreter.end(Outcome::SUCCESS) {
+                0 => own,
+                other => code(other),
+            },
+            Err(outcome) => code(interpreter.end(outcome)),
+        })
     };
-    configure(&mut config);
-    let config = match calls::dispatch(config) {
-        Ok(Call::Application(config)) => config,
-        Ok(Call::Python(config)) => return code(run::report(run::run_python(config))),
-        Err(error) => return code(run::report(Err(error))),
-    };
-    spawns::append_to_path();
-    let interpreter = match Interpreter::embedded(config) {
-        Ok(interpreter) => interpreter,
-        Err(Error::Exit { code, .. }) => return self::code(code),
-        Err(error) => return code(run::report(Err(error))),
-    };
-    match program(&interpreter).end(&interpreter).0 {
-        Ok(own) => match interpreter.end(Outcome::SUCCESS) {
-            0 => own,
-            other => code(other),
-        },
-        Err(outcome) => code(interpreter.end(outcome)),
-    }
-}
-
-/// The operating system keeps the low eight bits, as it does for python.
-fn code(code: i32) -> ExitCode {
-    ExitCode::from(code as u8)
+    run().unwrap_or_else(|error| code(run::report(Err(error))))
 }
 
 /// Prints an error as [`main`] does, and gives the exit code.

@@ -113,13 +113,12 @@ const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "
 /// ```
 #[must_use]
 pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
-    let code = match dispatch(config.clone()) {
+    let ended = match dispatch(config.clone()) {
         Ok(Call::Application(_)) => return None,
-        Ok(Call::Python(config)) => run::report(run::run_python(config)),
-        Err(error) => run::report(Err(error)),
+        Ok(Call::Python(config)) => run::run_python(config),
+        Err(error) => Err(error),
     };
-    // The operating system keeps the low eight bits, as it does for python.
-    Some(ExitCode::from(code as u8))
+    Some(run::code(run::report(ended)))
 }
 
 /// What a process was started for.
@@ -130,14 +129,14 @@ pub(crate) enum Call {
     Python(PythonConfig),
 }
 
-/// Whether a process that Python code starts to be Python will be that: this one has asked what it was started for.
+/// Whether this program runs Python in the processes that its Python code starts: it has called [`dispatch`] itself.
 static DISPATCHES: AtomicBool = AtomicBool::new(false);
 
-/// What is said where it will not.
+/// The error message where it does not.
 pub(crate) const NOT_DISPATCHED: &str = "this program cannot start Python from sys.executable, as it does not call \
      pyembed::main() or pyembed::interpreter_call() at its beginning; a test harness calls neither";
 
-/// Whether processes that are started to be Python would not be that.
+/// Whether the program's Python code cannot start Python processes, as they would not run Python.
 pub(crate) fn refuses_python() -> bool {
     !DISPATCHES.load(Ordering::Relaxed)
 }
@@ -179,11 +178,7 @@ pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
         };
     }
     let is_python = match mark {
-        None => {
-            sys::python_link().is_some()
-                || runs_packed_file(&arguments)
-                || (!is_reset && runs_packed_module(&arguments)? && sys::is_below_own_process())
-        }
+        None => sys::python_link().is_some() || is_meant_as_python(&arguments, is_reset)?,
         Some(Mark::Python) => true,
         Some(Mark::PythonWithInput { unless }) => sys::has_input(unless),
         Some(Mark::Application { superfluous }) => {
@@ -212,44 +207,54 @@ fn leave_out(arguments: &mut Vec<OsString>, superfluous: usize) {
     arguments.drain(1..arguments.len().min(superfluous + 1));
 }
 
-/// Whether the first argument behind options of Python's is the path of a packed file: other programs that were given
-/// such a path, as ray's are, have this executable run it as they would have Python do.
-fn runs_packed_file(arguments: &[OsString]) -> bool {
-    let is_below = |path: &Path| {
-        // Every start comes here.
-        let executable = if path.is_absolute() { sys::executable_path().ok() } else { None };
-        let below = executable.as_ref().and_then(|executable| path.strip_prefix(executable).ok());
-        below.is_some_and(|below| below != Path::new(""))
-    };
+/// What arguments have Python run.
+enum Operand<'a> {
+    File(&'a OsString),
+    Module(&'a str),
+}
+
+/// What the arguments behind the program's name have Python run, as far as a start that nobody has marked goes by them.
+fn operand(arguments: &[OsString]) -> Option<Operand<'_>> {
     let mut rest = arguments.iter().skip(1);
-    while let Some(argument) = rest.next() {
+    loop {
+        let argument = rest.next()?;
         match argument.to_str() {
             // Their values follow.
             Some("-X" | "-W") => drop(rest.next()),
+            Some("-m") => return Some(Operand::Module(rest.next()?.to_str()?)),
+            Some(option) if option.starts_with("-m") => return Some(Operand::Module(&option[2..])),
             Some(option) if option.starts_with('-') => {}
-            _ => return is_below(Path::new(argument)),
+            _ => return Some(Operand::File(argument)),
         }
     }
-    false
 }
 
-/// Whether the arguments have Python run a packed module: `-m NAME`, perhaps behind other options of Python's.
+/// Whether Python is meant, though nobody has marked this process: programs hand `sys.executable` to others that start
+/// Python by it.
 ///
-/// Programs hand `sys.executable` to others that start Python by it, as pyspark does to Java. Such a process tells by its
-/// ancestors ([`sys::is_below_own_process`]).
-fn runs_packed_module(arguments: &[OsString]) -> Result<bool, Error> {
-    let mut rest = arguments.iter().skip(1);
-    let name = loop {
-        match rest.next().and_then(|argument| argument.to_str()) {
-            // Their values follow.
-            Some("-X" | "-W") => drop(rest.next()),
-            Some("-m") => break rest.next().and_then(|name| name.to_str()),
-            Some(option) if option.starts_with("-m") => break option.strip_prefix("-m"),
-            Some(option) if option.starts_with('-') => {}
-            _ => return Ok(false),
+/// They have it run the path of a packed file, as ray's do; or a packed module, as pyspark has Java do, where a process of
+/// this executable is an ancestor ([`sys::is_below_own_process`]) and has not asked for the application.
+fn is_meant_as_python(arguments: &[OsString], is_reset: bool) -> Result<bool, Error> {
+    Ok(match operand(arguments) {
+        Some(Operand::File(path)) => is_packed_file(Path::new(path)),
+        Some(Operand::Module(name)) => {
+            !is_reset && is_packed_module(name)? && sys::is_below_own_process()
         }
-    };
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(false) };
+        None => false,
+    })
+}
+
+fn is_packed_file(path: &Path) -> bool {
+    // Every start comes here.
+    let executable = if path.is_absolute() { sys::executable_path().ok() } else { None };
+    let below = executable.as_ref().and_then(|executable| path.strip_prefix(executable).ok());
+    below.is_some_and(|below| below != Path::new(""))
+}
+
+fn is_packed_module(name: &str) -> Result<bool, Error> {
+    if name.is_empty() {
+        return Ok(false);
+    }
     let resources = resources::packed()?;
     let stdlib = start::stdlib_folder()?;
     let folders = [PathBuf::new(), stdlib.join(install::SITE_PACKAGES), stdlib];

@@ -25,14 +25,13 @@ const EXIT_NO_INTERPRETER: i32 = 1;
 /// does not start, the reason goes to standard error and the code is 1.
 #[must_use]
 pub fn run() -> ExitCode {
-    // The operating system keeps the low eight bits, as it does for python.
-    ExitCode::from(report(PythonConfig::packed().and_then(start)) as u8)
+    code(report(PythonConfig::packed().and_then(start)))
 }
 
 /// As [`run`], with a configuration of the caller's.
 #[must_use]
 pub fn run_with(config: PythonConfig) -> ExitCode {
-    ExitCode::from(report(start(config)) as u8)
+    code(report(start(config)))
 }
 
 /// As [`run`], for [`main!`](crate::main!): the exit code as C's `main` returns it.
@@ -96,19 +95,23 @@ fn run_started(
     start: impl FnOnce(PythonConfig, Role) -> Result<Interpreter, Error>,
 ) -> Result<i32, Error> {
     spawns::append_to_path();
-    match start(config, role) {
-        Ok(interpreter) => Ok(interpreter.run()),
-        Err(Error::Exit { code, .. }) => Ok(code),
-        Err(error) => Err(error),
+    Ok(start(config, role)?.run())
+}
+
+/// The exit code; an error is printed, unless CPython asks for an exit.
+pub(crate) fn report(code: Result<i32, Error>) -> i32 {
+    match code {
+        Ok(code) | Err(Error::Exit { code, .. }) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            EXIT_NO_INTERPRETER
+        }
     }
 }
 
-/// The exit code; an error is printed.
-pub(crate) fn report(code: Result<i32, Error>) -> i32 {
-    code.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
-        EXIT_NO_INTERPRETER
-    })
+/// An exit code as Rust has it. The operating system keeps the low eight bits, as it does for python.
+pub(crate) fn code(code: i32) -> ExitCode {
+    ExitCode::from(code as u8)
 }
 
 /// How an application ended.
