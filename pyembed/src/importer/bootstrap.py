@@ -25,15 +25,15 @@ _PACKAGE_FILE = '/__init__.py'
 def __getattr__(name):
     """Execute CPython's own _bootstrap_external, then look again."""
     namespace = globals()
-    if '_cpython_is_here' in namespace:
+    if '_cpython_get_cached' in namespace:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    kept = {key: namespace[key] for key in ('__name__', '_bootstrap', '_install')}
+    kept = {key: namespace[key] for key in ('__name__', '_bootstrap', '_get_cached', '_install')}
     # Its classes are of the module by this name, whatever importlib has called it since.
     namespace['__name__'] = '_frozen_importlib_external'
     exec(_pymodules.part('_frozen_importlib_external.cpython'), namespace)
-    namespace['_cpython_is_here'] = namespace['_install']
+    namespace['_cpython_get_cached'] = namespace['_get_cached']
     namespace.update(kept)
-    _replace_stand_ins(namespace)
+    _part('paths').replace_stand_ins(namespace)
     try:
         return namespace[name]
     except KeyError:
@@ -65,15 +65,10 @@ _parts = {}
 
 def _install(_bootstrap_module):
     """Install the importer of packed modules; the interpreter calls this when it starts."""
-    global _bootstrap, _packed_root, _packed_prefix, PackedSpec
+    global _bootstrap, _packed_root, _packed_prefix
     _bootstrap = _bootstrap_module
     _packed_root = _pymodules.root()
     _packed_prefix = f'{_packed_root}/'
-
-    class PackedSpec(_bootstrap.ModuleSpec):
-        """The spec of a packed module: it has a location, but nowhere to cache bytecode."""
-
-        cached = None
 
     if not _pymodules.in_environment():
         sys.frozen = True
@@ -147,13 +142,6 @@ def _has_other_hooks(hooks):
 _own_hooks = []
 
 
-def _replace_hook(old, new):
-    """Put a hook in the place of what stood for it."""
-    for hooks in (sys.path_hooks, _own_hooks):
-        if old in hooks:
-            hooks[hooks.index(old)] = new
-
-
 def _packed_spec(fullname, path):
     """Make the spec of a packed module in folders of ours, or return None."""
     found = _pymodules.find(fullname, path)
@@ -167,11 +155,18 @@ def _packed_spec(fullname, path):
     if kind >= _EXTENSION:
         return _part('extensions').make_spec(fullname, origin, kind)
     loader = PackedLoader(fullname, origin)
-    spec = PackedSpec(fullname, loader, origin=origin, is_package=kind == _PACKAGE)
+    spec = _bootstrap.ModuleSpec(fullname, loader, origin=origin, is_package=kind == _PACKAGE)
     spec._set_fileattr = True
     if kind == _PACKAGE:
         spec.submodule_search_locations = [origin[: -len(_PACKAGE_FILE)]]
     return spec
+
+
+def _get_cached(filename):
+    """Return where the bytecode of a file is cached, for its module's spec."""
+    if filename.startswith(_packed_prefix):
+        return None
+    return _cpython('_cpython_get_cached')(filename)
 
 
 # Built-in modules whose C code goes by the C library's locale, some as soon as they are imported.
@@ -226,19 +221,6 @@ def _path_finder():
     return _cpython('PathFinder')
 
 
-def _replace_stand_ins(namespace):
-    """Put CPython's PathFinder and path hooks where something stood for them."""
-    finder = namespace['PathFinder']
-    sys.meta_path[:] = [finder if each is _PathFinderStandIn else each for each in sys.meta_path]
-    if path_hook_for_FileFinder in sys.path_hooks:
-        loaders = namespace['_get_supported_file_loaders']()
-        global _file_finder_hook
-        _file_finder_hook = namespace['FileFinder'].path_hook(*loaders)
-        _replace_hook(path_hook_for_FileFinder, _file_finder_hook)
-    # Import hooks of programs change what such a loader loads, and know it by its type.
-    PackedLoader.__bases__ = (namespace['SourceFileLoader'],)
-
-
 _file_finder_hook = None
 
 
@@ -253,28 +235,7 @@ path_hook_for_FileFinder.__qualname__ = 'FileFinder.path_hook.<locals>.path_hook
 
 def zipimporter(path):
     """Stand for the class zipimport.zipimporter on sys.path_hooks until it is needed."""
-    from posix import stat
-
-    try:
-        is_folder = stat(path).st_mode & 0o170000 == 0o040000
-    except OSError:
-        # Perhaps a path within an archive.
-        is_folder = False
-    if is_folder:
-        # zipimport need not be loaded to say so.
-        raise ImportError('a folder is no archive', path=path)
-    if 'zipimport' not in sys.modules:
-        # What it needs is packed, and may stand behind an archive on sys.path.
-        search_path = sys.path
-        sys.path = [entry for entry in search_path if entry.startswith(_packed_root)]
-        try:
-            import zipimport  # noqa: F401
-        finally:
-            sys.path = search_path
-    from zipimport import zipimporter as importer
-
-    _replace_hook(zipimporter, importer)
-    return importer(path)
+    return _part('paths').import_zipimporter(path)(path)
 
 
 def _packed_path_hook(path):

@@ -51,7 +51,7 @@ def make_spec(fullname, path, kind):
     """Return the spec of an extension module in the shared library at `path`."""
     is_package = kind & importer._PACKAGE != 0
     loader = PackedExtensionLoader(fullname, path, is_package)
-    spec = importer.PackedSpec(fullname, loader, origin=path, is_package=is_package)
+    spec = importer._bootstrap.ModuleSpec(fullname, loader, origin=path, is_package=is_package)
     spec._set_fileattr = True
     if is_package:
         spec.submodule_search_locations = [path.rpartition('/')[0]]

@@ -84,3 +84,48 @@ def script_code(path):
         return code
     source = _pymodules.file(path)
     return None if source is None else compile(source, path, 'exec', dont_inherit=True)
+
+
+def replace_stand_ins(namespace):
+    """Put CPython's PathFinder and path hooks where something stood for them."""
+    finder, stand_in = namespace['PathFinder'], importer._PathFinderStandIn
+    sys.meta_path[:] = [finder if each is stand_in else each for each in sys.meta_path]
+    if importer.path_hook_for_FileFinder in sys.path_hooks:
+        loaders = namespace['_get_supported_file_loaders']()
+        importer._file_finder_hook = namespace['FileFinder'].path_hook(*loaders)
+        _replace_hook(importer.path_hook_for_FileFinder, importer._file_finder_hook)
+    # Import hooks of programs change what such a loader loads, and know it by its type.
+    importer.PackedLoader.__bases__ = (namespace['SourceFileLoader'],)
+
+
+def _replace_hook(old, new):
+    """Put a hook in the place of what stood for it."""
+    for hooks in (sys.path_hooks, importer._own_hooks):
+        if old in hooks:
+            hooks[hooks.index(old)] = new
+
+
+def import_zipimporter(path):
+    """Return the class zipimport.zipimporter, put in its place, unless `path` cannot be an archive."""
+    from posix import stat
+
+    try:
+        is_folder = stat(path).st_mode & 0o170000 == 0o040000
+    except OSError:
+        # Perhaps a path within an archive.
+        is_folder = False
+    if is_folder:
+        # zipimport need not be loaded to say so.
+        raise ImportError('a folder is no archive', path=path)
+    if 'zipimport' not in sys.modules:
+        # What it needs is packed, and may stand behind an archive on sys.path.
+        search_path = sys.path
+        sys.path = [entry for entry in search_path if entry.startswith(importer._packed_root)]
+        try:
+            import zipimport  # noqa: F401
+        finally:
+            sys.path = search_path
+    from zipimport import zipimporter
+
+    _replace_hook(importer.zipimporter, zipimporter)
+    return zipimporter

@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
-use pyresources::install;
+use pyresources::{Resources, install};
 use rustix::fs::{Access, access};
 
 use crate::{resources, sys, tree};
@@ -25,9 +25,8 @@ const SEPARATOR: u8 = b':';
 /// To be called before the interpreter starts, which reads the environment.
 pub(crate) fn append() {
     let Some(value) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else { return };
-    let has_programs = resources::packed()
-        .is_ok_and(|resources| tree::is_folder(resources, install::PROGRAMS).unwrap_or_default());
-    if !has_programs || sys::is_privileged() {
+    let has_programs = resources::packed().map(has_programs);
+    if !has_programs.unwrap_or_default() || sys::is_privileged() {
         return;
     }
     let Ok(executable) = sys::executable_path() else { return };
@@ -42,6 +41,12 @@ pub(crate) fn append() {
     // SAFETY: the interpreter is not started yet. Whoever started threads before, and has them read the environment
     // through C, was told to ask for calls first.
     unsafe { std::env::set_var(VARIABLE, path) };
+}
+
+/// Whether programs are packed. Nearly always Python is among them, which is found at once.
+fn has_programs(resources: &Resources<'_>) -> bool {
+    let python = tree::is_file(resources, &tree::join(install::PROGRAMS, "python"));
+    python.unwrap_or_default() || tree::is_folder(resources, install::PROGRAMS).unwrap_or_default()
 }
 
 /// The folder of packed programs; `own` is the executable's path.
