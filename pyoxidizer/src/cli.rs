@@ -61,6 +61,15 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Do the work of the build script of `pyembed`, which calls this
+    #[command(hide = true)]
+    BuildScript(BuildScriptArgs),
+}
+
+#[derive(Args)]
+pub struct BuildScriptArgs {
+    /// `version`: print the version of this command as a packer
+    pub request: Option<String>,
 }
 
 const BUILD_EXAMPLES: &str = "\

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use pyembed_build::{PACKER_VARIABLE, PACKERS};
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{Config, DistributionRequest};
@@ -20,7 +21,7 @@ use crate::analyze::size;
 use crate::cli::Dist;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::{HOST, RUNTIME_VERSION};
+use crate::{HOST, PACKER_VERSION, RUNTIME_VERSION};
 
 /// The workspace that this command was built in, which has the runtime's source.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -116,6 +117,7 @@ fn make(
     cargo.args((!printer.shows_progress()).then_some("--quiet"));
     cargo.env("PYOXIDIZER_CONFIG", &config).env("PYOXIDIZER_CACHE", cache.root());
     cargo.env("PYOXIDIZER_RUNTIME", RUNTIME_VERSION);
+    cargo.env(PACKER_VARIABLE, std::env::current_exe()?);
     // Nothing but results belongs to the standard output.
     cargo.stdout(std::io::stderr());
     let status =
@@ -211,6 +213,8 @@ fn clean(all: bool, cache: &Cache, printer: &Printer) -> Result<(), Failure> {
             .filter(|found| found.record.version != RUNTIME_VERSION);
         paths.extend(outdated.filter_map(|found| found.executable.parent().map(Path::to_owned)));
         paths.extend([cache.root().join(TARGET)].into_iter().filter(|path| path.exists()));
+        let packers = entries(&cache.root().join(PACKERS))?.into_iter();
+        paths.extend(packers.filter(|path| !path.ends_with(PACKER_VERSION)));
         for folder in SCRATCH {
             let old = |path: &PathBuf| {
                 let modified =

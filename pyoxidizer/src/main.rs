@@ -3,7 +3,7 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `check`: `--check`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands
+//! * `build`: `pyoxidizer build` and `run`; `build_script`: the work of `pyembed`'s build script; `check`: `--check`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands
 //!   of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
@@ -14,6 +14,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 mod analyze;
 mod build;
+mod build_script;
 mod check;
 mod cli;
 mod dist;
@@ -32,6 +33,9 @@ use printer::Printer;
 
 /// The version of the runtimes that this command makes and uses.
 const RUNTIME_VERSION: &str = env!("PYOXIDIZER_RUNTIME_VERSION");
+
+/// The version of this command as the one that does the work of build scripts.
+const PACKER_VERSION: &str = env!("PYOXIDIZER_PACKER_VERSION");
 
 /// Rust's name of the machine that this runs on.
 const HOST: &str = env!("PYOXIDIZER_HOST");
@@ -58,6 +62,7 @@ fn run(command: Command, printer: &Printer) -> Result<ExitCode, Failure> {
         Command::Extract(args) => extract::run(&args, printer),
         Command::Init(args) => init::init(&args, printer),
         Command::Dist(command) => dist::run(&command, printer),
+        Command::BuildScript(args) => Ok(build_script::run(&args)),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,

@@ -7,17 +7,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
 use fs_err as fs;
+use pyembed_build::CACHE_VARIABLE as VARIABLE;
 
 use crate::reporter::Reporter;
 
 mod access;
 pub(crate) mod seal;
 mod sync;
-
-/// The variable that names the cache folder.
-const VARIABLE: &str = "PYOXIDIZER_CACHE";
 
 /// Begins the names of files and folders that are still being written.
 const PARTIAL_PREFIX: &str = ".partial-";
@@ -112,18 +109,11 @@ impl Cache {
     /// # Errors
     /// When the variable is unset and there is no home folder either.
     pub fn from_env_in(base: &Path) -> Result<Self, CacheError> {
-        match std::env::var_os(VARIABLE) {
-            Some(folder) if !folder.is_empty() => Self::named(base, Path::new(&folder)),
-            _ => {
-                let user = etcetera::choose_base_strategy().map_err(CacheError::NoHome)?;
-                Self::named(base, &user.cache_dir().join("pyoxidizer"))
-            }
-        }
+        Self::absolute(pyembed_build::cache_folder(base).map_err(CacheError::NoHome)?)
     }
 
-    fn named(base: &Path, folder: &Path) -> Result<Self, CacheError> {
+    fn absolute(root: PathBuf) -> Result<Self, CacheError> {
         // A relative path would mean another folder to each process that changes its own.
-        let root = base.join(folder);
         let root = std::path::absolute(&root)
             .map_err(|source| CacheError::Folder { path: root, source })?;
         Ok(Self { root, seed: None })

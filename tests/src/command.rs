@@ -5,19 +5,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{scratch_folder, workspace};
+use crate::workspace;
 
-/// The path of the command, which Cargo compiles without optimization, with a runtime in the cache.
+/// The path of the command, which is the one that build scripts have compiled, with a runtime in the cache.
 ///
 /// # Errors
 /// When it does not compile, or no runtime can be made.
 pub fn command() -> Result<PathBuf> {
-    let target = scratch_folder().join("command");
-    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.current_dir(workspace()).env_remove("PYOXIDIZER_CONFIG");
-    build.args(["build", "-q", "-p", "pyoxidizer", "--target-dir"]).arg(&target);
-    succeed(&mut build)?;
-    let command = target.join("debug/pyoxidizer");
+    let command = pyembed_build::packer(workspace())?;
     succeed(Command::new(&command).args(["-q", "dist", "build"]))?;
     Ok(command)
 }

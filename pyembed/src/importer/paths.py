@@ -106,7 +106,7 @@ def _replace_hook(old, new):
 
 
 def import_zipimporter(path):
-    """Return the class zipimport.zipimporter, put in its place, unless `path` cannot be an archive."""
+    """Return the class zipimport.zipimporter, put in its place, unless `path` is a folder."""
     from posix import stat
 
     try:

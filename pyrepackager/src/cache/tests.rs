@@ -37,7 +37,7 @@ fn a_folder_below_a_file_is_refused_with_path_and_hint() {
 #[test]
 fn a_relative_name_starts_at_the_base() {
     let scratch = tempfile::tempdir().unwrap();
-    let named = |base: &Path, folder| Cache::named(base, Path::new(folder)).unwrap().root;
+    let named = |base: &Path, folder| Cache::absolute(base.join(folder)).unwrap().root;
     assert_eq!(named(scratch.path(), "my/cache"), scratch.path().join("my/cache"));
     let absolute = scratch.path().join("elsewhere");
     assert_eq!(named(Path::new("/base"), absolute.to_str().unwrap()), absolute);

@@ -44,7 +44,9 @@ pub struct LinkPlan {
     pub search_paths: Vec<PathBuf>,
     /// Libraries, users before the used.
     pub libraries: Vec<LinkLibrary>,
-    /// Arguments for the linker of the executable itself.
+    /// Arguments for the linker of executables and shared libraries.
+    pub arguments: Vec<String>,
+    /// Arguments for the linker that only executables can have.
     pub executable_arguments: Vec<String>,
 }
 
@@ -92,7 +94,8 @@ pub fn plan(
     let mut plan = LinkPlan {
         search_paths: vec![out_dir.to_owned()],
         libraries: vec![LinkLibrary::WholeArchive(OBJECTS.into())],
-        executable_arguments: executable_arguments(&compiler.target, &objects.libraries),
+        arguments: arguments(&compiler.target, &objects.libraries),
+        executable_arguments: executable_arguments(&compiler.target),
     };
     let grouped = compiler.target.contains("-linux-");
     if grouped {
@@ -228,17 +231,14 @@ const SERVING: [&str; 54] = [
     "telldir",
 ];
 
-/// Two things that only an executable's own build script can ask for:
+/// What only an executable's own build script can ask for, about symbols.
 ///
-/// * Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules. So are
-///   the functions of the C library in whose place `pyembed` has its own, which know of packed files and programs.
-///   What the static libraries define stays inside: OpenSSL's, zlib's and so on must not take the
-///   place of the copy that an extension module brings along, and libbsd's must not take the place
-///   of the C library's functions of the same names.
-/// * On Linux the executable has a fixed address. CPython's static objects point at one another, and
-///   a position-independent executable would write tens of thousands of these pointers at every
-///   start; it would be a megabyte larger, too.
-fn executable_arguments(target: &str, libraries: &[Library]) -> Vec<String> {
+/// Python's API, everything that begins with `Py` or `_Py`, is exported for extension modules. So are
+/// the functions of the C library in whose place `pyembed` has its own, which know of packed files and programs.
+/// What the static libraries define stays inside: OpenSSL's, zlib's and so on must not take the
+/// place of the copy that an extension module brings along, and libbsd's must not take the place
+/// of the C library's functions of the same names.
+fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
     let patterns = ["Py*", "_Py*"];
     if target.contains("-linux-") {
         let exports = patterns
@@ -251,13 +251,21 @@ fn executable_arguments(target: &str, libraries: &[Library]) -> Vec<String> {
             }
             _ => None,
         });
-        exports.chain(hidden).chain(["-no-pie".to_owned()]).collect()
+        exports.chain(hidden).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
         patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}")).into()
     } else {
         Vec::new()
     }
+}
+
+/// On Linux an executable has a fixed address. CPython's static objects point at one another, and
+/// a position-independent executable would write tens of thousands of these pointers at every
+/// start; it would be a megabyte larger, too.
+fn executable_arguments(target: &str) -> Vec<String> {
+    let argument = target.contains("-linux-").then(|| "-no-pie".to_owned());
+    argument.into_iter().collect()
 }
 
 pub(super) fn without_repetition<T: Clone + Eq + std::hash::Hash>(items: Vec<T>) -> Vec<T> {

@@ -136,7 +136,8 @@ impl Scene {
         let program = out_dir.join("program");
         let mut command = Command::new("cc");
         command.args(linker).arg("-o").arg(&program).arg(main).args(arguments(&plan));
-        let output = command.args(&plan.executable_arguments).output().unwrap();
+        let output =
+            command.args(&plan.arguments).args(&plan.executable_arguments).output().unwrap();
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         }

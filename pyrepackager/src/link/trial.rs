@@ -58,7 +58,7 @@ fn link(plan: &LinkPlan, shim: &str, compiler: &Compiler, program: &Path) -> Res
     let tool = compiler.build().try_get_compiler().map_err(|cause| failure(&source, &cause))?;
     let mut command = tool.to_command();
     command.arg("-o").arg(program).arg(&source);
-    command.args(arguments(plan, shim)).args(&plan.executable_arguments);
+    command.args(arguments(plan, shim)).args(&plan.arguments).args(&plan.executable_arguments);
     let output = command.output().map_err(|cause| failure(&source, &cause))?;
     if output.status.success() {
         Ok(())
@@ -122,6 +122,7 @@ mod tests {
         let plan = LinkPlan {
             search_paths: vec![folder.path().to_owned()],
             libraries: vec![LinkLibrary::Dynamic("m".to_owned())],
+            arguments: Vec::new(),
             executable_arguments: vec!["-no-pie".to_owned()],
         };
         assert!(trial(&plan, "shim", &compiler(), folder.path()).unwrap().is_some());

@@ -1,0 +1,188 @@
+//! For build scripts of programs that embed Python with `pyembed`.
+//!
+//! A package that makes executables, or has tests that run Python, needs this `build.rs`:
+//!
+//! ```ignore
+//! fn main() {
+//!     pyembed_build::link();
+//! }
+//! ```
+//!
+//! The application is packed by the build script of `pyembed` itself. That takes the work of the command `pyoxidizer`,
+//! whose many dependencies would make the first build of each target folder a matter of minutes, so the script only
+//! finds the command and runs it:
+//!
+//! ```text
+//! cargo ─► pyembed/build.rs ─► pack() ─► pyoxidizer build-script ─► Cargo's directives, DEP_PYEMBED_…
+//!                                                                          │
+//!      ─► application's build.rs ─► link() ◄──────────────────────────────┘
+//! ```
+//!
+//! * `packer`: where the command is: named, in the cache, on the `PATH`, or made once.
+//! * `sources`: what it is made from, which is how one that fits is told from others.
+//! * `activity`: what Cargo was asked to do. Where nothing will be linked, nothing is packed.
+
+mod activity;
+mod packer;
+mod sources;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+pub use packer::{CACHE_VARIABLE, PACKER_VARIABLE, PACKERS, PackerError, cache_folder, packer};
+pub use sources::{packer_version, runtime_version, sources};
+
+/// The subcommand of `pyoxidizer` that does the work of `pyembed`'s build script.
+pub const SUBCOMMAND: &str = "build-script";
+
+/// What [`SUBCOMMAND`] is asked for to tell its [`packer_version`], in place of the work.
+pub const VERSION_ARGUMENT: &str = "version";
+
+/// Passes arguments for the linker on to everything that the calling build script's package makes.
+///
+/// Without them, packed extension modules would not find Python's symbols. They come from `pyembed`'s build script, as
+/// `DEP_PYEMBED_LINK_ARGUMENTS` and `DEP_PYEMBED_EXECUTABLE_ARGUMENTS`: Cargo does not pass such arguments from a library to
+/// the executables that use it, and sets these variables for packages that depend on `pyembed` themselves.
+pub fn link() {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let manifest = fs_err::read_to_string(Path::new(&manifest).join("Cargo.toml"));
+    for line in link_directives(&|name| variable(name), &manifest.unwrap_or_default()) {
+        println!("{line}");
+    }
+}
+
+/// What [`link`] tells Cargo, by the values of variables and the text of the package's manifest.
+fn link_directives(variable: &dyn Fn(&str) -> String, manifest: &str) -> Vec<String> {
+    const ALL: &str = "DEP_PYEMBED_LINK_ARGUMENTS";
+    const EXECUTABLES: &str = "DEP_PYEMBED_EXECUTABLE_ARGUMENTS";
+    let mut lines = Vec::new();
+    for name in [ALL, EXECUTABLES] {
+        lines.push(format!("cargo:rerun-if-env-changed={name}"));
+        let arguments = variable(name);
+        let arguments = arguments.split_whitespace();
+        lines.extend(arguments.map(|argument| format!("cargo:rustc-link-arg={argument}")));
+    }
+    // Cargo has no directive for everything but shared libraries. Of arguments that exclude each other, the last counts.
+    if manifest.contains("cdylib") && !variable(EXECUTABLES).is_empty() {
+        lines.push("cargo:rustc-link-arg-cdylib=-shared".to_owned());
+    }
+    lines
+}
+
+/// All of `pyembed`'s build script.
+#[doc(hidden)]
+#[must_use]
+pub fn pack() -> ExitCode {
+    for variable in [PACKER_VARIABLE, CACHE_VARIABLE, activity::DOCS_VARIABLE] {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
+    if activity::links_nothing() {
+        pack_nothing();
+        return ExitCode::SUCCESS;
+    }
+    for source in sources(&sources::workspace()) {
+        println!("cargo:rerun-if-changed={}", source.display());
+    }
+    match packer(&invocation_folder()) {
+        Ok(packer) => run(&packer),
+        Err(error) => {
+            explain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What `pyembed` needs to be checked.
+fn pack_nothing() {
+    println!("cargo:rustc-env=PYEMBED_X86_LEVEL=1");
+    println!("cargo:rustc-check-cfg=cfg(python_3_12)");
+    println!("cargo:rustc-cfg=python_3_12");
+    // There is no such file, which Cargo takes for a change: the script runs again, perhaps for a build.
+    let missing = Path::new(&variable("OUT_DIR")).join("not-packed");
+    println!("cargo:rerun-if-changed={}", missing.display());
+}
+
+/// Goes on as the packer, which finds the circumstances of this build script in its environment.
+fn run(packer: &Path) -> ExitCode {
+    let mut command = Command::new(packer);
+    command.arg(SUBCOMMAND);
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) if status.success() => return ExitCode::SUCCESS,
+        Ok(_) => return ExitCode::FAILURE,
+        Err(error) => error,
+    };
+    eprintln!("error: cannot run `{}`\n  caused by: {error}", packer.display());
+    ExitCode::FAILURE
+}
+
+/// Prints an error with its causes and what to do about it; Cargo shows it.
+fn explain(error: &PackerError) {
+    eprintln!("error: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        eprintln!("  caused by: {error}");
+        cause = error.source();
+    }
+    if let Some(hint) = error.hint() {
+        eprintln!("hint: {hint}");
+    }
+}
+
+/// The folder that Cargo was called in, where relative paths in variables start. Cargo runs build scripts in the folder of
+/// their own package.
+#[must_use]
+pub fn invocation_folder() -> PathBuf {
+    #[cfg(target_os = "linux")]
+    {
+        let cargo = format!("/proc/{}/cwd", std::os::unix::process::parent_id());
+        if let Ok(folder) = fs_err::read_link(cargo) {
+            return folder;
+        }
+    }
+    PathBuf::from(variable("PWD"))
+}
+
+/// The value of an environment variable, empty if it is not set.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directives(manifest: &str) -> Vec<String> {
+        let variable = |name: &str| match name {
+            "DEP_PYEMBED_LINK_ARGUMENTS" => {
+                "-Wl,--export-dynamic-symbol=Py_* -Wl,-z,now".to_owned()
+            }
+            "DEP_PYEMBED_EXECUTABLE_ARGUMENTS" => "-no-pie".to_owned(),
+            other => panic!("{other}"),
+        };
+        link_directives(&variable, manifest)
+    }
+
+    #[test]
+    fn arguments_reach_executables_and_tests() {
+        let lines = directives("[package]\nname = 'app'");
+        for argument in ["-Wl,--export-dynamic-symbol=Py_*", "-Wl,-z,now", "-no-pie"] {
+            assert!(lines.contains(&format!("cargo:rustc-link-arg={argument}")), "{lines:?}");
+        }
+        assert!(!lines.iter().any(|line| line.contains("-shared")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_shared_library_stays_one() {
+        let lines = directives("[lib]\ncrate-type = ['cdylib']");
+        assert_eq!(lines.last().unwrap(), "cargo:rustc-link-arg-cdylib=-shared");
+    }
+
+    #[test]
+    fn where_nothing_was_packed_nothing_is_passed_on() {
+        let lines = link_directives(&|_| String::new(), "crate-type = ['cdylib']");
+        assert!(lines.iter().all(|line| line.starts_with("cargo:rerun-if-env")), "{lines:?}");
+    }
+}
