@@ -4,11 +4,11 @@ use clap::{Command, CommandFactory as _};
 
 use crate::cli::Cli;
 
-/// The help of a command and of those below it, each behind its name.
+/// The help of a command and of those below it that are shown, each behind its name.
 fn help(command: &mut Command, name: &str, text: &mut String) {
     let long = command.render_long_help().to_string();
     *text += &format!("$ {name} --help\n{}\n\n", long.trim_end());
-    for below in command.get_subcommands_mut() {
+    for below in command.get_subcommands_mut().filter(|below| !below.is_hide_set()) {
         let name = format!("{name} {}", below.get_name());
         help(below, &name, text);
     }
