@@ -11,8 +11,7 @@ const WITH_VALUE: [&str; 4] = ["--color", "--config", "-C", "-Z"];
 
 /// Whether Cargo only checks or documents. Where that is not known, it is supposed to link.
 pub(crate) fn links_nothing() -> bool {
-    std::env::var_os(DOCS_VARIABLE).is_some()
-        || command_line_of_parent().is_some_and(|arguments| only_checks(&arguments))
+    std::env::var_os(DOCS_VARIABLE).is_some() || only_checks(&cargo_arguments())
 }
 
 /// Whether a command line of Cargo is one after which nothing is linked.
@@ -26,6 +25,12 @@ fn only_checks(arguments: &[String]) -> bool {
         }
     }
     false
+}
+
+/// Cargo's command line in a build script, its name first; empty where that is not known.
+#[must_use]
+pub fn cargo_arguments() -> Vec<String> {
+    command_line_of_parent().unwrap_or_default()
 }
 
 /// The arguments of the process that has started this one, its name first.

@@ -29,6 +29,7 @@ mod sources;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+pub use activity::cargo_arguments;
 pub use packer::{CACHE_VARIABLE, PACKER_VARIABLE, PACKERS, PackerError, cache_folder, packer};
 pub use sources::{packer_version, runtime_version, sources};
 
@@ -38,16 +39,54 @@ pub const SUBCOMMAND: &str = "build-script";
 /// What [`SUBCOMMAND`] is asked for to tell its [`packer_version`], in place of the work.
 pub const VERSION_ARGUMENT: &str = "version";
 
-/// Passes arguments for the linker on to everything that the calling build script's package makes.
+/// What [`SUBCOMMAND`] is asked for to pack what a package has of its own.
+pub const PACKAGE_ARGUMENT: &str = "package";
+
+/// The variable that `pyembed`'s build script sets for those of packages that have to pack their own: a file about the
+/// Python that it provides.
+pub const RUNTIME_VARIABLE: &str = "DEP_PYEMBED_RUNTIME";
+
+/// Packs the application, where the packages of the workspace have different ones, and passes arguments for the linker on to everything that the calling build script's package makes.
 ///
 /// Without them, packed extension modules would not find Python's symbols. They come from `pyembed`'s build script, as
 /// `DEP_PYEMBED_LINK_ARGUMENTS` and `DEP_PYEMBED_EXECUTABLE_ARGUMENTS`: Cargo does not pass such arguments from a library to
 /// the executables that use it, and sets these variables for packages that depend on `pyembed` themselves.
+///
+/// Ends the process with an error that Cargo shows, if the application cannot be packed.
 pub fn link() {
+    println!("cargo:rerun-if-env-changed={RUNTIME_VARIABLE}");
+    if !variable(RUNTIME_VARIABLE).is_empty() && !pack_package() {
+        std::process::exit(1);
+    }
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let manifest = fs_err::read_to_string(Path::new(&manifest).join("Cargo.toml"));
     for line in link_directives(&|name| variable(name), &manifest.unwrap_or_default()) {
         println!("{line}");
+    }
+}
+
+/// Packs what the calling build script's package has of its own. `false` if that fails, which has been told.
+fn pack_package() -> bool {
+    let base = invocation_folder();
+    let packer = match packer(&base) {
+        Ok(packer) => packer,
+        Err(error) => {
+            explain(&error);
+            return false;
+        }
+    };
+    let mut command = Command::new(&packer);
+    command.args([SUBCOMMAND, PACKAGE_ARGUMENT]);
+    if let Ok(cache) = cache_folder(&base) {
+        // It may be relative, and the packer is not started by Cargo itself.
+        command.env(CACHE_VARIABLE, cache);
+    }
+    match command.status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("error: cannot run `{}`\n  caused by: {error}", packer.display());
+            false
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::ffi::NulError;
 
 use pyresources::FormatError;
 
+use crate::resources;
+
 /// Why an interpreter did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,9 +20,14 @@ pub enum Error {
     #[error("the executable's packed Python modules cannot be read: {source}")]
     Resources {
         /// What is wrong with them.
-        #[from]
         source: FormatError,
     },
+    /// No Python modules are packed into the executable.
+    #[error(
+        "no Python modules are packed into this executable; where packages of a workspace have configurations of their \
+         own, the build.rs of each has to call pyembed_build::link()"
+    )]
+    NothingPacked,
     /// The packed resources lack a part that the interpreter cannot do without.
     #[error("the executable's packed Python modules lack {name}")]
     MissingResource {
@@ -105,4 +112,10 @@ pub enum Error {
         /// The exit code.
         code: i32,
     },
+}
+
+impl From<FormatError> for Error {
+    fn from(source: FormatError) -> Self {
+        if resources::is_empty() { Self::NothingPacked } else { Self::Resources { source } }
+    }
 }

@@ -177,10 +177,7 @@ unsafe extern "C" {
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_load_error() -> *const c_char;
 
-    /// First byte of the packed resources; `pyrepackager` makes the object file that defines it.
-    pub(crate) static pyembed_resources: u8;
-    /// Number of their bytes.
-    pub(crate) static pyembed_resources_length: u64;
+    pub(crate) fn pyembed_linked_resources(length: *mut usize) -> *const u8;
 
     /// CPython, `cpython/pystate.h`: 1 when this thread is attached to the main interpreter.
     pub(crate) fn PyGILState_Check() -> c_int;

@@ -127,6 +127,11 @@ fn release(bytes: &'static [u8]) {
     };
 }
 
+/// Whether there are none.
+pub(crate) fn is_empty() -> bool {
+    blob().is_ok_and(<[u8]>::is_empty)
+}
+
 fn blob() -> Result<&'static [u8], FormatError> {
     let added = pyslot::added();
     let cut_short = |pyslot::CutShort { found, expected }| FormatError::Length { found, expected };
@@ -134,12 +139,12 @@ fn blob() -> Result<&'static [u8], FormatError> {
 }
 
 fn linked() -> &'static [u8] {
-    // SAFETY: `pyrepackager::link` writes both symbols into one object file, in a read-only
-    // section: `pyembed_resources` names the first byte of the blob and
-    // `pyembed_resources_length`, aligned like every symbol there to 16 bytes, holds the number of
-    // bytes that follow it. Nothing writes to read-only data, so a shared slice may live for ever.
+    let mut length = 0;
+    // SAFETY: the function writes to the variable alone. What it gives is the first of `length` bytes that
+    // `pyrepackager::link` wrote into a read-only section of one object file. Nothing writes there, so a shared slice may
+    // live for ever.
     unsafe {
-        let length = ffi::pyembed_resources_length as usize;
-        std::slice::from_raw_parts(&raw const ffi::pyembed_resources, length)
+        let first = ffi::pyembed_linked_resources(&raw mut length);
+        std::slice::from_raw_parts(first, length)
     }
 }

@@ -7,6 +7,7 @@ use pyrepackager::pipeline::Error;
 use serde_json::{Value, json};
 
 /// Why a command has failed.
+#[derive(Debug)]
 pub struct Failure {
     error: Box<Error>,
     /// The section of the configuration that is at fault.

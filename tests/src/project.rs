@@ -228,13 +228,13 @@ impl CargoBuild {
         Ok(Outcome { application, stderr: String::from_utf8_lossy(&output.stderr).into_owned() })
     }
 
-    /// Runs the tests of a package instead.
+    /// Runs another subcommand of Cargo's instead.
     ///
     /// # Errors
     /// When Cargo does not start.
-    pub fn test(mut self, arguments: &[&str]) -> Result<std::process::Output> {
+    pub fn subcommand(mut self, name: &str, arguments: &[&str]) -> Result<std::process::Output> {
         let _lock = Lock::acquire()?;
-        self.command.arg("test").args(arguments);
+        self.command.arg(name).args(arguments);
         self.command.arg("--target-dir").arg(scratch_folder().join("target"));
         self.command.output().context("cargo does not start")
     }

@@ -3,27 +3,37 @@
 //! It packs the application that `PYOXIDIZER_CONFIG` names, and tells Cargo what to link. Everything is `pyrepackager`'s
 //! work; this only translates from and to what Cargo speaks. The process is the build script's, with its environment,
 //! folder and standard output.
+//!
+//! * `choice`: which configuration it is.
+//! * `shim`: the C files of `pyembed`.
+//! * `package`: the work of the build scripts of packages that have a configuration of their own.
 
+mod choice;
+mod package;
 mod shim;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pyembed_build::{VERSION_ARGUMENT, invocation_folder};
+use pyembed_build::{PACKAGE_ARGUMENT, VERSION_ARGUMENT, cargo_arguments, invocation_folder};
 use pyrepackager::beside;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::{self, Distribution};
-use pyrepackager::licenses::crates::{self, Linked};
+use pyrepackager::licenses::crates::{self, Linked, Member};
 use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
-use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
+use pyrepackager::pipeline::{self, Folder, Product, Request};
+use pyrepackager::profile::Profile;
 use pyrepackager::reporter::{Reporter, Terminal};
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record};
 use pyresources::setting;
 
 use crate::cli::BuildScriptArgs;
+use crate::failure::Failure;
+
+use choice::Choice;
 
 /// The folder of `pyembed` that has the Python half of the importer.
 const IMPORTER: &str = "src/importer";
@@ -31,67 +41,47 @@ const IMPORTER: &str = "src/importer";
 /// The environment variable that forbids to write the lock file.
 const LOCKED: &str = "PYOXIDIZER_LOCKED";
 
+/// The environment variable with the traces of runs, and the one that has what they did not use left out.
+const PROFILE: &str = "PYOXIDIZER_PROFILE";
+const PRUNE: &str = "PYOXIDIZER_PRUNE";
+
 /// The environment variable that has a runtime made, without an application: its version.
 const RUNTIME: &str = "PYOXIDIZER_RUNTIME";
 
-/// Does the work, or tells the version that `pyembed` asks for.
+/// Does what is requested.
 pub fn run(args: &BuildScriptArgs) -> ExitCode {
-    if args.request.as_deref() == Some(VERSION_ARGUMENT) {
-        println!("{}", crate::PACKER_VERSION);
-        return ExitCode::SUCCESS;
-    }
-    // Whatever happens, a change of these is worth another try.
-    let list = distribution::pinned::VARIABLE;
-    for variable in ["PYOXIDIZER_CONFIG", list, LOCKED, RUNTIME] {
-        println!("cargo:rerun-if-env-changed={variable}");
-    }
-    match build() {
+    let result = match args.request.as_deref() {
+        Some(VERSION_ARGUMENT) => {
+            println!("{}", crate::PACKER_VERSION);
+            Ok(())
+        }
+        Some(PACKAGE_ARGUMENT) => package::pack(),
+        _ => build(),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            explain(&failure);
+            eprintln!("{failure}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Why there is no executable.
-struct Failure {
-    error: Box<Error>,
-    /// The section of the configuration that is at fault, where the error does not show it itself.
-    excerpt: Option<String>,
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self { error: Box::new(error.into()), excerpt: None }
-    }
-}
-
-/// Prints an error with its causes, its place and what to do about it; Cargo shows it.
-fn explain(failure: &Failure) {
-    let error = failure.error.as_ref();
-    eprintln!("error: {error}");
-    if let Some(excerpt) = &failure.excerpt {
-        eprintln!("{excerpt}");
-    }
-    for cause in error.causes() {
-        eprintln!("  caused by: {cause}");
-    }
-    if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
-    }
-}
-
+/// Packs for `pyembed`, or provides Python where packages pack their own.
 fn build() -> Result<(), Failure> {
+    for variable in ["PYOXIDIZER_CONFIG", RUNTIME] {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
     let out_dir = PathBuf::from(variable("OUT_DIR"));
     let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
-    let config = locate_config(&compiler.target)?;
-    // `cargo build -vv` shows what is no directive.
-    let reporter = Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"))
-        .with_detail(|line| println!("{line}"));
+    let reporter = reporter();
     let folder = invocation_folder();
-    let crates = linked_crates(&folder, &compiler.target)?;
+    let start = choice::start(&cargo_arguments(), &folder);
+    let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let crates = linked_crates(&start, &manifest, &compiler.target)?;
+    let (config, packages_pack) = locate_config(&crates, &folder, &compiler.target, &reporter)?;
     let importer = Importer::read()?;
+    let profile = profile()?;
     let request = Request {
         config: &config,
         compiler: &compiler,
@@ -99,26 +89,44 @@ fn build() -> Result<(), Failure> {
         bootstrap: &importer.parts(),
         crates: &crates,
         limits: limits(),
-        profile: None,
+        profile: profile.as_ref(),
         runtime: None,
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
     let version = variable(RUNTIME);
-    let make = if version.is_empty() { pipeline::run } else { pipeline::runtime };
-    let product = make(&request, &cache, &reporter)
-        .map_err(|error| Failure { excerpt: error.excerpt(&config), error: Box::new(error) })?;
+    let is_runtime = !version.is_empty() || packages_pack;
+    let make = if is_runtime { pipeline::runtime } else { pipeline::run };
+    let product = make(&request, &cache, &reporter).map_err(|error| {
+        let excerpt = error.excerpt(&config);
+        Failure::new(error, excerpt)
+    })?;
     let folder = folder_of_executable(&out_dir, &crates);
-    write_beside(&product.beside, &out_dir, folder)?;
+    write_beside(&product.beside, &out_dir, folder, "")?;
     shim::compile(&product.distribution, &out_dir)?;
     announce_distribution(&product.distribution);
-    if version.is_empty() {
-        report_libraries(&product, &compiler, &out_dir, folder, &reporter)?;
+    if !version.is_empty() {
+        let mut record = record(&version, &product, &request);
+        // Without the trial, the oldest system that it runs on is not known; that is no reason to have none.
+        record.glibc =
+            link::trial(&product.link, shim::NAME, &compiler, &out_dir).unwrap_or_default();
+        record.write(&folder.unwrap_or(&out_dir).join(runtime::FILE_NAME))?;
+    } else if is_runtime {
+        let path = out_dir.join(runtime::FILE_NAME);
+        record(&version, &product, &request).write(&path)?;
+        println!("cargo:runtime={}", path.display());
+        println!("cargo:manifest={}", manifest.display());
     } else {
-        record_runtime(&version, &product, &request, folder.unwrap_or(&out_dir))?;
+        report_libraries(&product, &compiler, &out_dir, folder, &reporter)?;
     }
     announce(&product);
     Ok(())
+}
+
+/// Tells what is of interest. `cargo build -vv` shows what is no directive.
+fn reporter() -> impl Reporter {
+    Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"))
+        .with_detail(|line| println!("{line}"))
 }
 
 /// The Python half of the importer: the name of each part, and its source.
@@ -157,36 +165,98 @@ fn files(folder: &str, extension: &str) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Reads the configuration and tells Cargo what its place depends on.
-fn locate_config(target: &str) -> Result<Config, Failure> {
-    let named = std::env::var_os("PYOXIDIZER_CONFIG").map(PathBuf::from);
-    let start = invocation_folder();
-    if !named.as_ref().is_some_and(|path| path.is_absolute()) {
-        println!("cargo:rerun-if-env-changed=PWD");
-    }
-    // Also where there is no such file, which Cargo takes for a change: somebody may create it.
-    let expected = match &named {
-        Some(path) => start.join(path),
-        None => config::find(&start).unwrap_or_else(|| start.join(config::FILE_NAME)),
+/// Reads the configuration and tells Cargo what its place depends on. Where packages have their own, it is one of these,
+/// which the second value says.
+fn locate_config(
+    crates: &Linked,
+    start: &Path,
+    target: &str,
+    reporter: &dyn Reporter,
+) -> Result<(Config, bool), Failure> {
+    let named = std::env::var_os("PYOXIDIZER_CONFIG").filter(|path| !path.is_empty());
+    let choice = match &named {
+        Some(_) => Choice::Nearest,
+        None => choice::choose(&crates.members)?,
     };
-    println!("cargo:rerun-if-changed={}", expected.display());
-    Ok(config::locate(named.as_deref().map(Path::as_os_str), &start, target)?)
+    for Member { folder, .. } in &crates.members {
+        // It may name another one, or a file of the usual name may appear.
+        println!("cargo:rerun-if-changed={}", folder.join("Cargo.toml").display());
+    }
+    match choice {
+        Choice::One(path) => {
+            println!("cargo:rerun-if-changed={}", path.display());
+            reporter.note(&format!("packed as `{}` says", path.display()));
+            Ok((config::load(&path, target)?, false))
+        }
+        Choice::Several(files) => {
+            // For Python and its extension modules. The packages' build scripts look at the others.
+            let Some(first) = files.first() else { return Ok((config::builtin()?, true)) };
+            println!("cargo:rerun-if-changed={}", first.display());
+            Ok((config::load(first, target)?, true))
+        }
+        Choice::Nearest => {
+            let named = named.as_deref();
+            if !named.is_some_and(|path| Path::new(path).is_absolute()) {
+                println!("cargo:rerun-if-env-changed=PWD");
+            }
+            let found = config::find(start);
+            if named.is_none()
+                && found.is_none()
+                && crates.members.iter().any(|m| m.name != "pyapp")
+            {
+                reporter.note(&format!(
+                    "there is no {} beside Cargo.toml, in `{}` or above: the standard library alone is packed",
+                    config::FILE_NAME,
+                    start.display()
+                ));
+            }
+            // Also where there is no such file, which Cargo takes for a change: somebody may create it.
+            let expected = match named {
+                Some(path) => start.join(path),
+                None => found.unwrap_or_else(|| start.join(config::FILE_NAME)),
+            };
+            println!("cargo:rerun-if-changed={}", expected.display());
+            Ok((config::locate(named, start, target)?, false))
+        }
+    }
 }
 
 /// What Cargo's user forbids.
 fn limits() -> Limits {
-    Limits { locked: !matches!(variable(LOCKED).as_str(), "" | "0"), offline: false }
+    // Whatever happens, a change of these is worth another try.
+    println!("cargo:rerun-if-env-changed={}", distribution::pinned::VARIABLE);
+    println!("cargo:rerun-if-env-changed={LOCKED}");
+    Limits { locked: is_set(LOCKED), offline: false }
 }
 
-/// The crates that are linked into executables with this one.
-fn linked_crates(folder: &Path, target: &str) -> Result<Linked, Failure> {
+/// What runs of the application have used, which lays out what is packed.
+fn profile() -> Result<Option<Profile>, Failure> {
+    for variable in [PROFILE, PRUNE] {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
+    let traces = std::env::var_os(PROFILE).unwrap_or_default();
+    let base = invocation_folder();
+    let traces: Vec<PathBuf> = std::env::split_paths(&traces).map(|path| base.join(path)).collect();
+    for trace in &traces {
+        println!("cargo:rerun-if-changed={}", trace.display());
+    }
+    let is_given = !traces.is_empty();
+    Ok(is_given.then(|| Profile::read(&traces, is_set(PRUNE))).transpose()?)
+}
+
+/// Whether a switch is set.
+fn is_set(name: &str) -> bool {
+    !matches!(variable(name).as_str(), "" | "0")
+}
+
+/// The crates that are linked into executables with `pyembed`, which has this `manifest`.
+fn linked_crates(folder: &Path, manifest: &Path, target: &str) -> Result<Linked, Failure> {
     let (cargo, rustc) = (variable("CARGO"), variable("RUSTC"));
-    let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     Ok(crates::linked(&crates::Query {
         cargo: Path::new(&cargo),
         rustc: Path::new(&rustc),
         folder,
-        runtime: &manifest,
+        runtime: manifest,
         target,
     })?)
 }
@@ -200,10 +270,18 @@ fn folder_of_executable<'a>(out_dir: &'a Path, crates: &Linked) -> Option<&'a Pa
     folder.filter(|folder| out_dir.starts_with(folder.join("build")) && !crates.has_build_folder)
 }
 
-/// Writes folders beside the executable, into `OUT_DIR` where that place is not known.
-fn write_beside(folders: &[Folder], out_dir: &Path, target: Option<&Path>) -> Result<(), Failure> {
+/// Writes folders beside the executable, into `OUT_DIR` where that place is not known. `prefix` begins the names of those
+/// that several executables have.
+fn write_beside(
+    folders: &[Folder],
+    out_dir: &Path,
+    target: Option<&Path>,
+    prefix: &str,
+) -> Result<(), Failure> {
     for Folder { name, heading, files } in folders {
-        let folder = target.unwrap_or(out_dir).join(name);
+        // The executable looks for its libraries by this name.
+        let prefix = if *name == setting::NATIVE_FOLDER { "" } else { prefix };
+        let folder = target.unwrap_or(out_dir).join(format!("{prefix}{name}"));
         beside::write(&folder, heading, files)?;
         if target.is_none() {
             println!("cargo:warning=to be passed on with the executable: {}", folder.display());
@@ -238,13 +316,8 @@ fn report_libraries(
     Ok(())
 }
 
-/// Writes what has to be known of a runtime into a folder.
-fn record_runtime(
-    version: &str,
-    product: &Product,
-    request: &Request<'_>,
-    folder: &Path,
-) -> Result<(), Failure> {
+/// What has to be known of a runtime.
+fn record(version: &str, product: &Product, request: &Request<'_>) -> Record {
     let target = &request.compiler.target;
     let distribution = &product.distribution;
     let mut record =
@@ -256,10 +329,7 @@ fn record_runtime(
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = request.bootstrap.iter().map(part).collect();
     record.set_crates(&request.crates.components);
-    // Without the trial, the oldest system that it runs on is not known; that is no reason to have none.
-    record.glibc = link::trial(&product.link, shim::NAME, request.compiler, request.out_dir)
-        .unwrap_or_default();
-    Ok(record.write(&folder.join(runtime::FILE_NAME))?)
+    record
 }
 
 /// Tells Cargo how to compile `pyembed` itself.

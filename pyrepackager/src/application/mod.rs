@@ -81,13 +81,8 @@ pub fn build(
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
     let seeded = if request.seeds { cache.seeding(seed) } else { cache.seeded(seed) };
-    let packed = packed(request, &record, &seeded, reporter)?;
-    let lacks = |name: &str| record.extensions.binary_search_by(|e| e.as_str().cmp(name)).is_err();
-    let lacking: Vec<String> =
-        packed.extensions.iter().map(|e| e.name.clone()).filter(|name| lacks(name)).collect();
-    if !lacking.is_empty() {
-        return Err(RuntimeError::Lacking { extensions: lacking }.into());
-    }
+    let Request { limits, profile, .. } = *request;
+    let packed = pack(config, limits, profile, &record, &seeded, reporter)?;
     let runtime = fs::read(executable)?;
     if compress {
         let mut whole = Vec::with_capacity(runtime.len() + packed.blob.len());
@@ -112,14 +107,20 @@ pub fn build(
     Ok(Application { path: path.to_owned(), size, beside, native, first_imports })
 }
 
-/// The application's resources, made for the runtime's own distribution and importer.
-fn packed(
-    request: &Request<'_>,
+/// Makes the application's resources, for the runtime's own distribution and importer.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub fn pack(
+    config: &Config,
+    limits: Limits,
+    profile: Option<&Profile>,
     record: &Record,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Packed, Error> {
-    let Request { config, target, limits, profile, .. } = *request;
+    let target = &record.target;
     let config = match record.distribution.parse() {
         Ok(sha256) => {
             Config { distribution: DistributionRequest::Unpacked(sha256), ..config.clone() }
@@ -140,5 +141,12 @@ fn packed(
         runtime: Some(&record.pulled),
         out_dir: scratch.path(),
     };
-    pipeline::pack(&request, cache, reporter)
+    let packed = pipeline::pack(&request, cache, reporter)?;
+    let lacks = |name: &str| record.extensions.binary_search_by(|e| e.as_str().cmp(name)).is_err();
+    let lacking: Vec<String> =
+        packed.extensions.iter().map(|e| e.name.clone()).filter(|name| lacks(name)).collect();
+    if !lacking.is_empty() {
+        return Err(RuntimeError::Lacking { extensions: lacking }.into());
+    }
+    Ok(packed)
 }

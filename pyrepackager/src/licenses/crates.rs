@@ -23,7 +23,7 @@ pub struct Query<'a> {
     pub cargo: &'a Path,
     /// The program `rustc`, which links the standard library.
     pub rustc: &'a Path,
-    /// Folder that Cargo was called in.
+    /// Folder that Cargo was called in, or that of the manifest that it was told.
     pub folder: &'a Path,
     /// `Cargo.toml` of the runtime crate, `pyembed`.
     pub runtime: &'a Path,
@@ -40,6 +40,19 @@ pub struct Linked {
     pub inputs: Vec<PathBuf>,
     /// Whether Cargo builds in another folder than the one that executables are put into.
     pub has_build_folder: bool,
+    /// The packages of the workspace that depend on the runtime crate.
+    pub members: Vec<Member>,
+}
+
+/// A package of the workspace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// The folder of its `Cargo.toml`.
+    pub folder: PathBuf,
+    /// The table `package.metadata.pyembed` of its manifest.
+    pub metadata: serde_json::Value,
 }
 
 /// Cargo does not say which crates are linked.
@@ -107,12 +120,24 @@ pub fn linked(query: &Query<'_>) -> Result<Linked, CratesError> {
     let lock = metadata.workspace_root.as_std_path().join("Cargo.lock");
     let checksums = component::checksums(&lock)?;
     let mut components = vec![component::standard_library(query.rustc)?];
-    for id in linked_packages(&metadata, &runtime) {
+    let Linking { packages, members } = linked_packages(&metadata, &runtime);
+    for id in packages {
         components.push(component::of_package(&metadata[&id], &metadata, &checksums)?);
     }
     let build_folder = metadata.build_directory.as_ref();
     let has_build_folder = build_folder.is_some_and(|folder| *folder != metadata.target_directory);
-    Ok(Linked { components, inputs: vec![lock], has_build_folder })
+    let members = members.iter().map(|id| member(&metadata, id)).collect();
+    Ok(Linked { components, inputs: vec![lock], has_build_folder, members })
+}
+
+fn member(metadata: &Metadata, id: &PackageId) -> Member {
+    let package = &metadata[id];
+    let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
+    Member {
+        name: package.name.to_string(),
+        folder: folder.unwrap_or_default(),
+        metadata: package.metadata.get("pyembed").cloned().unwrap_or_default(),
+    }
 }
 
 /// What Cargo says of the workspace that holds the runtime crate, and that crate.
@@ -155,18 +180,27 @@ fn same_file(a: &Path, b: &Path) -> bool {
     a == b || matches!((fs_err::canonicalize(a), fs_err::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Packages whose code is linked: what the members that depend on the runtime crate depend on.
-fn linked_packages(metadata: &Metadata, runtime: &PackageId) -> BTreeSet<PackageId> {
-    let Some(resolve) = &metadata.resolve else { return BTreeSet::from([runtime.clone()]) };
+/// What is linked, by the packages of the workspace that have it linked.
+struct Linking {
+    packages: BTreeSet<PackageId>,
+    members: Vec<PackageId>,
+}
+
+/// What the members that depend on the runtime crate depend on.
+fn linked_packages(metadata: &Metadata, runtime: &PackageId) -> Linking {
+    let Some(resolve) = &metadata.resolve else {
+        return Linking { packages: BTreeSet::from([runtime.clone()]), members: Vec::new() };
+    };
     let edges = normal_dependencies(resolve, metadata);
-    let mut linked = closure(&edges, runtime);
-    for member in &metadata.workspace_members {
+    let mut linking = Linking { packages: closure(&edges, runtime), members: Vec::new() };
+    for member in metadata.workspace_members.iter().filter(|member| *member != runtime) {
         let reached = closure(&edges, member);
         if reached.contains(runtime) {
-            linked.extend(reached);
+            linking.packages.extend(reached);
+            linking.members.push(member.clone());
         }
     }
-    linked
+    linking
 }
 
 /// Which packages link which: build scripts' dependencies, tests' and macros run elsewhere.

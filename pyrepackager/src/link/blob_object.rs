@@ -2,7 +2,8 @@
 //!
 //! The linker maps it into the executable's read-only data, where `pyembed` reads it in place. It
 //! defines two symbols: `pyembed_resources`, the first byte of the blob, and
-//! `pyembed_resources_length`, the number of its bytes as a 64-bit integer.
+//! `pyembed_resources_length`, the number of its bytes as a 64-bit integer. Objects of packages and of executables that
+//! have resources of their own have other names, which `pyembed` looks for first.
 
 use std::io::BufWriter;
 use std::path::Path;
@@ -17,17 +18,39 @@ use super::symbols::native_format;
 /// executable's file. Its parts are aligned relative to its start.
 const ALIGNMENT: u64 = 4096;
 
+/// What resources belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// All that is linked with one `pyembed`.
+    Library,
+    /// All that one package makes.
+    Package,
+    /// One executable.
+    Executable,
+}
+
+impl Owner {
+    /// The symbol of the resources. `pyembed/src/c/resources.c` has these names, too.
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Library => "pyembed_resources",
+            Self::Package => "pyembed_package_resources",
+            Self::Executable => "pyembed_executable_resources",
+        }
+    }
+}
+
 /// Writes an object file for `target` that holds `blob`, to the file at `path`.
 ///
 /// A blob may have gigabytes: it is not copied.
-pub(super) fn write(path: &Path, target: &str, blob: &[u8]) -> Result<(), LinkError> {
-    let object = object(target, blob)?;
+pub(super) fn write(path: &Path, target: &str, blob: &[u8], owner: Owner) -> Result<(), LinkError> {
+    let object = object(target, blob, owner)?;
     let mut file = StreamingBuffer::new(BufWriter::new(fs_err::File::create(path)?));
     object.emit(&mut file).map_err(|source| LinkError::Object { source })?;
     Ok(file.flush()?)
 }
 
-fn object<'a>(target: &str, blob: &'a [u8]) -> Result<Object<'a>, LinkError> {
+fn object<'a>(target: &str, blob: &'a [u8], owner: Owner) -> Result<Object<'a>, LinkError> {
     let (format, architecture) = native_format(target)?;
 
     let mut object = Object::new(format, architecture, Endianness::Little);
@@ -49,10 +72,11 @@ fn object<'a>(target: &str, blob: &'a [u8]) -> Result<Object<'a>, LinkError> {
     };
     let section = object.section_id(StandardSection::ReadOnlyData);
     object.section_mut(section).set_data(blob, ALIGNMENT);
-    symbol(&mut object, "pyembed_resources", SymbolSection::Section(section));
+    symbol(&mut object, owner.symbol(), SymbolSection::Section(section));
     // In another section, as bytes that are added to one are copied with all that is in it.
     let section = object.section_id(StandardSection::Data);
-    let id = symbol(&mut object, "pyembed_resources_length", SymbolSection::Undefined);
+    let length = format!("{}_length", owner.symbol());
+    let id = symbol(&mut object, &length, SymbolSection::Undefined);
     object.add_symbol_data(
         id,
         section,
@@ -79,7 +103,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("resources.o");
         for target in targets {
-            write(&path, target, b"some resources").unwrap();
+            write(&path, target, b"some resources", Owner::Library).unwrap();
             let bytes = fs_err::read(&path).unwrap();
             let file = object::File::parse(&*bytes).unwrap();
             let at = |name: &str, length: usize| {
@@ -95,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_unknown_target_is_refused() {
-        let error = object("mips-unknown-linux-gnu", b"").unwrap_err();
+        let error = object("mips-unknown-linux-gnu", b"", Owner::Library).unwrap_err();
         assert_eq!(
             error.to_string(),
             "cannot write object files for the target mips-unknown-linux-gnu"

@@ -47,6 +47,7 @@ mod tests;
 mod toolchain;
 mod trial;
 
+pub use blob_object::Owner;
 pub use closure::UnresolvedSymbol;
 pub use error::LinkError;
 pub(crate) use error::NO_LLD;
@@ -58,6 +59,15 @@ pub use symbols::ObjectKind;
 pub(crate) use symbols::mentions;
 pub use toolchain::{BitcodeSupport, Toolchain, rust_release_with_llvm};
 pub use trial::trial;
+
+/// Writes an object file for `target` with packed resources that count in the place of those that come with `pyembed`.
+///
+/// # Errors
+///
+/// See [`LinkError`].
+pub fn resources(path: &Path, target: &str, blob: &[u8], owner: Owner) -> Result<(), LinkError> {
+    blob_object::write(path, target, blob, owner)
+}
 
 /// A path from the folder of the distribution: what depends on it does not depend on where that is.
 fn relative(path: &Path, root: &Path) -> String {

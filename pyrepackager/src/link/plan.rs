@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{LinkError, Objects, blob_object, inittab, object_archive};
+use super::blob_object::{self, Owner};
+use super::{LinkError, Objects, inittab, object_archive};
 use crate::distribution::{Distribution, Library};
 use crate::policy::SelectedExtension;
 
@@ -79,7 +80,7 @@ pub fn plan(
     out_dir: &Path,
 ) -> Result<LinkPlan, LinkError> {
     let blob_path = out_dir.join("resources.o");
-    blob_object::write(&blob_path, &compiler.target, &blob)?;
+    blob_object::write(&blob_path, &compiler.target, &blob, Owner::Library)?;
     // The archive's writer reads it once more.
     drop(blob);
 

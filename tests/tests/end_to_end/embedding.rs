@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use end_to_end::project::CargoBuild;
-use end_to_end::{Application, Profile, workspace};
+use end_to_end::{Application, Profile, scratch_folder, workspace};
 
 /// A build of a package, as its user would do it: in its own folder, with its own settings.
 fn build(package: &str, executable: &str) -> CargoBuild {
@@ -142,8 +142,62 @@ fn tests_share_an_interpreter() {
     let mut build = CargoBuild::new("parallel", Profile::Dev);
     let command = &mut build.command;
     command.current_dir(workspace().join("tests/embedding")).env_remove("PYO3_CONFIG_FILE");
-    let output = build.test(&["--locked", "--test", "parallel"]).unwrap();
+    let output = build.subcommand("test", &["--locked", "--test", "parallel"]).unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("test result: ok. 11 passed"), "{text}");
+}
+
+/// A build of the workspace `tests/packages`, called in a folder elsewhere.
+fn packages(folder: &std::path::Path, arguments: &[&str]) -> CargoBuild {
+    let manifest = workspace().join("tests/packages/Cargo.toml");
+    let arguments = [&["--locked", "--manifest-path", manifest.to_str().unwrap()], arguments];
+    let mut build =
+        CargoBuild::new("packages", Profile::Dev).executable("one", &arguments.concat());
+    build.command.current_dir(folder).env("PWD", folder);
+    build.command.env("PYO3_CONFIG_FILE", workspace().join("pyembed/pyo3-config.txt"));
+    build
+}
+
+#[test]
+fn packages_and_executables_of_a_workspace_have_configurations_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = packages(folder.path(), &["--workspace"]).run().unwrap();
+    let notes = ["one is packed as `", "two is packed as `", "tool is packed as `"];
+    assert!(notes.iter().all(|note| built.stderr.contains(note)), "{}", built.stderr);
+    let one = built.expect_application().unwrap();
+    assert_eq!(one.succeed([""; 0]).unwrap(), "one\n");
+    let others = scratch_folder().join("target/debug");
+    let printed = |name: &str| Application::at(others.join(name)).succeed([""; 0]).unwrap();
+    assert_eq!(printed("two"), "two\n");
+    assert_eq!(printed("tool"), "tool None\n");
+    let tests = packages(folder.path(), &[]).subcommand(
+        "test",
+        &["--manifest-path", workspace().join("tests/packages/two/Cargo.toml").to_str().unwrap()],
+    );
+    let tests = tests.unwrap();
+    assert!(tests.status.success(), "{tests:?}");
+}
+
+#[test]
+fn checks_need_no_packer_and_builds_say_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("no-pyoxidizer");
+    let manifest = workspace().join("tests/packages/one/Cargo.toml");
+    let run = |subcommand: &str| {
+        let mut cargo = packages(folder.path(), &[]);
+        cargo.command.env("PYOXIDIZER", &missing);
+        let arguments = ["--manifest-path", manifest.to_str().unwrap()];
+        let output = cargo.subcommand(subcommand, &arguments).unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for subcommand in ["check", "doc"] {
+        let (succeeds, message) = run(subcommand);
+        assert!(succeeds, "{message}");
+    }
+    let (succeeds, message) = run("build");
+    assert!(!succeeds, "{message}");
+    assert!(message.contains("error: PYOXIDIZER names `"), "{message}");
+    assert!(message.contains("does not run (No such file or directory"), "{message}");
+    assert!(message.contains("hint: unset PYOXIDIZER"), "{message}");
 }
