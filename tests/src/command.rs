@@ -12,9 +12,18 @@ use crate::workspace;
 /// # Errors
 /// When it does not compile, or no runtime can be made.
 pub fn command() -> Result<PathBuf> {
-    let command = pyembed_build::packer(workspace())?;
+    let command = packer()?;
     succeed(Command::new(&command).args(["-q", "dist", "build"]))?;
     Ok(command)
+}
+
+/// The path of the command, which is the one that build scripts have compiled; for builds that would find another, such as those
+/// with a cache of their own.
+///
+/// # Errors
+/// When it does not compile.
+pub fn packer() -> Result<PathBuf> {
+    Ok(pyembed_build::packer(workspace())?)
 }
 
 /// Runs a program; an error holds what it wrote to standard error.

@@ -209,6 +209,7 @@ impl CargoBuild {
     /// # Errors
     /// As [`CargoBuild::run`].
     pub fn run_holding(mut self, _lock: &Lock) -> Result<Outcome> {
+        self.name_packer()?;
         let target = scratch_folder().join("target");
         let for_rustc = !self.rustc_arguments.is_empty();
         self.command.arg(if for_rustc { "rustc" } else { "build" });
@@ -234,9 +235,19 @@ impl CargoBuild {
     /// When Cargo does not start.
     pub fn subcommand(mut self, name: &str, arguments: &[&str]) -> Result<std::process::Output> {
         let _lock = Lock::acquire()?;
+        self.name_packer()?;
         self.command.arg(name).args(arguments);
         self.command.arg("--target-dir").arg(scratch_folder().join("target"));
         self.command.output().context("cargo does not start")
+    }
+
+    /// Spares caches of tests a packer of their own, unless the test says something else.
+    fn name_packer(&mut self) -> Result<()> {
+        let variable = pyembed_build::PACKER_VARIABLE;
+        if self.command.get_envs().all(|(name, _)| name != variable) {
+            self.command.env(variable, crate::command::packer()?);
+        }
+        Ok(())
     }
 
     fn keep(&self, built: &Path) -> Result<Application> {

@@ -57,6 +57,7 @@ fn build_in(folder: &Path) -> Vec<u8> {
         .env("CARGO_HOME", folder.join("cargo"))
         .env("RUSTFLAGS", flags)
         .env("PYOXIDIZER_CACHE", folder.join("cache"))
+        .env("PYOXIDIZER", end_to_end::command::packer().unwrap())
         .env("PYOXIDIZER_CONFIG", "config-examples/black.toml")
         .env("PYOXIDIZER_LOCKED", "1")
         .output()
