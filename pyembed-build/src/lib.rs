@@ -119,7 +119,7 @@ pub fn pack() -> ExitCode {
         pack_nothing();
         return ExitCode::SUCCESS;
     }
-    for source in sources(&sources::workspace()) {
+    for source in sources::packer_sources(&sources::workspace()) {
         println!("cargo:rerun-if-changed={}", source.display());
     }
     match packer(&invocation_folder()) {

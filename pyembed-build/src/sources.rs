@@ -42,7 +42,17 @@ pub(crate) fn workspace() -> PathBuf {
 #[must_use]
 pub fn sources(workspace: &Path) -> Vec<PathBuf> {
     let sources: BTreeSet<_> = PACKER.iter().chain(&RUNTIME).collect();
-    sources.iter().map(|source| workspace.join(source)).filter(|path| path.exists()).collect()
+    existing(workspace, sources)
+}
+
+/// As [`sources`], without runtimes.
+pub(crate) fn packer_sources(workspace: &Path) -> Vec<PathBuf> {
+    existing(workspace, &PACKER)
+}
+
+fn existing<'a>(workspace: &Path, sources: impl IntoIterator<Item = &'a &'a str>) -> Vec<PathBuf> {
+    let paths = sources.into_iter().map(|source| workspace.join(source));
+    paths.filter(|path| path.exists()).collect()
 }
 
 /// The version of the packer that belongs to a workspace: that of the crates, and a digest of what it is made from.

@@ -236,7 +236,8 @@ fn profile() -> Result<Option<Profile>, Failure> {
     }
     let traces = std::env::var_os(PROFILE).unwrap_or_default();
     let base = invocation_folder();
-    let traces: Vec<PathBuf> = std::env::split_paths(&traces).map(|path| base.join(path)).collect();
+    let traces = std::env::split_paths(&traces).filter(|path| !path.as_os_str().is_empty());
+    let traces: Vec<PathBuf> = traces.map(|path| base.join(path)).collect();
     for trace in &traces {
         println!("cargo:rerun-if-changed={}", trace.display());
     }
