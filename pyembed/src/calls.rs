@@ -91,26 +91,28 @@ const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "
 /// exit code.
 ///
 /// Python code starts processes from `sys.executable`, which is this executable: `multiprocessing`
-/// does, and many programs do. A Rust application with a `main` of its own calls this first, before
-/// it looks at its arguments; [`run`](crate::run), [`run_with`](crate::run_with) and
-/// [`main!`](crate::main!) do it themselves.
+/// does, and many programs do. A Rust application calls this first, if it looks at its arguments before
+/// [`main`](crate::main), [`run`](crate::run) and their like, which do it themselves.
 ///
 /// ```no_run
 /// # use std::process::ExitCode;
-/// use pyembed::PythonConfig;
-///
 /// fn main() -> ExitCode {
-///     let config = match PythonConfig::packed() {
-///         Ok(config) => config,
-///         Err(error) => panic!("{error}"),
-///     };
-///     if let Some(code) = pyembed::interpreter_call(&config) {
+///     if let Some(code) = pyembed::run_if_python() {
 ///         return code;
 ///     }
 ///     // … the application
 /// #   ExitCode::SUCCESS
 /// }
 /// ```
+#[must_use]
+pub fn run_if_python() -> Option<ExitCode> {
+    match PythonConfig::packed() {
+        Ok(config) => interpreter_call(&config),
+        Err(error) => Some(run::code(run::report(Err(error)))),
+    }
+}
+
+/// As [`run_if_python`], with a configuration of the application's own.
 #[must_use]
 pub fn interpreter_call(config: &PythonConfig) -> Option<ExitCode> {
     let ended = match dispatch(config.clone()) {
@@ -134,7 +136,7 @@ static DISPATCHES: AtomicBool = AtomicBool::new(false);
 
 /// The error message where it does not.
 pub(crate) const NOT_DISPATCHED: &str = "this program cannot start Python from sys.executable, as it does not call \
-     pyembed::main() or pyembed::interpreter_call() at its beginning; a test harness calls neither";
+     pyembed::main() or pyembed::run_if_python() at its beginning; a test harness calls neither";
 
 /// Whether the program's Python code cannot start Python processes, as they would not run Python.
 pub(crate) fn refuses_python() -> bool {

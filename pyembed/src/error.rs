@@ -72,7 +72,7 @@ pub enum Error {
     /// `main` did not ask for that.
     #[error(
         "this process was started from sys.executable to run Python code, but the application does \
-         not call pyembed::interpreter_call() before it starts its own interpreter"
+         not call pyembed::run_if_python() before it starts its own interpreter"
     )]
     InterpreterCall,
     /// `multiprocessing` started this process from `sys.executable`, and the configuration forbids

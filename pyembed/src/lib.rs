@@ -72,7 +72,7 @@ mod tree;
 mod user_cache;
 
 pub use application::{ProgramResult, exit_code, main, main_with};
-pub use calls::interpreter_call;
+pub use calls::{interpreter_call, run_if_python};
 pub use config::{
     InittabModule, InterpreterMode, NativeLoading, PythonConfig, PythonRunMode, StdioEncoding,
 };

@@ -15,8 +15,16 @@ use end_to_end::{browser, distribution, target_folder, workspace};
 use crate::console::{duration, step};
 use crate::tools::{cargo, run as run_program, virtualenv};
 
-/// The workspaces that are not part of ours: the example of a Rust application, the fuzz targets.
-const OTHERS: [&str; 2] = ["docs/examples/rust-app/Cargo.toml", "pyresources/fuzz/Cargo.toml"];
+/// The workspaces that are not part of ours: examples of Rust applications, packages for tests, the fuzz targets.
+const OTHERS: [&str; 7] = [
+    "docs/examples/rust-app/Cargo.toml",
+    "docs/examples/rust-libraries/Cargo.toml",
+    "docs/examples/rust-service/Cargo.toml",
+    "docs/examples/rust-tool/Cargo.toml",
+    "pyresources/fuzz/Cargo.toml",
+    "tests/embedding/Cargo.toml",
+    "tests/packages/Cargo.toml",
+];
 
 /// The features that programs of the workspace need.
 const PROGRAMS: &str = "pyunpack/program";
@@ -105,7 +113,7 @@ fn found(what: &str, path: PathBuf) -> Result<()> {
 fn fmt() -> Result<()> {
     run_program(&mut cargo(["fmt", "--all", "--check"]))?;
     for manifest in OTHERS {
-        run_program(&mut cargo(["fmt", "--manifest-path", manifest, "--check"]))?;
+        run_program(&mut cargo(["fmt", "--all", "--manifest-path", manifest, "--check"]))?;
     }
     Ok(())
 }

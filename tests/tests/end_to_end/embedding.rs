@@ -1,10 +1,13 @@
 //! Rust applications that use Python: the example in the documentation, and endings that are awkward.
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use end_to_end::project::CargoBuild;
-use end_to_end::{Application, Profile, scratch_folder, workspace};
+use end_to_end::{Application, Profile, distribution, scratch_folder, workspace};
 
 /// A build of a package, as its user would do it: in its own folder, with its own settings.
 fn build(package: &str, executable: &str) -> CargoBuild {
@@ -25,6 +28,84 @@ fn a_rust_application_calls_python_and_is_called_by_it() {
     assert_eq!(finished.code, Some(1), "{finished:?}");
     let last = finished.stderr.lines().last();
     assert_eq!(last, Some("ValueError: no words"), "{finished:?}");
+}
+
+#[test]
+fn c_libraries_of_rust_crates_and_of_python_stay_apart() {
+    let application = build("docs/examples/rust-libraries", "rust-libraries").run().unwrap();
+    let stdout = application.expect_application().unwrap().succeed([""; 0]).unwrap();
+    let lines: Vec<&str> = stdout.lines().collect();
+    let [longest, python, rust] = lines[..] else { panic!("{stdout}") };
+    assert_eq!(longest, "the longest of them");
+    let code = "import sqlite3, zlib\n\
+                print(f'Python: SQLite {sqlite3.sqlite_version}, zlib {zlib.ZLIB_RUNTIME_VERSION}')";
+    let expected = Command::new(distribution::python().unwrap()).args(["-c", code]).output();
+    assert_eq!(python.as_bytes(), expected.unwrap().stdout.trim_ascii());
+    assert!(
+        rust.starts_with("Rust: SQLite 3.") && rust["Rust".len()..] != python["Python".len()..]
+    );
+}
+
+#[test]
+fn a_tool_starts_python_where_a_subcommand_needs_it() {
+    let application = build("docs/examples/rust-tool", "rust-tool").run().unwrap();
+    let application = application.expect_application().unwrap();
+    let points = ["0,1", "1,3", "2,7"];
+    assert_eq!(application.succeed([&["centre"], &points[1..]].concat()).unwrap(), "1.5,5\n");
+    // By numpy, in processes that Python starts.
+    let fit = [&["fit", "--degree", "1", "--degree", "2"], &points[..]].concat();
+    assert_eq!(application.succeed(fit).unwrap(), "[3.0, 0.666667]\n[1.0, 1.0, 1.0]\n");
+    let finished = application.run(["fit", "x"]).unwrap();
+    assert_eq!(finished.code, Some(2), "{finished:?}");
+    assert!(finished.stderr.contains("a point has two coordinates"), "{finished:?}");
+}
+
+#[test]
+fn a_service_answers_with_what_python_says() {
+    let application = build("docs/examples/rust-service", "rust-service").run().unwrap();
+    let path = application.expect_application().unwrap().path;
+    let mut service = Command::new(path).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(service.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("listening on ").unwrap().to_owned();
+    let answers: Vec<_> = ["[1, 2, 6]", "[]", "[4]"]
+        .map(|body| {
+            let address = address.clone();
+            std::thread::spawn(move || post(&address, "/summary", body))
+        })
+        .into_iter()
+        .map(|request| request.join().unwrap())
+        .collect();
+    let interrupted = rustix::process::kill_process(
+        rustix::process::Pid::from_child(&service),
+        rustix::process::Signal::INT,
+    );
+    interrupted.unwrap();
+    assert_eq!(service.wait().unwrap().code(), Some(0));
+    let expected = [
+        (200, r#"{"mean":3.0,"median":2.0}"#),
+        (400, "ValueError: no numbers"),
+        (200, r#"{"mean":4.0,"median":4.0}"#),
+    ];
+    for (answer, (code, text)) in answers.iter().zip(expected) {
+        assert!(answer.starts_with(&format!("HTTP/1.1 {code} ")), "{answer}");
+        assert!(answer.ends_with(text), "{answer}");
+    }
+}
+
+/// Sends JSON to a server, and gives all that it answers.
+fn post(address: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let length = body.len();
+    let headers = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(format!("{headers}{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// Programs that end in awkward ways: `tests/embedding/src/bin/endings.rs`.
@@ -105,7 +186,7 @@ fn programs_that_would_not_be_python_are_not_started_as_python() {
     assert_eq!(stdout("main:starts-python").0, "Python\n[4]\n[4]\nfinalized\n");
     let (refused, errors) = stdout("starts-python");
     let words = "this program cannot start Python from sys.executable, as it does not call pyembed::main() or \
-                 pyembed::interpreter_call() at its beginning; a test harness calls neither";
+                 pyembed::run_if_python() at its beginning; a test harness calls neither";
     assert_eq!(refused, format!("PermissionError\n{words}\n{words}\n"), "{errors}");
     assert_eq!(errors, format!("error: {words}\n"));
 }

@@ -7,7 +7,9 @@ import zlib
 def longest(path):
     """Return the longest note in a database that Rust has written."""
     with sqlite3.connect(path) as database:
-        notes = [zlib.decompress(note).decode() for (note,) in database.execute('SELECT note FROM notes')]
+        notes = [
+            zlib.decompress(note).decode() for (note,) in database.execute('SELECT note FROM notes')
+        ]
     return max(notes, key=len)
 
 
