@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements for `docs/performance.rst`.
 //!
 //! * `build`: how long a build works on Python modules.
+//! * `embedding`: how long Cargo works on a Rust application, for `docs/embedding.rst`.
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
 //! * `native`: how long imports of packages with machine code take.
@@ -8,6 +9,7 @@
 //! * `peers`: this project and other tools for the same, for `docs/benchmarks.rst`.
 
 mod build;
+mod embedding;
 mod import;
 mod native;
 mod order;
@@ -32,6 +34,8 @@ pub struct Args {
 enum What {
     /// How long a build works on Python modules, with an empty cache and with a full one
     Build(Rounds),
+    /// How long Cargo works on a Rust application with Python in it
+    Embedding(embedding::Args),
     /// How long the smallest application takes from its start to its end
     Start(Rounds),
     /// How long imports take, and what a blob with a hundred thousand modules costs
@@ -59,6 +63,7 @@ struct Rounds {
 pub fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Build(rounds) => build::run(rounds),
+        What::Embedding(args) => embedding::run(args),
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
         What::Native(rounds) => native::run(rounds),
@@ -77,8 +82,13 @@ fn build_example(name: &str) -> Result<Application> {
 
 /// Prints the figures, and writes them into the documentation unless told not to.
 fn publish(text: &str, file: &str, rounds: &Rounds) -> Result<()> {
+    publish_text(text, file, rounds.print)
+}
+
+/// Prints figures, and writes them into the documentation unless they are only to be printed.
+fn publish_text(text: &str, file: &str, only_print: bool) -> Result<()> {
     print!("{text}");
-    if rounds.print {
+    if only_print {
         return Ok(());
     }
     let path: &Path = &workspace().join(file);
