@@ -46,6 +46,9 @@ pub const PACKAGE_ARGUMENT: &str = "package";
 /// Python that it provides.
 pub const RUNTIME_VARIABLE: &str = "DEP_PYEMBED_RUNTIME";
 
+/// The variable by which [`link`] tells the packer, which it starts, the folder that Cargo was called in.
+const FOLDER_VARIABLE: &str = "PYEMBED_INVOCATION_FOLDER";
+
 /// Packs the application, where the packages of the workspace have different ones, and passes arguments for the linker on to everything that the calling build script's package makes.
 ///
 /// Without them, packed extension modules would not find Python's symbols. They come from `pyembed`'s build script, as
@@ -76,11 +79,7 @@ fn pack_package() -> bool {
         }
     };
     let mut command = Command::new(&packer);
-    command.args([SUBCOMMAND, PACKAGE_ARGUMENT]);
-    if let Ok(cache) = cache_folder(&base) {
-        // It may be relative, and the packer is not started by Cargo itself.
-        command.env(CACHE_VARIABLE, cache);
-    }
+    command.args([SUBCOMMAND, PACKAGE_ARGUMENT]).env(FOLDER_VARIABLE, base);
     match command.status() {
         Ok(status) => status.success(),
         Err(error) => {
@@ -174,6 +173,9 @@ fn explain(error: &PackerError) {
 /// their own package.
 #[must_use]
 pub fn invocation_folder() -> PathBuf {
+    if let Some(folder) = std::env::var_os(FOLDER_VARIABLE) {
+        return folder.into();
+    }
     #[cfg(target_os = "linux")]
     {
         let cargo = format!("/proc/{}/cwd", std::os::unix::process::parent_id());

@@ -147,7 +147,9 @@ pub fn packer(base: &Path) -> Result<PathBuf, PackerError> {
         return named_packer(base.join(path), &wanted);
     }
     let cache = cache_folder(base).map_err(PackerError::NoHome)?.join(PACKERS);
-    let path = cache.join(&wanted).join(NAME);
+    // A packer knows the workspace that it was compiled in, from which it makes runtimes.
+    let place = xxhash_rust::xxh3::xxh3_64(workspace.as_os_str().as_encoded_bytes());
+    let path = cache.join(format!("{wanted}-{:08x}", place >> 32)).join(NAME);
     if path.is_file() {
         return if is_own(&cache) { Ok(path) } else { Err(PackerError::Untrusted { path: cache }) };
     }

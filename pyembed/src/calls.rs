@@ -13,8 +13,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyresources::install;
-
 use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
 use crate::start;
 use crate::{Error, resources, run, spawns, sys};
@@ -92,7 +90,7 @@ const HELPER_CODE: [&str; 3] = ["from multiprocessing.", "from multiprocess.", "
 ///
 /// Python code starts processes from `sys.executable`, which is this executable: `multiprocessing`
 /// does, and many programs do. A Rust application calls this first, if it looks at its arguments before
-/// [`main`](crate::main), [`run`](crate::run) and their like, which do it themselves.
+/// [`main`](crate::main()), [`run`](crate::run()) and their like, which do it themselves.
 ///
 /// ```no_run
 /// # use std::process::ExitCode;
@@ -257,16 +255,7 @@ fn is_packed_module(name: &str) -> Result<bool, Error> {
     if name.is_empty() {
         return Ok(false);
     }
-    let resources = resources::packed()?;
-    let stdlib = start::stdlib_folder()?;
-    let folders = [PathBuf::new(), stdlib.join(install::SITE_PACKAGES), stdlib];
-    let below = name.replace('.', "/");
-    for folder in folders {
-        if resources.module(&folder.join(&below).to_string_lossy())?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    start::packed_module(name, |_| true)
 }
 
 /// How many arguments say nothing but that the application's own module is to be run: `-m NAME` or `-mNAME`. Programs write

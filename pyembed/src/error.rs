@@ -68,6 +68,15 @@ pub enum Error {
         /// The module.
         name: String,
     },
+    /// A Rust module has the name of a Python module that is packed, and could not be imported.
+    #[error(
+        "the Rust module `{name}` has the name of a Python module that is packed, which would be imported in its place; \
+         give one of them another name"
+    )]
+    ModuleName {
+        /// The name.
+        name: String,
+    },
     /// The application's Python code started this process from `sys.executable` to be Python, and its
     /// `main` did not ask for that.
     #[error(

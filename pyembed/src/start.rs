@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::ptr;
 
 use pyo3::ffi::PyImport_AppendInittab;
-use pyresources::{Kind, install, setting};
+use pyresources::{Kind, ModuleKind, install, setting};
 
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::{Error, calls, ffi, importer, resources, sys};
@@ -61,9 +61,31 @@ pub(crate) fn install_importer(
     }
     append_inittab(importer::NAME, importer::initialize)?;
     for module in &config.modules {
+        let name = module.name.to_string_lossy();
+        if packed_module(&name, |kind| matches!(kind, ModuleKind::Module | ModuleKind::Package))? {
+            return Err(Error::ModuleName { name: name.into_owned() });
+        }
         append_inittab(&module.name, module.initialize)?;
     }
     Ok(())
+}
+
+/// Whether a module of a name and one of these kinds is packed where Python looks for modules from its start.
+pub(crate) fn packed_module(
+    name: &str,
+    is_meant: impl Fn(ModuleKind) -> bool,
+) -> Result<bool, Error> {
+    let resources = resources::packed()?;
+    let stdlib = stdlib_folder()?;
+    let folders = [PathBuf::new(), stdlib.join(install::SITE_PACKAGES), stdlib];
+    let below = name.replace('.', "/");
+    for folder in folders {
+        let entry = resources.module(&folder.join(&below).to_string_lossy())?;
+        if entry.is_some_and(|entry| is_meant(entry.module_kind())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn append_inittab(

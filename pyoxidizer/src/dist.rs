@@ -93,6 +93,13 @@ fn make(
         let place = manifest.display();
         return Err(Failure::other(format!("the runtime's source is not there any more: {place}")));
     }
+    if pyembed_build::packer_version(Path::new(WORKSPACE))? != PACKER_VERSION {
+        return Err(Failure::other(format!(
+            "`{WORKSPACE}` has changed since this command was built there: build it again with \
+             `cargo install --path '{}'`",
+            env!("CARGO_MANIFEST_DIR")
+        )));
+    }
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
     fs_err::write(&config, request.to_toml())?;
@@ -214,7 +221,10 @@ fn clean(all: bool, cache: &Cache, printer: &Printer) -> Result<(), Failure> {
         paths.extend(outdated.filter_map(|found| found.executable.parent().map(Path::to_owned)));
         paths.extend([cache.root().join(TARGET)].into_iter().filter(|path| path.exists()));
         let packers = entries(&cache.root().join(PACKERS))?.into_iter();
-        paths.extend(packers.filter(|path| !path.ends_with(PACKER_VERSION)));
+        let is_current = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PACKER_VERSION))
+        };
+        paths.extend(packers.filter(|path| !is_current(path)));
         for folder in SCRATCH {
             let old = |path: &PathBuf| {
                 let modified =

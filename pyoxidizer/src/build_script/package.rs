@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pyembed_build::RUNTIME_VARIABLE;
+use pyembed_build::{RUNTIME_VARIABLE, invocation_folder};
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config, resolved::DistributionRequest};
@@ -51,7 +51,7 @@ pub(super) fn pack() -> Result<(), Failure> {
         record: &record,
         profile: profile.as_ref(),
         crates: &crates,
-        cache: &Cache::from_env()?,
+        cache: &Cache::from_env_in(&invocation_folder())?,
         reporter: &reporter,
         out_dir: &PathBuf::from(variable("OUT_DIR")),
     };

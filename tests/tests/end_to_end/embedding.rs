@@ -156,6 +156,14 @@ fn direct(ending: &str) -> Output {
 }
 
 #[test]
+fn a_rust_module_with_the_name_of_a_packed_one_is_refused() {
+    ends("modules:others", 0, "", "");
+    let refusal = "error: the Rust module `endings` has the name of a Python module that is packed, which would be \
+                   imported in its place; give one of them another name";
+    ends("modules:shadowed", 1, refusal, "");
+}
+
+#[test]
 fn programs_end_whatever_threads_do() {
     for ending in ["main:exit", "main:exit-attached"] {
         ends(ending, 4, "", "");

@@ -255,8 +255,30 @@ fn without_main(ending: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A module with the name of a packed one, beside one that has none.
+mod modules {
+    #[pyo3::pymodule]
+    pub mod endings {}
+    #[pyo3::pymodule]
+    pub mod others {}
+}
+
+/// Adds these modules.
+fn with_modules(names: &str) -> ExitCode {
+    let configure = |config: &mut PythonConfig| {
+        config.modules.push(pyembed::inittab_module!(modules::others));
+        if names == "shadowed" {
+            config.modules.push(pyembed::inittab_module!(modules::endings));
+        }
+    };
+    pyembed::main_with(configure, |python| python.attach(|py| py.import("others").map(drop)))
+}
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let ending = std::env::args().nth(1).unwrap_or_default();
+    if let Some(names) = ending.strip_prefix("modules:") {
+        return Ok(with_modules(names));
+    }
     match ending.strip_prefix("main:") {
         Some(ending) => Ok(with_main(ending)),
         None if ending.starts_with('-') => Ok(with_main(&ending)),
