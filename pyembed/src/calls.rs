@@ -9,13 +9,13 @@
 #![allow(unsafe_code)]
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::{InterpreterMode, PythonConfig, PythonRunMode};
 use crate::start;
-use crate::{Error, resources, run, spawns, sys};
+use crate::{Error, run, spawns, sys};
 
 /// Variables by which CPython's `getpath.py` replaces `sys.executable`, even in isolated mode. The
 /// packed modules lie below that path, so nothing but this file may be there.
