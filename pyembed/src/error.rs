@@ -77,6 +77,15 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// The TOML file says that the application adds a Rust module, and it has not.
+    #[error(
+        "the Rust module `{name}` of rust_modules in [python_config] was not added; push \
+         pyembed::inittab_module!({name}) to PythonConfig::modules"
+    )]
+    NoRustModule {
+        /// The name.
+        name: String,
+    },
     /// The application's Python code started this process from `sys.executable` to be Python, and its
     /// `main` did not ask for that.
     #[error(

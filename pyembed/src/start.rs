@@ -60,6 +60,9 @@ pub(crate) fn install_importer(
         return Err(missing);
     }
     append_inittab(importer::NAME, importer::initialize)?;
+    if role != Role::Python {
+        check_rust_modules(config)?;
+    }
     for module in &config.modules {
         let name = module.name.to_string_lossy();
         if packed_module(&name, |kind| matches!(kind, ModuleKind::Module | ModuleKind::Package))? {
@@ -68,6 +71,17 @@ pub(crate) fn install_importer(
         append_inittab(&module.name, module.initialize)?;
     }
     Ok(())
+}
+
+/// Whether all modules have been added that the TOML file says the application adds.
+fn check_rust_modules(config: &PythonConfig) -> Result<(), Error> {
+    let Some(names) = resources::packed()?.setting(setting::RUST_MODULES)? else { return Ok(()) };
+    let is_missing =
+        |name: &&[u8]| !config.modules.iter().any(|module| module.name.to_bytes() == *name);
+    match names.split(|byte| *byte == b'\n').find(is_missing) {
+        Some(name) => Err(Error::NoRustModule { name: String::from_utf8_lossy(name).into_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// Whether a module of a name and one of these kinds is packed where Python looks for modules from its start.

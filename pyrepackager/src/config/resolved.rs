@@ -213,6 +213,8 @@ pub struct InterpreterConfig {
     pub interpreter_mode: InterpreterMode,
     /// The environment variable that names the folder for lists of loaded modules.
     pub write_modules_directory_env: Option<String>,
+    /// Modules that the Rust application adds before it starts Python.
+    pub rust_modules: Vec<String>,
 }
 
 /// Whether a process that Python code starts from `sys.executable` is Python.

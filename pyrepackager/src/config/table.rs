@@ -33,6 +33,7 @@ pub const PYTHON_CONFIG: Section = Section {
         SYS_PATHS,
         INTERPRETER_MODE,
         WRITE_MODULES_DIRECTORY_ENV,
+        RUST_MODULES,
         TARGET,
     ],
 };
@@ -156,6 +157,7 @@ pub(super) const STDIO_ENCODING: Key = Key::new("stdio_encoding", Kind::Text, Ab
 
 pub(super) const FILESYSTEM_IMPORTER: Key = Key::flag("filesystem_importer", true);
 pub(super) const SYS_PATHS: Key = Key::new("sys_paths", Kind::List, Absent::EmptyList);
+pub(super) const RUST_MODULES: Key = Key::new("rust_modules", Kind::List, Absent::EmptyList);
 pub(super) const AUTO: &str = "auto";
 pub(super) const NEVER: &str = "never";
 pub(super) const INTERPRETER_MODE: Key =

@@ -65,7 +65,7 @@ pub fn scan(
 /// modules that go in. `entry` is the module of the console script that runs, if one does.
 #[must_use]
 pub fn missing<'a>(
-    config: &Config,
+    config: &'a Config,
     entry: Option<&str>,
     scans: &'a Scans,
     collected: &'a Collected,
@@ -74,9 +74,14 @@ pub fn missing<'a>(
     let by_name = scans.modules.iter().map(|(name, scan)| (name.as_str(), scan)).collect();
     let modules = &collected.modules;
     let packaged = collected.extensions.keys().map(String::as_str);
+    let added = config.interpreter.rust_modules.iter().map(String::as_str);
     let main = main_modules(config, modules);
     let mut analysis = Analysis {
-        provided: Provided::new(collected, by_name, extensions.into_iter().chain(packaged)),
+        provided: Provided::new(
+            collected,
+            by_name,
+            extensions.into_iter().chain(packaged).chain(added),
+        ),
         graph: Graph::default(),
         importers: Vec::new(),
     };

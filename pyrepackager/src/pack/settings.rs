@@ -84,6 +84,9 @@ pub(super) fn pack(writer: &mut Writer, config: &Config, version: PythonVersion,
     if !interpreter.sys_paths.is_empty() {
         writer.setting(setting::SYS_PATHS, interpreter.sys_paths.join("\n"));
     }
+    if !interpreter.rust_modules.is_empty() {
+        writer.setting(setting::RUST_MODULES, interpreter.rust_modules.join("\n"));
+    }
     if let Some(variable) = &interpreter.write_modules_directory_env {
         writer.setting(setting::WRITE_MODULES_DIRECTORY_ENV, variable.as_bytes());
     }

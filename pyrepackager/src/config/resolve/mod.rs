@@ -129,6 +129,8 @@ fn interpreter(check: &Checker<'_>, section: &Typed) -> Result<InterpreterConfig
             .text(&table::WRITE_MODULES_DIRECTORY_ENV)
             .map(|name| check.variable(&table::WRITE_MODULES_DIRECTORY_ENV, &name))
             .transpose()?,
+        rust_modules: check
+            .module_names(&table::RUST_MODULES, section.list(&table::RUST_MODULES))?,
     })
 }
 

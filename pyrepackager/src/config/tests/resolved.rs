@@ -35,6 +35,7 @@ fn an_empty_file_is_the_built_in_default() {
             sys_paths: vec![],
             interpreter_mode: InterpreterMode::Auto,
             write_modules_directory_env: None,
+            rust_modules: Vec::new(),
         }
     );
     assert_eq!(empty.extensions, ExtensionPolicy::All);
@@ -117,6 +118,7 @@ fn every_interpreter_key_is_read() {
             sys_paths: vec!["$ORIGIN".into(), "$ORIGIN/lib".into(), "x".into()],
             interpreter_mode: InterpreterMode::Never,
             write_modules_directory_env: Some("APP_MODULES".into()),
+            rust_modules: Vec::new(),
         }
     );
 }

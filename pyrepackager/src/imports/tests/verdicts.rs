@@ -25,6 +25,16 @@ fn a_dotted_name_is_missing_from_where_nothing_provides_it() {
 }
 
 #[test]
+fn modules_that_a_rust_application_adds_are_not_missing() {
+    let run = format!("{APP}\n[python_config]\nrust_modules = ['engine', 'pkg.native']");
+    let files = [
+        ("app/app.py", "import engine, engines\nfrom pkg import native\nfrom engine import run\n"),
+        ("lib/pkg/__init__.py", ""),
+    ];
+    assert_eq!(lines(&examine(&run, &files)), ["app:1 engines Required Used"]);
+}
+
+#[test]
 fn names_of_a_package_are_missing_only_when_nothing_can_bind_them() {
     let bound = "import a as b, c.d\nfrom . import gone, other as renamed\ndef f(): global g\nclass C: pass\nfor i in []: pass\nmatch i:\n  case m: pass\n";
     let files = [
