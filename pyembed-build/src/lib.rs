@@ -58,8 +58,13 @@ const FOLDER_VARIABLE: &str = "PYEMBED_INVOCATION_FOLDER";
 /// Ends the process with an error that Cargo shows, if the application cannot be packed.
 pub fn link() {
     println!("cargo:rerun-if-env-changed={RUNTIME_VARIABLE}");
-    if !variable(RUNTIME_VARIABLE).is_empty() && !pack_package() {
-        std::process::exit(1);
+    println!("cargo:rerun-if-changed=Cargo.toml");
+    if !variable(RUNTIME_VARIABLE).is_empty() {
+        if activity::links_nothing() {
+            run_again();
+        } else if !pack_package() {
+            std::process::exit(1);
+        }
     }
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let manifest = fs_err::read_to_string(Path::new(&manifest).join("Cargo.toml"));
@@ -135,7 +140,12 @@ fn pack_nothing() {
     println!("cargo:rustc-env=PYEMBED_X86_LEVEL=1");
     println!("cargo:rustc-check-cfg=cfg(python_3_12)");
     println!("cargo:rustc-cfg=python_3_12");
-    // There is no such file, which Cargo takes for a change: the script runs again, perhaps for a build.
+    run_again();
+}
+
+/// Has Cargo run the calling script again next time, which is perhaps for a build.
+fn run_again() {
+    // There is no such file, which Cargo takes for a change.
     let missing = Path::new(&variable("OUT_DIR")).join("not-packed");
     println!("cargo:rerun-if-changed={}", missing.display());
 }

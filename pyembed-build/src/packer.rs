@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use etcetera::BaseStrategy as _;
 
-use crate::{SUBCOMMAND, VERSION_ARGUMENT, sources};
+use crate::{SUBCOMMAND, VERSION_ARGUMENT, cargo_arguments, sources};
 
 /// The variable that names the packer.
 pub const PACKER_VARIABLE: &str = "PYOXIDIZER";
@@ -59,7 +59,9 @@ pub enum PackerError {
     #[error("the user's cache folder is not known")]
     NoHome(#[source] etcetera::HomeDirError),
     /// Others could change what would be run.
-    #[error("the cache folder `{path}` cannot be trusted: other users may write to it")]
+    #[error(
+        "the cache folder `{path}` cannot be trusted: it belongs to another user, or others may write to it"
+    )]
     Untrusted {
         /// The folder.
         path: PathBuf,
@@ -75,6 +77,9 @@ pub enum PackerError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The sources are not those that the compilation began with.
+    #[error("the sources of the command `pyoxidizer` have changed while it was compiled")]
+    Changed,
     /// The packer does not compile.
     #[error("the command `pyoxidizer` does not compile\n{output}")]
     Compiling {
@@ -98,8 +103,8 @@ impl PackerError {
                 install()
             ),
             Self::Missing { .. } => format!(
-                "install it with `cargo install pyoxidizer --version {}`, or name it with {PACKER_VARIABLE}",
-                env!("CARGO_PKG_VERSION")
+                "install it from the source tree that this `pyembed` is of, with `cargo install --path pyoxidizer`, or name it \
+                 with {PACKER_VARIABLE}"
             ),
             Self::NoHome(_) | Self::Cache(_) => {
                 format!("set {CACHE_VARIABLE} to a folder that this user can write to")
@@ -111,6 +116,7 @@ impl PackerError {
             Self::Compiling { .. } => {
                 format!("install the command to see more of what is wrong: {}", install())
             }
+            Self::Changed => "build again".to_owned(),
             Self::Sources(_) | Self::Cargo { .. } => return None,
         })
     }
@@ -148,8 +154,8 @@ pub fn packer(base: &Path) -> Result<PathBuf, PackerError> {
     }
     let cache = cache_folder(base).map_err(PackerError::NoHome)?.join(PACKERS);
     // A packer knows the workspace that it was compiled in, from which it makes runtimes.
-    let place = xxhash_rust::xxh3::xxh3_64(workspace.as_os_str().as_encoded_bytes());
-    let path = cache.join(format!("{wanted}-{:08x}", place >> 32)).join(NAME);
+    let place = xxhash_rust::xxh3::xxh3_64(workspace.as_os_str().as_encoded_bytes()) >> 32;
+    let path = cache.join(format!("{wanted}-{place:08x}")).join(NAME);
     if path.is_file() {
         return if is_own(&cache) { Ok(path) } else { Err(PackerError::Untrusted { path: cache }) };
     }
@@ -159,7 +165,9 @@ pub fn packer(base: &Path) -> Result<PathBuf, PackerError> {
     if !has_sources {
         return Err(PackerError::Missing { wanted });
     }
-    make(&workspace, &cache, &path)?;
+    // Of packages in two workspaces Cargo would not know which is which.
+    let target = cache.join(format!("target/{place:08x}"));
+    make(&workspace, &wanted, &target, &path)?;
     Ok(path)
 }
 
@@ -196,9 +204,10 @@ fn version(path: &Path) -> io::Result<Option<String>> {
     Ok(is_one.then_some(version))
 }
 
-/// Has Cargo compile the packer, and puts it at `path` in the folder `cache`.
-fn make(workspace: &Path, cache: &Path, path: &Path) -> Result<(), PackerError> {
-    let folder = path.parent().unwrap_or(cache);
+/// Has Cargo compile the packer of the version `wanted`, and puts it at `path` in the cache.
+fn make(workspace: &Path, wanted: &str, target: &Path, path: &Path) -> Result<(), PackerError> {
+    let folder = path.parent().unwrap_or(path);
+    let cache = folder.parent().unwrap_or(folder);
     create(folder).map_err(PackerError::Cache)?;
     if !is_own(cache) {
         return Err(PackerError::Untrusted { path: cache.to_owned() });
@@ -209,11 +218,12 @@ fn make(workspace: &Path, cache: &Path, path: &Path) -> Result<(), PackerError> 
     if path.is_file() {
         return Ok(());
     }
-    let target = cache.join("target");
     let cargo = PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let mut command = Command::new(&cargo);
     command.args(["build", "--quiet", "--profile", PROFILE, "--package", "pyoxidizer"]);
-    command.arg("--target-dir").arg(&target).current_dir(workspace).stdin(Stdio::null());
+    command.arg("--target-dir").arg(target).current_dir(workspace).stdin(Stdio::null());
+    let is_offline = |argument: &String| ["--offline", "--frozen"].contains(&argument.as_str());
+    command.args(cargo_arguments().iter().any(is_offline).then_some("--offline"));
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(is_of_build_script) {
             command.env_remove(name);
@@ -226,10 +236,13 @@ fn make(workspace: &Path, cache: &Path, path: &Path) -> Result<(), PackerError> 
     }
     // Whole or not at all.
     let partial = folder.join(".partial");
-    fs_err::copy(target.join(PROFILE).join(NAME), &partial)
-        .and_then(|_| fs_err::rename(&partial, path))
-        .and_then(|()| remove_oldest(cache))
-        .map_err(PackerError::Cache)
+    fs_err::copy(target.join(PROFILE).join(NAME), &partial).map_err(PackerError::Cache)?;
+    let compiled = version(&partial).ok().flatten();
+    let now = sources::packer_version(workspace).map_err(PackerError::Sources)?;
+    if compiled.as_deref() != Some(wanted) || now != wanted {
+        return Err(PackerError::Changed);
+    }
+    fs_err::rename(&partial, path).and_then(|()| remove_oldest(cache)).map_err(PackerError::Cache)
 }
 
 /// Removes all versions but the newest.

@@ -179,7 +179,7 @@ fn locate_config(
         None => choice::choose(&crates.members)?,
     };
     for Member { folder, .. } in &crates.members {
-        // It may name another one, or a file of the usual name may appear.
+        // It may name another one.
         println!("cargo:rerun-if-changed={}", folder.join("Cargo.toml").display());
     }
     match choice {
@@ -242,6 +242,9 @@ fn profile() -> Result<Option<Profile>, Failure> {
         println!("cargo:rerun-if-changed={}", trace.display());
     }
     let is_given = !traces.is_empty();
+    if !is_given && is_set(PRUNE) {
+        return Err(Failure::other(format!("{PRUNE} needs traces in {PROFILE}")));
+    }
     Ok(is_given.then(|| Profile::read(&traces, is_set(PRUNE))).transpose()?)
 }
 

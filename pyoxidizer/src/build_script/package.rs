@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use pyembed_build::{RUNTIME_VARIABLE, invocation_folder};
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
-use pyrepackager::config::{self, resolved::Config, resolved::DistributionRequest};
+use pyrepackager::config::{
+    self,
+    resolved::{Config, DistributionRequest, NativeLoad},
+};
 use pyrepackager::licenses::crates::Linked;
 use pyrepackager::link::{self, Owner};
-use pyrepackager::pipeline::Packed;
+use pyrepackager::pipeline::{Error, Packed};
 use pyrepackager::profile::Profile;
 use pyrepackager::reporter::Reporter;
-use pyrepackager::runtime::Record;
+use pyrepackager::runtime::{Record, RuntimeError};
 
 use super::choice::{PackageFiles, package_files};
 use super::{
@@ -81,33 +84,61 @@ impl Package<'_> {
         self.check_python(&config, name)?;
         let Self { record, profile, cache, reporter, .. } = *self;
         let packed = application::pack(&config, limits(), profile, record, cache, reporter)
-            .map_err(|error| {
-                let excerpt = error.excerpt(&config);
-                Failure::new(error, excerpt)
+            .map_err(|error| match error {
+                Error::Runtime(RuntimeError::Lacking { extensions }) => Failure::other(format!(
+                    "{name} is to have the extension modules {}, which the first of the configurations that Cargo builds together \
+                     does not select: select them there, too",
+                    extensions.join(", ")
+                )),
+                error => {
+                    let excerpt = error.excerpt(&config);
+                    Failure::new(error, excerpt)
+                }
             })?;
         let Packed { blob, inputs, beside, .. } = packed;
         for input in outermost(&inputs) {
             println!("cargo:rerun-if-changed={}", input.display());
         }
         let folder = folder_of_executable(self.out_dir, self.crates);
+        // An executable may have the name of its package.
+        let name = match owner {
+            Owner::Executable => format!("bin-{name}"),
+            Owner::Library | Owner::Package => name.to_owned(),
+        };
         write_beside(&beside, self.out_dir, folder, &format!("{name}-"))?;
         let path = self.out_dir.join(format!("{name}.resources.o"));
         link::resources(&path, target, &blob, owner)?;
         Ok(path)
     }
 
-    /// Whether the configuration wants the Python that there is.
+    /// Refuses a configuration that wants another Python than there is, or what only one of several can have.
     fn check_python(&self, config: &Config, name: &str) -> Result<(), Failure> {
-        let wanted = match config.distribution {
-            DistributionRequest::Version(version) | DistributionRequest::Build(version) => version,
-            _ => return Ok(()),
+        if config.native_libraries.load == NativeLoad::Files {
+            return Err(Failure::other(format!(
+                "{name} is to have its libraries in a folder beside it, which packages with configurations of their own would \
+                 share: choose another value of `load` in [native_libraries]"
+            )));
+        }
+        let (wanted, is_it) = match &config.distribution {
+            DistributionRequest::Version(version) | DistributionRequest::Build(version) => {
+                let version = version.to_string();
+                let is_it = version == self.record.python;
+                (format!("Python {version}"), is_it)
+            }
+            DistributionRequest::LocalPath { sha256, .. }
+            | DistributionRequest::Url { sha256, .. }
+            | DistributionRequest::Unpacked(sha256) => {
+                let sha256 = sha256.to_string();
+                let is_it = sha256 == self.record.distribution;
+                (format!("the distribution with the SHA-256 {sha256}"), is_it)
+            }
         };
-        if wanted.to_string() == self.record.python {
+        if is_it {
             return Ok(());
         }
         Err(Failure::other(format!(
-            "{name} is to have Python {wanted}, but the first of the configurations that Cargo builds together has Python {}: \
-             build its package in a workspace of its own",
+            "{name} is to have {wanted}, but the first of the configurations that Cargo builds together has Python {} of another \
+             distribution: build its package in a workspace of its own",
             self.record.python
         )))
     }

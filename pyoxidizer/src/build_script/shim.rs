@@ -43,6 +43,8 @@ pub(super) fn compile(distribution: &Distribution, out_dir: &Path) -> io::Result
     hash.update(distribution.root.to_string_lossy().as_bytes());
     hash.update(distribution.archive_sha256.to_string());
     hash.update(compiler(&choices));
+    // How this compiles them.
+    hash.update(crate::PACKER_VERSION);
     let digest = hash.finalize();
     let stamp = out_dir.join(DIGEST);
     if fs_err::read(&stamp).is_ok_and(|found| found == *digest) {

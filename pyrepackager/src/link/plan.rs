@@ -255,7 +255,12 @@ fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
         exports.chain(hidden).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
-        patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}")).into()
+        let exports = patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}"));
+        // Those of packages and executables need not be there.
+        let absent = ["package", "executable"].into_iter().flat_map(|owner| {
+            ["", "_length"].map(|end| format!("-Wl,-U,_pyembed_{owner}_resources{end}"))
+        });
+        exports.into_iter().chain(absent).collect()
     } else {
         Vec::new()
     }

@@ -20,7 +20,9 @@ fn build(package: &str, executable: &str) -> CargoBuild {
 #[test]
 fn a_rust_application_calls_python_and_is_called_by_it() {
     let package = "docs/examples/rust-app";
-    let application = build(package, "rust-app").run().unwrap().expect_application().unwrap();
+    let built = build(package, "rust-app").run().unwrap();
+    assert!(!built.stderr.contains("nothing in the executable provides"), "{}", built.stderr);
+    let application = built.expect_application().unwrap();
     let stdout = application.succeed(["the", "quick", "brown", "fox"]).unwrap();
     let expected = fs_err::read_to_string(workspace().join(package).join("output.txt")).unwrap();
     assert_eq!(stdout, expected);
@@ -260,6 +262,12 @@ fn packages_and_executables_of_a_workspace_have_configurations_of_their_own() {
     let printed = |name: &str| Application::at(others.join(name)).succeed([""; 0]).unwrap();
     assert_eq!(printed("two"), "two\n");
     assert_eq!(printed("tool"), "tool None\n");
+    let lacking = Application::at(others.join("lacking")).run([""; 0]).unwrap();
+    assert_eq!(lacking.code, Some(1), "{lacking:?}");
+    assert!(
+        lacking.stderr.contains("error: the Rust module `engine` of rust_modules"),
+        "{lacking:?}"
+    );
     let tests = packages(folder.path(), &[]).subcommand(
         "test",
         &["--manifest-path", workspace().join("tests/packages/two/Cargo.toml").to_str().unwrap()],
