@@ -49,7 +49,8 @@ pub const RUNTIME_VARIABLE: &str = "DEP_PYEMBED_RUNTIME";
 /// The variable by which [`link`] tells the packer, which it starts, the folder that Cargo was called in.
 const FOLDER_VARIABLE: &str = "PYEMBED_INVOCATION_FOLDER";
 
-/// Packs the application, where the packages of the workspace have different ones, and passes arguments for the linker on to everything that the calling build script's package makes.
+/// Passes arguments for the linker on to everything that the calling build script's package makes. Where packages of the
+/// workspace have different configurations, it packs that package's application first.
 ///
 /// Without them, packed extension modules would not find Python's symbols. They come from `pyembed`'s build script, as
 /// `DEP_PYEMBED_LINK_ARGUMENTS` and `DEP_PYEMBED_EXECUTABLE_ARGUMENTS`: Cargo does not pass such arguments from a library to
@@ -66,8 +67,7 @@ pub fn link() {
             std::process::exit(1);
         }
     }
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let manifest = fs_err::read_to_string(Path::new(&manifest).join("Cargo.toml"));
+    let manifest = fs_err::read_to_string("Cargo.toml");
     for line in link_directives(&|name| variable(name), &manifest.unwrap_or_default()) {
         println!("{line}");
     }
@@ -75,23 +75,21 @@ pub fn link() {
 
 /// Packs what the calling build script's package has of its own. `false` if that fails, which has been told.
 fn pack_package() -> bool {
-    let base = invocation_folder();
-    let packer = match packer(&base) {
-        Ok(packer) => packer,
-        Err(error) => {
-            explain(&error);
-            return false;
-        }
-    };
+    let Some(packer) = packer_or_message() else { return false };
     let mut command = Command::new(&packer);
-    command.args([SUBCOMMAND, PACKAGE_ARGUMENT]).env(FOLDER_VARIABLE, base);
+    command.args([SUBCOMMAND, PACKAGE_ARGUMENT]).env(FOLDER_VARIABLE, invocation_folder());
     match command.status() {
         Ok(status) => status.success(),
         Err(error) => {
-            eprintln!("error: cannot run `{}`\n  caused by: {error}", packer.display());
+            explain_start(&packer, &error);
             false
         }
     }
+}
+
+/// The packer; `None` after a message that says why there is none.
+fn packer_or_message() -> Option<PathBuf> {
+    packer(&invocation_folder()).inspect_err(explain).ok()
 }
 
 /// What [`link`] tells Cargo, by the values of variables and the text of the package's manifest.
@@ -126,21 +124,24 @@ pub fn pack() -> ExitCode {
     for source in sources::packer_sources(&sources::workspace()) {
         println!("cargo:rerun-if-changed={}", source.display());
     }
-    match packer(&invocation_folder()) {
-        Ok(packer) => run(&packer),
-        Err(error) => {
-            explain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    packer_or_message().map_or(ExitCode::FAILURE, |packer| run(&packer))
 }
 
 /// What `pyembed` needs to be checked.
 fn pack_nothing() {
-    println!("cargo:rustc-env=PYEMBED_X86_LEVEL=1");
-    println!("cargo:rustc-check-cfg=cfg(python_3_12)");
-    println!("cargo:rustc-cfg=python_3_12");
+    announce_python((3, 12), 1);
     run_again();
+}
+
+/// Tells Cargo how to compile `pyembed` itself: for which feature release of Python, and for which level of x86-64
+/// processors.
+#[doc(hidden)]
+pub fn announce_python(version: (u8, u8), x86_level: u8) {
+    println!("cargo:rustc-env=PYEMBED_X86_LEVEL={x86_level}");
+    println!("cargo:rustc-check-cfg=cfg(python_3_12)");
+    if version >= (3, 12) {
+        println!("cargo:rustc-cfg=python_3_12");
+    }
 }
 
 /// Has Cargo run the calling script again next time, which is perhaps for a build.
@@ -162,8 +163,13 @@ fn run(packer: &Path) -> ExitCode {
         Ok(_) => return ExitCode::FAILURE,
         Err(error) => error,
     };
-    eprintln!("error: cannot run `{}`\n  caused by: {error}", packer.display());
+    explain_start(packer, &error);
     ExitCode::FAILURE
+}
+
+/// Prints why the packer cannot be started.
+fn explain_start(packer: &Path, error: &std::io::Error) {
+    eprintln!("error: cannot run `{}`\n  caused by: {error}", packer.display());
 }
 
 /// Prints an error with its causes and what to do about it; Cargo shows it.

@@ -46,7 +46,7 @@ pub enum PackerError {
         /// The version of `pyembed`'s sources.
         wanted: String,
     },
-    /// There is none, and nothing to make it from.
+    /// No such command is installed, and its sources are not here to compile it.
     #[error("the command `pyoxidizer`, version {wanted}, is not on the PATH")]
     Missing {
         /// The version of `pyembed`'s sources.

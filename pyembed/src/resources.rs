@@ -127,7 +127,7 @@ fn release(bytes: &'static [u8]) {
     };
 }
 
-/// Whether there are none.
+/// Whether the executable has no packed resources.
 pub(crate) fn is_empty() -> bool {
     blob().is_ok_and(<[u8]>::is_empty)
 }

@@ -25,7 +25,7 @@ pub const STDIO_ERRORS: &str = "stdio_errors";
 pub const FILESYSTEM_IMPORTER: &str = "filesystem_importer";
 /// Text: entries of `sys.path`, separated by line feeds; absent when there are none.
 pub const SYS_PATHS: &str = "sys_paths";
-/// Text: names of modules that the Rust application adds, separated by line feeds; absent when there are none.
+/// Text: names of the modules that the Rust application registers, separated by line feeds; absent when there are none.
 pub const RUST_MODULES: &str = "rust_modules";
 /// Text: the folder of the standard library, such as `lib/python3.13`; see [`crate::install`].
 pub const STDLIB: &str = "stdlib";

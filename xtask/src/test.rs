@@ -15,7 +15,7 @@ use end_to_end::{browser, distribution, target_folder, workspace};
 use crate::console::{duration, step};
 use crate::tools::{cargo, run as run_program, virtualenv};
 
-/// The workspaces that are not part of ours: examples of Rust applications, packages for tests, the fuzz targets.
+/// Workspaces of their own in this repository: examples of Rust applications, packages for tests, fuzz targets.
 const OTHERS: [&str; 7] = [
     "docs/examples/rust-app/Cargo.toml",
     "docs/examples/rust-libraries/Cargo.toml",

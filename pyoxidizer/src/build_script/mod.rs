@@ -15,7 +15,9 @@ mod shim;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pyembed_build::{PACKAGE_ARGUMENT, VERSION_ARGUMENT, cargo_arguments, invocation_folder};
+use pyembed_build::{
+    PACKAGE_ARGUMENT, VERSION_ARGUMENT, announce_python, cargo_arguments, invocation_folder,
+};
 use pyrepackager::beside;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, resolved::Config};
@@ -104,7 +106,8 @@ fn build() -> Result<(), Failure> {
     let folder = folder_of_executable(&out_dir, &crates);
     write_beside(&product.beside, &out_dir, folder, "")?;
     shim::compile(&product.distribution, &out_dir)?;
-    announce_distribution(&product.distribution);
+    let Distribution { version: python, cpu_level, .. } = &product.distribution;
+    announce_python((python.major, python.minor), cpu_level.number());
     if !version.is_empty() {
         let mut record = record(&version, &product, &request);
         // Without the trial, the oldest system that it runs on is not known; that is no reason to have none.
@@ -123,7 +126,7 @@ fn build() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells what is of interest. `cargo build -vv` shows what is no directive.
+/// Prints notes as Cargo's warnings, and details as lines that only `cargo build -vv` shows.
 fn reporter() -> impl Reporter {
     Terminal::of_parent_process(|line: &str| println!("cargo:warning={line}"))
         .with_detail(|line| println!("{line}"))
@@ -334,15 +337,6 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Record {
     record.bootstrap = request.bootstrap.iter().map(part).collect();
     record.set_crates(&request.crates.components);
     record
-}
-
-/// Tells Cargo how to compile `pyembed` itself.
-fn announce_distribution(distribution: &Distribution) {
-    println!("cargo:rustc-env=PYEMBED_X86_LEVEL={}", distribution.cpu_level.number());
-    println!("cargo:rustc-check-cfg=cfg(python_3_12)");
-    if (distribution.version.major, distribution.version.minor) >= (3, 12) {
-        println!("cargo:rustc-cfg=python_3_12");
-    }
 }
 
 /// Prints Cargo's directives.

@@ -81,7 +81,7 @@ impl Package<'_> {
             }
             None => config::builtin()?,
         };
-        self.check_python(&config, name)?;
+        self.check(&config, name)?;
         let Self { record, profile, cache, reporter, .. } = *self;
         let packed = application::pack(&config, limits(), profile, record, cache, reporter)
             .map_err(|error| match error {
@@ -112,7 +112,7 @@ impl Package<'_> {
     }
 
     /// Refuses a configuration that wants another Python than there is, or what only one of several can have.
-    fn check_python(&self, config: &Config, name: &str) -> Result<(), Failure> {
+    fn check(&self, config: &Config, name: &str) -> Result<(), Failure> {
         if config.native_libraries.load == NativeLoad::Files {
             return Err(Failure::other(format!(
                 "{name} is to have its libraries in a folder beside it, which packages with configurations of their own would \
