@@ -10,6 +10,7 @@ use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{Config, DistributionRequest};
 use pyrepackager::distribution::{self, Purpose};
 use pyrepackager::link::Toolchain;
+use pyrepackager::policy::AddedModules;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf};
 use pyrepackager::subject::{self, Options, Subject};
@@ -50,7 +51,8 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
             printer.result("distribution", &text, value);
         }
         Dist::Build(args) => {
-            make(&DistributionRequest::Version(args.python), Limits::default(), &cache, printer)?;
+            let request = DistributionRequest::Version(args.python);
+            make(&request, &AddedModules::default(), Limits::default(), &cache, printer)?;
         }
         Dist::Clean { all } => clean(*all, &cache, printer)?,
     }
@@ -72,9 +74,13 @@ pub fn provide(
     if !Path::new(WORKSPACE).join("Cargo.toml").is_file() || !has_cargo() {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     }
-    printer
-        .say("there is no runtime for this Python yet: Cargo makes it now, once, in some minutes");
-    make(&config.distribution, limits, cache, printer)
+    let added = AddedModules::of(&config.extension_modules);
+    printer.say(if added.choices().is_empty() {
+        "there is no runtime for this Python yet: Cargo makes it now, once, in some minutes"
+    } else {
+        "there is no runtime with these extension modules yet: Cargo makes it now, once, in some minutes"
+    });
+    make(&config.distribution, &added, limits, cache, printer)
 }
 
 fn has_cargo() -> bool {
@@ -84,6 +90,7 @@ fn has_cargo() -> bool {
 /// Has Cargo make a runtime, and puts it into the cache.
 fn make(
     request: &DistributionRequest,
+    added: &AddedModules,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
@@ -102,7 +109,7 @@ fn make(
     }
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
-    fs_err::write(&config, request.to_toml())?;
+    fs_err::write(&config, request.to_toml() + &added.to_toml())?;
     // Of packages in two workspaces Cargo would not know which is which.
     let workspace = Sha256::digest(WORKSPACE);
     let name: String = workspace.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
@@ -136,7 +143,7 @@ fn make(
     let record = Record::read(&made.join(runtime::FILE_NAME))?;
     let stored =
         Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
-    warm(request, limits, cache, printer)?;
+    warm(request, added, limits, cache, printer)?;
     let path = stored.executable.display().to_string();
     let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
     printer.result(
@@ -150,6 +157,7 @@ fn make(
 /// Has the standard library compiled, so that the first application finds that done.
 fn warm(
     request: &DistributionRequest,
+    added: &AddedModules,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
@@ -160,6 +168,7 @@ fn warm(
     let mut config =
         subject::config(&Subject::Script(script), &Options::default(), HOST, limits, &[], cache)?;
     config.distribution = request.clone();
+    config.extension_modules = added.choices().to_vec();
     let build = application::Request {
         config: &config,
         version: RUNTIME_VERSION,

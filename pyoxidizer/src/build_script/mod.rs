@@ -26,6 +26,7 @@ use pyrepackager::licenses::crates::{self, Linked, Member};
 use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
 use pyrepackager::pipeline::{self, Folder, Product, Request};
+use pyrepackager::policy::AddedModules;
 use pyrepackager::profile::Profile;
 use pyrepackager::reporter::{Reporter, Terminal};
 use pyrepackager::requirements::Limits;
@@ -109,14 +110,14 @@ fn build() -> Result<(), Failure> {
     let Distribution { version: python, cpu_level, .. } = &product.distribution;
     announce_python((python.major, python.minor), cpu_level.number());
     if !version.is_empty() {
-        let mut record = record(&version, &product, &request);
+        let mut record = record(&version, &product, &request)?;
         // Without the trial, the oldest system that it runs on is not known; that is no reason to have none.
         record.glibc =
             link::trial(&product.link, shim::NAME, &compiler, &out_dir).unwrap_or_default();
         record.write(&folder.unwrap_or(&out_dir).join(runtime::FILE_NAME))?;
     } else if is_runtime {
         let path = out_dir.join(runtime::FILE_NAME);
-        record(&version, &product, &request).write(&path)?;
+        record(&version, &product, &request)?.write(&path)?;
         println!("cargo:runtime={}", path.display());
         println!("cargo:manifest={}", manifest.display());
     } else {
@@ -324,19 +325,20 @@ fn report_libraries(
 }
 
 /// What has to be known of a runtime.
-fn record(version: &str, product: &Product, request: &Request<'_>) -> Record {
+fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Record, Failure> {
     let target = &request.compiler.target;
     let distribution = &product.distribution;
     let mut record =
         Record::new(version, target, distribution.version, distribution.archive_sha256);
     record.extensions = product.extensions.iter().map(|each| each.name.clone()).collect();
     record.extensions.sort();
+    record.added = AddedModules::of(&request.config.extension_modules).digest()?;
     record.pulled.clone_from(&product.pulled);
     record.cpu_level = distribution.cpu_level.number();
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = request.bootstrap.iter().map(part).collect();
     record.set_crates(&request.crates.components);
-    record
+    Ok(record)
 }
 
 /// Prints Cargo's directives.

@@ -22,6 +22,7 @@ use crate::licenses::crates::Linked;
 use crate::link::{Compiler, Toolchain};
 use crate::native::Report;
 use crate::pipeline::{self, Error, Packed};
+use crate::policy::AddedModules;
 use crate::profile::Profile;
 use crate::reporter::Reporter;
 use crate::requirements::Limits;
@@ -76,7 +77,8 @@ pub fn build(
     let Request { config, version, target, output: path, compress, .. } = *request;
     let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
-    let wanted = Wanted { version, target, request: &config.distribution };
+    let added = AddedModules::of(&config.extension_modules).digest()?;
+    let wanted = Wanted { version, target, request: &config.distribution, added: &added };
     let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned() }.into());
     };

@@ -51,6 +51,10 @@ impl Problem {
             Self::Soname { .. } => {
                 "write the name that `readelf -d` shows as NEEDED, such as `libfoo.so.1`".into()
             }
+            Self::LibraryName { .. } => {
+                "write the name that linkers take after `-l`, such as `stdc++`; a static library's file belongs in `objects`"
+                    .into()
+            }
             Self::Target { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Target { known, .. } => format!("known are {}", list(known)),
             Self::Twice { .. } => "remove one, or give each a `target` of its own".into(),

@@ -188,6 +188,14 @@ pub enum Problem {
         /// What stands in the file.
         value: String,
     },
+    /// A value that linkers do not take as the name of a library.
+    #[error("`{key}`: `{value}` is not the name of a library of the operating system")]
+    LibraryName {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+    },
     /// A value with nothing in it.
     #[error("`{key}` is empty")]
     Empty {

@@ -277,6 +277,16 @@ pub struct ExtensionChoice {
     pub line: usize,
 }
 
+impl ExtensionChoice {
+    /// Object files and static libraries of the user's that it is linked from.
+    pub fn added_files(&self) -> &[PathBuf] {
+        match &self.action {
+            ExtensionAction::Add { files, .. } => files,
+            ExtensionAction::Include { .. } | ExtensionAction::Exclude => &[],
+        }
+    }
+}
+
 /// What becomes of an extension module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExtensionAction {
@@ -284,6 +294,13 @@ pub enum ExtensionAction {
     Include {
         /// Name of the variant to take; the one that the policy would take when `None`.
         variant: Option<String>,
+    },
+    /// It is linked from files that the distribution does not have.
+    Add {
+        /// Object files and static libraries.
+        files: Vec<PathBuf>,
+        /// Libraries of the operating system, without `lib` and ending.
+        libraries: Vec<String>,
     },
     /// It stays out.
     Exclude,

@@ -55,7 +55,7 @@ pub const EXTENSION_MODULES: Section = Section {
     name: "extension_modules",
     repeats: true,
     tag: Some(ACTION),
-    keys: &[NAME, ACTION, VARIANT, TARGET],
+    keys: &[NAME, ACTION, VARIANT, OBJECTS, LIBRARIES, TARGET],
 };
 
 /// The section that names sources of modules, once for each source.
@@ -192,6 +192,11 @@ pub(super) const NAME: Key = Key::new("name", Kind::Text, Absent::Error);
 pub(super) const ACTION: Key =
     Key::new("action", Kind::Choice(&[INCLUDE, EXCLUDE]), Absent::Text(INCLUDE));
 pub(super) const VARIANT: Key = Key::new("variant", Kind::Text, Absent::Unset).only_for(&[INCLUDE]);
+
+pub(super) const OBJECTS: Key =
+    Key::new("objects", Kind::List, Absent::EmptyList).only_for(&[INCLUDE]);
+pub(super) const LIBRARIES: Key =
+    Key::new("libraries", Kind::List, Absent::EmptyList).only_for(&[INCLUDE]);
 
 pub(super) const STDLIB: &str = "stdlib";
 pub(super) const PACKAGE_ROOT: &str = "package-root";

@@ -74,6 +74,39 @@ pub enum LinkError {
         /// The symbols, at least one.
         symbols: Vec<UnresolvedSymbol>,
     },
+    /// A file of an added extension module is none that can be linked.
+    #[error(
+        "the extension module `{name}` cannot be linked: `{path}` is {}, and native code of the target is {native}",
+        .found.map_or_else(|| "no object file or static library".to_owned(), |kind| kind.to_string())
+    )]
+    AddedKind {
+        /// The extension module.
+        name: String,
+        /// Its object or static library.
+        path: PathBuf,
+        /// What that is.
+        found: Option<ObjectKind>,
+        /// What native objects are for the target.
+        native: ObjectKind,
+    },
+    /// No file of an added extension module has the function that initialises it.
+    #[error(
+        "the extension module `{name}` cannot be linked: none of its objects defines `{function}`"
+    )]
+    NoInitFunction {
+        /// The extension module.
+        name: String,
+        /// The function.
+        function: String,
+        /// Functions of other modules that there are.
+        others: Vec<String>,
+    },
+    /// Nothing defines symbols that added extension modules need.
+    #[error("nothing defines {}", listed(.symbols))]
+    AddedUnresolved {
+        /// The symbols, at least one.
+        symbols: Vec<UnresolvedSymbol>,
+    },
     /// The cache cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -141,6 +174,9 @@ impl LinkError {
             | Self::Bitcode { .. }
             | Self::Unresolved { .. } => true,
             Self::File(_)
+            | Self::AddedKind { .. }
+            | Self::NoInitFunction { .. }
+            | Self::AddedUnresolved { .. }
             | Self::Compiler { .. }
             | Self::Trial { .. }
             | Self::Cache(_)
@@ -183,6 +219,25 @@ impl LinkError {
                     "exclude the extension module that needs it, or use another distribution".into()
                 })
             }
+            Self::AddedKind { found: Some(ObjectKind::Bitcode), .. } => {
+                Some("compile it without link-time optimization (`-fno-lto`)".into())
+            }
+            Self::AddedKind { .. } => {
+                Some("name object files and static libraries for this target in `objects`".into())
+            }
+            Self::NoInitFunction { function, others, .. } => Some(if others.is_empty() {
+                format!(
+                    "a module's code has a function `PyMODINIT_FUNC {function}(void)`, in Rust \
+                     `#[pymodule]`, in a C++ file `extern \"C\"`"
+                )
+            } else {
+                format!("there is {}: a module has the name that follows `PyInit_`", others.join(", "))
+            }),
+            Self::AddedUnresolved { .. } => Some(
+                "add the object or static library that has it to `objects`, or the operating system's \
+                 library to `libraries`, in [[extension_modules]]"
+                    .into(),
+            ),
             Self::Cache(error) => error.hint(),
             Self::Path { .. } => Some("PYOXIDIZER_CACHE moves the cache elsewhere".into()),
             Self::File(_) | Self::Trial { .. } | Self::Object { .. } | Self::Archive { .. } => None,

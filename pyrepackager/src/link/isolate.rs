@@ -5,10 +5,13 @@
 //! library of the distribution defines is renamed in all of them, but for Python's API. Of an object file, that adds
 //! names to the table of strings and changes where symbols find theirs; code and data stay as they are.
 //!
+//! An added extension module's symbols are renamed by its name: it uses the distribution's libraries where it brings none
+//! of its own.
+//!
 //! A few functions of the API are renamed where they are defined, as `pyembed` has its own in their place, which call
 //! them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use ar_archive_writer::{ArchiveKind, DEFAULT_OBJECT_READER, NewArchiveMember};
@@ -18,6 +21,7 @@ use object::read::archive::ArchiveFile;
 use object::read::elf::{FileHeader as _, SectionHeader as _, Sym as _};
 use object::{BinaryFormat, LittleEndian};
 
+use super::added;
 use super::symbols::{self, ObjectKind, Symbols};
 use super::{LinkError, Objects, ObjectsRequest, relative};
 use crate::cache::Cache;
@@ -33,6 +37,9 @@ const VERSION: u32 = 1;
 
 /// What the new names begin with.
 const PREFIX: &str = "python_private_";
+
+/// What the new names of symbols of added extension modules begin with; the module's name follows.
+const ADDED_PREFIX: &str = "added_private_";
 
 /// How names begin that stay: Python's API, and what compilers use between objects.
 const KEPT: [&str; 5] = ["Py", "_Py", "__", "_Unwind_", "DW.ref."];
@@ -57,18 +64,21 @@ pub fn isolated(
     if !matches!(kind, ObjectKind::Native(BinaryFormat::Elf, _)) {
         return Ok(objects);
     }
-    let inputs = Inputs { objects: &objects, kind, request };
-    let key = inputs.key();
-    let folder = cache.folder(FOLDER)?.join(&key);
-    let lock = cache.lock(&format!("{FOLDER}-{key}"), reporter)?;
-    if !folder.is_dir() {
-        let _step = reporter.start("renaming symbols", Length::Unknown);
-        let partial = lock.partial_folder(&folder)?;
-        inputs.write(partial.path())?;
-        partial.finish()?;
+    let groups = added::groups(request);
+    let libraries = objects.libraries.iter().filter_map(|library| match library {
+        Library::Static { path, .. } => Some(path),
+        _ => None,
+    });
+    let own = objects.files.iter().chain(libraries);
+    let own = own.filter(|path| !groups.iter().any(|group| group.contains(path)));
+    let distribution = Isolation { files: own.cloned().collect(), others: &[], kind, request };
+    let mut places = distribution.write(cache, reporter)?;
+    for files in groups {
+        let group = Isolation { files, others: &distribution.files, kind, request };
+        places.extend(group.write(cache, reporter)?);
     }
-    let file = |path: &Path| place(&folder, path, &request.distribution.root);
-    let files = objects.files.iter().map(|path| file(path)).collect();
+    let file = |path: &PathBuf| places.get(path).unwrap_or(path).clone();
+    let files = objects.files.iter().map(file).collect();
     let libraries = objects.libraries.iter().map(|library| match library {
         Library::Static { name, path } => Library::Static { name: name.clone(), path: file(path) },
         other => other.clone(),
@@ -76,97 +86,114 @@ pub fn isolated(
     Ok(Objects { files, libraries: libraries.collect(), pulled: objects.pulled })
 }
 
-/// The place of a changed file: a folder of its own, as several may have the same name.
-fn place(folder: &Path, path: &Path, root: &Path) -> PathBuf {
-    let mut hasher = Hasher::default();
-    hasher.add_block(relative(path, root));
-    folder.join(&hasher.finish().to_string()[..16]).join(path.file_name().unwrap_or_default())
-}
-
-/// What is changed.
-struct Inputs<'a> {
-    objects: &'a Objects,
+/// Files whose symbols are renamed: those that the files define, and those that others define which were renamed before.
+struct Isolation<'a> {
+    /// Objects and static libraries.
+    files: Vec<PathBuf>,
+    /// The distribution's, where `files` are an added extension module's; what these define themselves comes first.
+    others: &'a [PathBuf],
     kind: ObjectKind,
     request: &'a ObjectsRequest<'a>,
 }
 
-impl Inputs<'_> {
-    fn libraries(&self) -> impl Iterator<Item = &Path> {
-        self.objects.libraries.iter().filter_map(|library| match library {
-            Library::Static { path, .. } => Some(path.as_path()),
-            _ => None,
-        })
+impl Isolation<'_> {
+    /// Writes all files with their symbols renamed, if that was not done before; gives their new places by the old.
+    fn write(
+        &self,
+        cache: &Cache,
+        reporter: &dyn Reporter,
+    ) -> Result<HashMap<PathBuf, PathBuf>, LinkError> {
+        let key = self.key()?;
+        let folder = cache.folder(FOLDER)?.join(&key);
+        let lock = cache.lock(&format!("{FOLDER}-{key}"), reporter)?;
+        if !folder.is_dir() {
+            let _step = reporter.start("renaming symbols", Length::Unknown);
+            let partial = lock.partial_folder(&folder)?;
+            self.write_files(partial.path())?;
+            partial.finish()?;
+        }
+        let place = |path: &PathBuf| (path.clone(), self.place(&folder, path));
+        Ok(self.files.iter().map(place).collect())
+    }
+
+    /// The place of a changed file: a folder of its own, as several may have the same name.
+    fn place(&self, folder: &Path, path: &Path) -> PathBuf {
+        let mut hasher = Hasher::default();
+        hasher.add_block(relative(path, &self.request.distribution.root));
+        let name = path.file_name().unwrap_or_default();
+        folder.join(&hasher.finish().to_string()[..16]).join(name)
     }
 
     /// Names the result by all that it depends on.
-    fn key(&self) -> String {
+    fn key(&self) -> Result<String, LinkError> {
         let distribution = self.request.distribution;
         let mut hasher = Hasher::default();
         hasher.add(&VERSION.to_le_bytes());
         hasher.add_block(distribution.archive_sha256.to_string());
         hasher.add_block(&self.request.compiler.target);
-        for path in self.objects.files.iter().map(PathBuf::as_path).chain(self.libraries()) {
+        hasher.add_block(self.prefix());
+        for path in self.files.iter().chain(self.others) {
             hasher.add_block(relative(path, &distribution.root));
         }
-        hasher.finish().to_string()
+        // The distribution's do not change.
+        for path in self.files.iter().filter(|path| added::is_outside(path, self.request)) {
+            hasher.add_block(fs::read(path)?);
+        }
+        Ok(hasher.finish().to_string())
     }
 
-    /// Writes all files with their symbols renamed.
-    fn write(&self, folder: &Path) -> Result<(), LinkError> {
-        let root = &self.request.distribution.root;
-        let functions = self.request.extensions.iter();
-        let functions = functions.filter_map(|extension| extension.variant.init_fn.as_deref());
-        let kept: HashSet<&str> = functions.collect();
-        let mut defined = self.defined()?;
-        let versioned = defined.iter().filter(|name| name.contains("@@"));
-        let versioned: Vec<String> = versioned.map(|name| unversioned(name)).collect();
-        defined.extend(versioned);
-        defined.retain(|name| {
-            !KEPT.iter().any(|start| name.starts_with(start)) && !kept.contains(name.as_str())
-        });
-        let target = |path: &Path| -> Result<PathBuf, LinkError> {
-            let target = place(folder, path, root);
-            fs::create_dir_all(target.parent().unwrap_or(folder))?;
-            Ok(target)
-        };
-        for path in &self.objects.files {
-            let unreadable = |source| LinkError::Unreadable { path: path.clone(), source };
-            let renamed = renamed(&fs::read(path)?, &defined).map_err(unreadable)?;
-            fs::write(target(path)?, renamed)?;
+    fn write_files(&self, folder: &Path) -> Result<(), LinkError> {
+        let mut names = Names::new();
+        for (files, prefix) in [(self.others, PREFIX.to_owned()), (&self.files, self.prefix())] {
+            let kept = self.kept();
+            let defined = defined(files, self.kind)?.into_iter();
+            let renamed = defined.filter(|name| {
+                !KEPT.iter().any(|start| name.starts_with(start)) && !kept.contains(name.as_str())
+            });
+            names.extend(renamed.map(|name| (name, prefix.clone())));
         }
-        for path in self.libraries() {
-            self.write_library(path, &target(path)?, &defined)?;
+        for path in &self.files {
+            let target = self.place(folder, path);
+            fs::create_dir_all(target.parent().unwrap_or(folder))?;
+            let data = fs::read(path)?;
+            if data.starts_with(&object::archive::MAGIC) {
+                self.write_library(path, &data, &target, &names)?;
+            } else {
+                let unreadable = |source| LinkError::Unreadable { path: path.clone(), source };
+                fs::write(target, renamed(&data, &names).map_err(unreadable)?)?;
+            }
         }
         Ok(())
     }
 
-    /// All symbols that an object or a library defines for others.
-    fn defined(&self) -> Result<HashSet<String>, LinkError> {
-        let mut defined = HashSet::new();
-        for path in &self.objects.files {
-            defined.extend(Symbols::of_file(path)?.defined);
-        }
-        for path in self.libraries() {
-            defined.extend(symbols::StaticLibrary::open(path, self.kind)?.into_defined());
-        }
-        Ok(defined)
+    /// What the names of symbols begin with that `files` define.
+    fn prefix(&self) -> String {
+        let added = self.files.first().filter(|path| added::is_outside(path, self.request));
+        let module = added.and_then(|path| added::module_of(path, self.request));
+        module.map_or_else(|| PREFIX.to_owned(), |name| format!("{ADDED_PREFIX}{name}_"))
+    }
+
+    /// Functions that the table of built-in modules names.
+    fn kept(&self) -> HashSet<&str> {
+        let functions = self.request.extensions.iter();
+        functions.filter_map(|extension| extension.variant.init_fn.as_deref()).collect()
     }
 
     /// Writes a static library again.
     fn write_library(
         &self,
         path: &Path,
+        data: &[u8],
         target: &Path,
-        defined: &HashSet<String>,
+        names: &Names,
     ) -> Result<(), LinkError> {
         let unreadable = |source| LinkError::Unreadable { path: path.to_owned(), source };
-        let data = fs::read(path)?;
         let mut members = Vec::new();
-        for member in ArchiveFile::parse(&*data).map_err(unreadable)?.members() {
+        for member in ArchiveFile::parse(data).map_err(unreadable)?.members() {
             let member = member.map_err(unreadable)?;
-            let content = member.data(&*data).map_err(unreadable)?;
+            let content = member.data(data).map_err(unreadable)?;
             let content = match symbols::kind(content) == Some(self.kind) {
-                true => renamed(content, defined).map_err(unreadable)?,
+                true => renamed(content, names).map_err(unreadable)?,
                 // Archives may hold files that are no objects, which linkers skip.
                 false => content.to_vec(),
             };
@@ -185,8 +212,27 @@ impl Inputs<'_> {
     }
 }
 
-/// An object file with its symbols renamed: those among `defined`, and the definitions of those that are [`REPLACED`].
-fn renamed(data: &[u8], defined: &HashSet<String>) -> object::read::Result<Vec<u8>> {
+/// Symbols that are renamed, and what their new names begin with.
+type Names = HashMap<String, String>;
+
+/// All symbols that objects and static libraries define for others, those with versions by their plain names, too.
+fn defined(files: &[PathBuf], kind: ObjectKind) -> Result<HashSet<String>, LinkError> {
+    let mut defined = HashSet::new();
+    for path in files {
+        if fs::read(path)?.starts_with(&object::archive::MAGIC) {
+            defined.extend(symbols::StaticLibrary::open(path, kind)?.into_defined());
+        } else {
+            defined.extend(Symbols::of_file(path)?.defined);
+        }
+    }
+    let versioned = defined.iter().filter(|name| name.contains("@@"));
+    let versioned: Vec<String> = versioned.map(|name| unversioned(name)).collect();
+    defined.extend(versioned);
+    Ok(defined)
+}
+
+/// An object file with its symbols renamed: those among `names`, and the definitions of those that are [`REPLACED`].
+fn renamed(data: &[u8], names: &Names) -> object::read::Result<Vec<u8>> {
     let header = FileHeader64::<LittleEndian>::parse(data)?;
     let sections = header.sections(LittleEndian, data)?;
     let mut result = data.to_vec();
@@ -197,23 +243,26 @@ fn renamed(data: &[u8], defined: &HashSet<String>) -> object::read::Result<Vec<u
         let table = sections.symbol_table_by_index(LittleEndian, data, index)?;
         // Other sections may have their names in the same one, so all of it is kept.
         let section_of_names = sections.section(table.string_section())?;
-        let mut names = section_of_names.data(LittleEndian, data)?.to_vec();
+        let mut strings = section_of_names.data(LittleEndian, data)?.to_vec();
         for (index, symbol) in table.enumerate() {
             let name = symbol.name(LittleEndian, table.strings())?;
             let Ok(name) = std::str::from_utf8(name) else { continue };
             let is_replaced = REPLACED.contains(&name) && !symbol.is_undefined(LittleEndian);
-            if symbol.st_bind() == STB_LOCAL || !(is_replaced || defined.contains(name)) {
-                continue;
-            }
+            let prefix = match names.get(name) {
+                _ if symbol.st_bind() == STB_LOCAL => continue,
+                Some(prefix) => prefix,
+                None if is_replaced => PREFIX,
+                None => continue,
+            };
             let start = section.sh_offset(LittleEndian) as usize + index.0 * SYMBOL_SIZE;
             // `st_name` is the first field of a symbol.
-            write_at(&mut result, start, &(names.len() as u32).to_le_bytes());
-            names.extend_from_slice(PREFIX.as_bytes());
-            names.extend_from_slice(unversioned(name).as_bytes());
-            names.push(0);
+            write_at(&mut result, start, &(strings.len() as u32).to_le_bytes());
+            strings.extend_from_slice(prefix.as_bytes());
+            strings.extend_from_slice(unversioned(name).as_bytes());
+            strings.push(0);
         }
-        let (offset, size) = (result.len() as u64, names.len() as u64);
-        result.extend(names);
+        let (offset, size) = (result.len() as u64, strings.len() as u64);
+        result.extend(strings);
         let start =
             header.e_shoff(LittleEndian) as usize + table.string_section().0 * SECTION_HEADER_SIZE;
         write_at(&mut result, start + SECTION_OFFSET, &offset.to_le_bytes());
@@ -250,7 +299,7 @@ mod tests {
     use super::*;
 
     fn rename(path: &Path, defined: &[&str]) {
-        let defined = defined.iter().map(|name| (*name).to_owned()).collect();
+        let defined = defined.iter().map(|name| ((*name).to_owned(), PREFIX.to_owned())).collect();
         fs::write(path, renamed(&fs::read(path).unwrap(), &defined).unwrap()).unwrap();
     }
 

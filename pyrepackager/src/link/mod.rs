@@ -10,6 +10,7 @@
 //! * `members`: objects that it has only in its `libpython`.
 //! * `closure`: which of it is needed.
 //! * [`pulled`](Pulled): a record of that.
+//! * `added`: extension modules of the user's.
 //!
 //! [`isolated()`] renames their symbols, so that a Rust application can bring other copies of the same libraries.
 //!
@@ -26,6 +27,7 @@
 
 use std::path::Path;
 
+mod added;
 mod blob_object;
 mod closure;
 mod convert;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::added;
 use super::closure::{self, Missing, Taken};
 use super::convert::{Bitcode, Converted};
 use super::plan::{Compiler, without_repetition};
@@ -90,7 +91,10 @@ pub fn objects(
 struct Linked<'a> {
     request: &'a ObjectsRequest<'a>,
     kind: ObjectKind,
+    /// Of the distribution.
     objects: Vec<PathBuf>,
+    /// Of added extension modules.
+    added: Vec<PathBuf>,
     /// Whether there may be bitcode, among what is spare, too.
     has_bitcode: bool,
     libraries: Vec<Rc<StaticLibrary>>,
@@ -108,10 +112,13 @@ impl<'a> Linked<'a> {
         let kind = ObjectKind::of_target(&compiler.target)?;
         let objects = distribution.core.objects.iter();
         let objects = objects.chain(extensions.iter().flat_map(|e| &e.variant.objects)).cloned();
-        let objects = without_repetition(objects.collect());
+        let mut objects = without_repetition(objects.collect());
+        let added = without_repetition(added::objects(request));
+        objects.retain(|path| !added.contains(path));
         for path in &objects {
             check_kind(path, kind, &distribution.object_format)?;
         }
+        added::check(request, kind)?;
         let links = links(request);
         let libraries = links.iter().filter_map(|library| archive(library));
         let libraries = libraries.map(|path| Ok(Rc::new(StaticLibrary::open(path, kind)?)));
@@ -124,7 +131,7 @@ impl<'a> Linked<'a> {
         });
         let system = System::read(compiler, &named.collect::<Vec<_>>())?;
         let spares = Spares::find(request, cache, reporter)?;
-        Ok(Self { request, kind, objects, has_bitcode, libraries, spares, system })
+        Ok(Self { request, kind, objects, added, has_bitcode, libraries, spares, system })
     }
 
     /// Native objects; what was merged into them beside what was selected; and what they still miss.
@@ -134,8 +141,9 @@ impl<'a> Linked<'a> {
         reporter: &dyn Reporter,
     ) -> Result<(Vec<PathBuf>, Vec<Taken>, Missing), LinkError> {
         if !self.has_bitcode {
-            let missing = self.missing(&self.objects, &self.libraries, &self.spares)?;
-            return Ok((self.objects.clone(), Vec::new(), missing));
+            let files = [self.objects.as_slice(), &self.added].concat();
+            let missing = self.missing(&files, &self.libraries, &self.spares)?;
+            return Ok((files, Vec::new(), missing));
         }
         let (bitcode, native) = self.spares.clone().split(self.kind)?;
         let libraries: Vec<_> =
@@ -146,6 +154,7 @@ impl<'a> Linked<'a> {
                 self.convert(&bitcode, &wanted, cache, reporter)?;
             let mut files = self.native_beside(&objects)?;
             files.extend(objects);
+            files.extend_from_slice(&self.added);
             let missing = self.missing(&files, &libraries, &native)?;
             // What a native library needs may be in bitcode that nothing else needed.
             let before = wanted.len();
@@ -250,7 +259,17 @@ impl<'a> Linked<'a> {
         if unresolved.is_empty() || !(self.system.is_complete() || forbidden) {
             return Ok(());
         }
-        Err(LinkError::Unresolved { symbols: unresolved.to_vec() })
+        let symbols = unresolved.to_vec();
+        let is_added = |symbol: &UnresolvedSymbol| {
+            // A member of a library stands in parentheses.
+            let file =
+                symbol.needed_by.split_once('(').map_or(&*symbol.needed_by, |(file, _)| file);
+            Path::new(file).is_absolute() && added::is_outside(Path::new(file), self.request)
+        };
+        Err(match symbols.iter().any(is_added) {
+            true => LinkError::AddedUnresolved { symbols },
+            false => LinkError::Unresolved { symbols },
+        })
     }
 
     /// What of the selected extension modules' libraries is not a static library.

@@ -208,6 +208,11 @@ impl StaticLibrary {
         Ok(())
     }
 
+    /// Whether it has no native object.
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
     /// The member that defines a symbol, by its index.
     pub(super) fn member_with(&self, symbol: &str) -> Option<usize> {
         self.index.get(symbol).copied()

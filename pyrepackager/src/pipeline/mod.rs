@@ -19,7 +19,7 @@ use licenses::{application_name, extensions_of, licenses};
 use crate::beside::{self, BesideError};
 use crate::cache::Cache;
 use crate::collect::{self, Collected};
-use crate::config::resolved::{Config, DistributionRequest, NativeLoad};
+use crate::config::resolved::{Config, DistributionRequest, ExtensionChoice, NativeLoad};
 use crate::distribution::{self, Distribution, Purpose, Rejection};
 use crate::imports;
 use crate::inspect;
@@ -251,6 +251,9 @@ fn pack_with(
     let mut collected =
         collect::collect(&config.packages, &provided.wheels, &distribution, &selection)?;
     imports::add_siblings(config, &mut collected, &distribution, cache, reporter)?;
+    policy::check_added(&config.extension_modules, |name| {
+        collected.modules.contains_key(name) || collected.extensions.contains_key(name)
+    })?;
     collect::add_installer(config, &distribution, &mut collected)?;
     let config = &Config {
         run: collect::chosen_run(
@@ -366,6 +369,8 @@ fn request_inputs(request: &Request<'_>) -> Vec<PathBuf> {
     if let DistributionRequest::LocalPath { path, .. } = &request.config.distribution {
         inputs.push(path.clone());
     }
+    let added = request.config.extension_modules.iter().flat_map(ExtensionChoice::added_files);
+    inputs.extend(added.cloned());
     inputs.extend_from_slice(&request.crates.inputs);
     inputs
 }

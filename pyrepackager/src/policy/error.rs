@@ -66,6 +66,22 @@ pub enum PolicyError {
         /// What is missing, relative to the distribution's root.
         files: Vec<String>,
     },
+    /// An added extension has the name of a packed module.
+    #[error("[[extension_modules]] at line {line}: a module {name:?} is packed, too")]
+    Packed {
+        /// The entry.
+        line: usize,
+        /// The name.
+        name: String,
+    },
+    /// A file of an added extension cannot be read; the error names it.
+    #[error("{by}: {source}")]
+    File {
+        /// The entry.
+        by: NamedBy,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// An extension has no such variant.
     #[error("[[extension_modules]] at line {line}: {extension:?} has no variant {variant:?}")]
     NoVariant {
@@ -89,7 +105,7 @@ impl PolicyError {
     /// Line of the section at fault in the TOML file, from 1.
     pub fn line(&self) -> Option<usize> {
         match self {
-            Self::NoVariant { line, .. } => Some(*line),
+            Self::NoVariant { line, .. } | Self::Packed { line, .. } => Some(*line),
             Self::Unknown { by: NamedBy::Choice(line), .. }
             | Self::Needed { by: NamedBy::Choice(line), .. }
             | Self::NoCode { by: NamedBy::Choice(line), .. }
@@ -113,6 +129,11 @@ impl PolicyError {
             Self::NoCode { name, .. } => {
                 Some(format!("take {name:?} out of `includes`, or use a distribution that has it"))
             }
+            Self::File { .. } => None,
+            Self::Packed { .. } => Some(
+                "rename one, or leave the packed one out with `excludes` in [[python_packages]]"
+                    .to_owned(),
+            ),
             Self::Incomplete { .. } => {
                 Some("use another archive of the distribution, which has them".to_owned())
             }

@@ -4,6 +4,7 @@
 //! without goes in under every policy; `startup` says what that is, and why. `test_modules` lists what
 //! goes in only when it is named, `dependents` what cannot be imported without an extension module.
 
+mod added;
 mod dependents;
 mod error;
 mod select;
@@ -12,6 +13,7 @@ mod test_modules;
 #[cfg(test)]
 mod tests;
 
+pub use added::{AddedModules, check_added};
 pub use dependents::{DEPENDENTS, lost};
 pub use error::{NamedBy, PolicyError};
 pub use select::{SelectedExtension, Selection, is_copyleft, select};

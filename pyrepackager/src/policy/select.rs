@@ -1,5 +1,6 @@
 //! Applies the policy.
 
+use super::added::added;
 use super::error::{NamedBy, PolicyError};
 use super::startup::{Need, need};
 use super::test_modules::is_test_module;
@@ -64,10 +65,13 @@ pub fn select(
     distribution: &Distribution,
 ) -> Result<Selection, PolicyError> {
     check_names(policy, choices, distribution)?;
-    let mut selection = Selection::default();
+    let mut selection = Selection { extensions: added(choices)?, ..Selection::default() };
     let mut passed_over = Vec::new();
     for extension in distribution.extensions.values() {
         let name = &extension.name;
+        if selection.extensions.iter().any(|added| added.name == *name) {
+            continue;
+        }
         // A distribution that was opened has a variant of each extension.
         let Some(default) = extension.variants.first() else { continue };
         let choice = choices.iter().rfind(|choice| choice.name == *name);
@@ -148,7 +152,7 @@ fn wanted<'a>(
 ) -> Result<Option<&'a ExtensionVariant>, PolicyError> {
     match choice.map(|choice| &choice.action) {
         Some(ExtensionAction::Exclude) => return Ok(None),
-        Some(ExtensionAction::Include { .. }) => {
+        Some(ExtensionAction::Include { .. } | ExtensionAction::Add { .. }) => {
             return chosen_variant(extension, default, choice).map(Some);
         }
         None => {}
@@ -251,10 +255,26 @@ fn check_names(
         check_name(name, by, by == NamedBy::Excludes, distribution)?;
     }
     for choice in choices {
+        if matches!(choice.action, ExtensionAction::Add { .. }) {
+            check_replaced(choice, distribution)?;
+            continue;
+        }
         let excluded = choice.action == ExtensionAction::Exclude;
         check_name(&choice.name, NamedBy::Choice(choice.line), excluded, distribution)?;
     }
     Ok(())
+}
+
+/// An extension module of the distribution that Python's core has or cannot start without stays as it is.
+fn check_replaced(
+    choice: &ExtensionChoice,
+    distribution: &Distribution,
+) -> Result<(), PolicyError> {
+    let (name, by) = (&choice.name, NamedBy::Choice(choice.line));
+    match distribution.extensions.get(name) {
+        Some(_) => check_name(name, by, true, distribution),
+        None => Ok(()),
+    }
 }
 
 fn check_name(

@@ -27,6 +27,10 @@ pub struct Record {
     pub python: String,
     /// The extension modules of the distribution that are linked, sorted.
     pub extensions: Vec<String>,
+    /// [`AddedModules::digest`](crate::policy::AddedModules::digest) of the extension modules that the distribution does
+    /// not have.
+    #[serde(default)]
+    pub added: String,
     /// What is linked of the distribution beside them.
     #[serde(default)]
     pub pulled: Vec<Pulled>,
@@ -63,6 +67,7 @@ impl Record {
             distribution: archive.to_string(),
             python: python.to_string(),
             extensions: Vec::new(),
+            added: String::new(),
             pulled: Vec::new(),
             glibc: None,
             cpu_level: 1,

@@ -58,18 +58,21 @@ pub struct Wanted<'a> {
     pub target: &'a str,
     /// The distribution. Of a mere version, any will do.
     pub request: &'a DistributionRequest,
+    /// The digest of the extension modules that the distribution does not have; empty without such.
+    pub added: &'a str,
 }
 
 impl Wanted<'_> {
     fn is(&self, record: &Record) -> bool {
-        match self.request {
+        let is_of_distribution = match self.request {
             DistributionRequest::Version(version) | DistributionRequest::Build(version) => {
                 record.python == version.to_string()
             }
             DistributionRequest::LocalPath { sha256, .. }
             | DistributionRequest::Url { sha256, .. }
             | DistributionRequest::Unpacked(sha256) => record.distribution == sha256.to_string(),
-        }
+        };
+        is_of_distribution && record.added == self.added
     }
 }
 
@@ -113,7 +116,7 @@ impl<'a> Shelf<'a> {
 
     /// Names of those of a version and a target: the records of others are large, and need not be read.
     fn fitting(&self, version: &str, target: &str) -> Result<Vec<String>, RuntimeError> {
-        let prefix = name(version, target, "");
+        let prefix = name(version, target, "", "");
         Ok(self.names()?.into_iter().filter(|name| name.starts_with(&prefix)).collect())
     }
 
@@ -147,7 +150,8 @@ impl<'a> Shelf<'a> {
         record: &Record,
         reporter: &dyn Reporter,
     ) -> Result<Runtime, RuntimeError> {
-        let name = name(&record.version, &record.target, &record.distribution);
+        let Record { version, target, distribution, added, .. } = record;
+        let name = name(version, target, distribution, added);
         let folder = self.folder.join(&name);
         let lock = self.cache.lock("runtimes", reporter)?;
         let partial = lock.partial_folder(&folder)?;
@@ -171,7 +175,9 @@ impl<'a> Shelf<'a> {
     }
 }
 
-/// The digest is that of an archive, of which the beginning tells enough.
-fn name(version: &str, target: &str, distribution: &str) -> String {
-    format!("{version}-{target}-{}", distribution.get(..16).unwrap_or(distribution))
+/// Of digests, that of an archive and that of added extension modules, the beginning tells enough.
+fn name(version: &str, target: &str, distribution: &str, added: &str) -> String {
+    let start = |digest: &str| digest.get(..16).unwrap_or(digest).to_owned();
+    let added = if added.is_empty() { String::new() } else { format!("-{}", start(added)) };
+    format!("{version}-{target}-{}{added}", start(distribution))
 }

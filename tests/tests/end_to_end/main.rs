@@ -20,6 +20,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod added_extensions;
 mod analyze;
 mod applications;
 mod bad_input;

@@ -45,6 +45,11 @@ impl Checker<'_> {
         self.path(key, text, |path| (!path.is_file()).then_some(PathFault::NotAFile))
     }
 
+    /// Files that exist.
+    pub fn files(&self, key: &Key, items: &[Spanned<String>]) -> Result<Vec<PathBuf>, ConfigError> {
+        items.iter().map(|item| self.file(key, &borrowed(item))).collect()
+    }
+
     /// A folder that exists.
     pub fn folder(&self, key: &Key, text: &Text<'_>) -> Result<PathBuf, ConfigError> {
         self.path(key, text, |path| (!path.is_dir()).then_some(PathFault::NotAFolder))
@@ -161,6 +166,24 @@ impl Checker<'_> {
             return Err(self.error(&text.span(), Problem::Variable { key: key.name, value }));
         }
         Ok(value)
+    }
+
+    /// Names of libraries as linkers take them, such as `stdc++` for `libstdc++.so`.
+    pub fn library_names(
+        &self,
+        key: &Key,
+        items: &[Spanned<String>],
+    ) -> Result<Vec<String>, ConfigError> {
+        let check = |item: &Spanned<String>| {
+            let value = self.not_empty(key, &borrowed(item))?;
+            let is_file = value.contains(".so") || value.ends_with(".a") || value.starts_with('-');
+            if is_file || value.contains(|c: char| c == '/' || c.is_whitespace()) {
+                let problem = Problem::LibraryName { key: key.name, value };
+                return Err(self.error(&item.span(), problem));
+            }
+            Ok(value)
+        };
+        items.iter().map(check).collect()
     }
 
     /// SONAMEs of libraries.

@@ -188,11 +188,24 @@ fn extension_module(check: &Checker<'_>, entry: &Typed) -> Result<ExtensionChoic
     let Some(name) = entry.text(&table::NAME) else {
         return Err(unlisted(check, entry));
     };
+    let (objects, libraries) = (entry.list(&table::OBJECTS), entry.list(&table::LIBRARIES));
     let action = match (entry.variant, entry.text(&table::VARIANT)) {
         (Some(table::EXCLUDE), _) => ExtensionAction::Exclude,
-        (Some(table::INCLUDE), None) => ExtensionAction::Include { variant: None },
-        (Some(table::INCLUDE), Some(variant)) => {
-            ExtensionAction::Include { variant: Some(check.not_empty(&table::VARIANT, &variant)?) }
+        (Some(table::INCLUDE), Some(variant)) if !objects.is_empty() => {
+            let (first, second) = (table::OBJECTS.name, table::VARIANT.name);
+            return Err(check.error(&variant.span(), Problem::Together { first, second }));
+        }
+        (Some(table::INCLUDE), _) if !objects.is_empty() => ExtensionAction::Add {
+            files: check.files(&table::OBJECTS, objects)?,
+            libraries: check.library_names(&table::LIBRARIES, libraries)?,
+        },
+        (Some(table::INCLUDE), variant) => {
+            if let Some(library) = libraries.first() {
+                let problem = Problem::Alone { key: table::LIBRARIES.name, needs: "`objects`" };
+                return Err(check.error(&library.span(), problem));
+            }
+            let variant = variant.map(|variant| check.not_empty(&table::VARIANT, &variant));
+            ExtensionAction::Include { variant: variant.transpose()? }
         }
         _ => return Err(unlisted(check, entry)),
     };
