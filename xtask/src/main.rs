@@ -3,6 +3,7 @@
 //! * `demo`: packages a small real application and shows what came out.
 //! * `test`: every check that a change must pass; continuous integration calls just this.
 //! * `bench`: measurements for `docs/performance.rst`.
+//! * `endings`: awkward endings of Rust applications, thousands of times or under AddressSanitizer.
 //! * `fuzz`: damaged packed resources, for as long as one likes.
 //! * `compatibility`: programs and wheels of the package index in executables, for `docs/compatibility.rst`.
 //! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
@@ -23,6 +24,7 @@ mod console;
 mod cpython_tests;
 mod demo;
 mod dist;
+mod endings;
 mod facts;
 mod fuzz;
 mod picture;
@@ -47,6 +49,8 @@ enum Task {
     Test(test::Args),
     /// Measure, and write the figures into the documentation.
     Bench(bench::Args),
+    /// End Rust applications with Python in awkward ways, thousands of times, and print what went wrong.
+    Endings(endings::Args),
     /// Fuzz the reader of packed resources, and print how often each target ran.
     Fuzz(fuzz::Args),
     /// Use programs and wheels of the package index in executables, for docs/compatibility.rst.
@@ -83,6 +87,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo => demo::run(),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Endings(args) => endings::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Compatibility(args) => compatibility::run(&args),
         Task::CpythonTests(args) => cpython_tests::run(&args),

@@ -1,4 +1,5 @@
 //! A program that ends as its first argument says, in safe Rust. None of these may end by a signal, but for Ctrl-C.
+//! `list` prints them.
 
 #![forbid(unsafe_code)]
 
@@ -100,6 +101,55 @@ impl Error for OwnError {
         Some(&self.0)
     }
 }
+
+/// All endings.
+const ENDINGS: [&str; 45] = [
+    "main:nothing",
+    "main:own-code",
+    "main:exception",
+    "main:boxed",
+    "main:boxed-to-send",
+    "main:anyhow",
+    "main:anyhow-context",
+    "main:own-error",
+    "main:other-error",
+    "main:exit-code",
+    "main:exit-anyhow",
+    "main:exit-message",
+    "main:interrupt",
+    "main:panic",
+    "main:panic-attached",
+    "main:exit",
+    "main:exit-attached",
+    "main:say-at-end",
+    "main:starts-python",
+    "main:thread-counts",
+    "main:thread-sleeps",
+    "main:threads-enter",
+    "main:thread-detaches",
+    "main:all-threads",
+    "main:panic-with-threads",
+    "main:attach-after",
+    "main:try-attach-after",
+    "main:thread-after",
+    "main:error-after",
+    "main:object-after",
+    "main:thread-local-asks",
+    "main:thread-local-needs",
+    "main:second",
+    "shared",
+    "drop",
+    "drop-error",
+    "drop-question-mark",
+    "drop-with-threads",
+    "drop-attached",
+    "starts-python",
+    "forget",
+    "run-with-threads",
+    "run-on-other-thread",
+    "modules:others",
+    "modules:shadowed",
+];
 
 /// The endings of a program that `pyembed::main` runs.
 fn with_main(ending: &str) -> ExitCode {
@@ -276,6 +326,10 @@ fn with_modules(names: &str) -> ExitCode {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let ending = std::env::args().nth(1).unwrap_or_default();
+    if ending == "list" {
+        println!("{}", ENDINGS.join("\n"));
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(names) = ending.strip_prefix("modules:") {
         return Ok(with_modules(names));
     }
