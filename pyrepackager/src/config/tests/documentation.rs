@@ -77,6 +77,8 @@ fn every_example_is_valid() {
         .file("src/hello.py", "")
         .file("requirements.txt", "")
         .file("project/pyproject.toml", "")
+        .file("build/engine.o", "")
+        .file("build/libprices.a", "")
         .file("venv/pyvenv.cfg", "");
     let mut examples = 0;
     let mut used = String::new();
