@@ -8,12 +8,25 @@ use pyo3::ffi::PyObject;
 use pyresources::{Resources, setting};
 
 use crate::Error;
+use crate::options::InterpreterOptions;
 use crate::resources;
 
 /// How the interpreter is set up and what it runs.
 ///
 /// [`PythonConfig::packed`] gives what the TOML file said that the executable was built from;
-/// [`PythonConfig::default`] gives the defaults of that file's format.
+/// [`PythonConfig::default`] gives the defaults of that file's format. Each field has a method that sets it:
+///
+/// ```no_run
+/// # use pyembed::{Error, Interpreter, PythonConfig};
+/// # fn start() -> Result<Interpreter, Error> {
+/// let config = PythonConfig::packed()?
+///     .arguments(["app", "x"])
+///     .dev_mode(true)
+///     .warn_options(["error::ResourceWarning"])
+///     .tracemalloc(10);
+/// Interpreter::new(config)
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct PythonConfig {
     /// `PyConfig.program_name`; the executable's path when `None`.
@@ -53,6 +66,8 @@ pub struct PythonConfig {
     pub run: PythonRunMode,
     /// Modules written in Rust (or C) that Python code can import.
     pub modules: Vec<InittabModule>,
+    /// Further fields of CPython's `PyPreConfig` and `PyConfig`.
+    pub options: InterpreterOptions,
 }
 
 /// Codec and error handler of the standard streams.
@@ -194,6 +209,7 @@ impl Default for PythonConfig {
             native_loading: NativeLoading::default(),
             run: PythonRunMode::default(),
             modules: Vec::new(),
+            options: InterpreterOptions::default(),
         }
     }
 }
@@ -229,6 +245,7 @@ impl PythonConfig {
             write_modules_directory_env: settings.text(setting::WRITE_MODULES_DIRECTORY_ENV)?,
             native_loading: settings.native_loading()?,
             run: settings.run_mode()?,
+            options: settings.options()?,
             ..defaults
         })
     }
@@ -262,6 +279,13 @@ impl Settings<'_> {
     fn lines(&self, key: &'static str) -> Result<Vec<String>, Error> {
         let text = self.text(key)?.unwrap_or_default();
         Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    fn options(&self) -> Result<InterpreterOptions, Error> {
+        match self.text(setting::OPTIONS)? {
+            Some(lines) => InterpreterOptions::from_setting(&lines),
+            None => Ok(InterpreterOptions::default()),
+        }
     }
 
     fn interpreter_mode(&self) -> Result<InterpreterMode, Error> {

@@ -86,6 +86,36 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// An option of the interpreter cannot be what it is set to.
+    #[error("the interpreter's option {name} cannot be {value:?}; it has to be {expected}")]
+    OptionValue {
+        /// The option, a field of [`InterpreterOptions`](crate::InterpreterOptions).
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What it can be, in words.
+        expected: String,
+    },
+    /// This release of CPython does not have an option of the interpreter, or a value of it.
+    #[error(
+        "the interpreter's option {name} needs CPython 3.{since} as it is set; this is CPython 3.{release}"
+    )]
+    OptionRelease {
+        /// The option, a field of [`InterpreterOptions`](crate::InterpreterOptions).
+        name: &'static str,
+        /// Minor version of the first release that has it.
+        since: u8,
+        /// Minor version of this release.
+        release: u8,
+    },
+    /// Two options of the interpreter say the contrary of one another, or the same thing twice.
+    #[error("the interpreter's options `{first}` and `{second}` exclude one another")]
+    OptionConflict {
+        /// One option, with its value.
+        first: String,
+        /// The other, with its value.
+        second: String,
+    },
     /// The application's Python code started this process from `sys.executable` to be Python, and its
     /// `main` did not ask for that.
     #[error(

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_long, c_uchar, c_void};
+use std::ffi::{c_char, c_int, c_long, c_longlong, c_uchar, c_void};
 
 use pyo3::ffi::{Py_ssize_t, PyObject};
 
@@ -17,6 +17,15 @@ pub(crate) enum Run {
     Repl = 1,
     Command = 2,
     File = 3,
+}
+
+/// `struct pyembed_option`.
+#[repr(C)]
+pub(crate) struct InterpreterOption {
+    pub(crate) field: *const c_char,
+    pub(crate) number: c_longlong,
+    pub(crate) text: *const c_char,
+    pub(crate) texts: *const *const c_char,
 }
 
 /// `struct pyembed_config`.
@@ -42,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) user_site_directory: c_int,
     pub(crate) buffered_stdio: c_int,
     pub(crate) run: Run,
+    pub(crate) options: *const InterpreterOption,
+    pub(crate) option_count: usize,
 }
 
 /// `struct pyembed_status`.
@@ -147,6 +158,8 @@ unsafe extern "C" {
     pub(crate) fn pyembed_guard_end() -> c_int;
     pub(crate) fn pyembed_unguard_end() -> c_int;
     pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
+    pub(crate) fn pyembed_inspects() -> c_int;
+    pub(crate) fn pyembed_begin_inspection() -> c_int;
 
     pub(crate) fn pyembed_read_code(
         data: *const c_char,

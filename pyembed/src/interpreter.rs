@@ -188,7 +188,7 @@ impl Interpreter {
         self.attach_for_good();
         if self.role == Role::Python {
             return match self.attach(run::run_packed_script) {
-                Some(outcome) => self.finish(outcome),
+                Some(outcome) => self.finish_code(outcome),
                 None => self.run_main(),
             };
         }
@@ -196,15 +196,15 @@ impl Interpreter {
             PythonRunMode::Noop => self.finish(Outcome::SUCCESS),
             PythonRunMode::Module(name) => {
                 let outcome = self.attach(|py| run::run_module(py, &name));
-                self.finish(outcome)
+                self.finish_code(outcome)
             }
             PythonRunMode::Script(path) => {
                 let outcome = self.attach(|py| run::run_script(py, &path));
-                self.finish(outcome)
+                self.finish_code(outcome)
             }
             PythonRunMode::EntryPoint(target) => {
                 let outcome = self.attach(|py| run::run_entry_point(py, &target));
-                self.finish(outcome)
+                self.finish_code(outcome)
             }
             PythonRunMode::Repl | PythonRunMode::Eval(_) | PythonRunMode::File(_) => {
                 if mode == PythonRunMode::Repl {
@@ -237,6 +237,16 @@ impl Interpreter {
         unsafe { PyEval_RestoreThread(thread) };
         // Python objects that were dropped while no thread was attached are freed now, and not never.
         self.attach(|_| ());
+    }
+
+    /// Ends the interpreter after code of the application, or has a prompt follow it.
+    fn finish_code(self, outcome: Outcome) -> i32 {
+        // SAFETY: this thread started the interpreter and is attached to it.
+        if unsafe { ffi::pyembed_begin_inspection() } == 0 {
+            return self.finish(outcome);
+        }
+        self.attach(run::prepare_prompt);
+        self.run_main()
     }
 
     fn finish(self, outcome: Outcome) -> i32 {

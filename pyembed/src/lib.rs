@@ -33,6 +33,8 @@
 //! * [`config`]: how the interpreter is set up and what it runs.
 //! * `application`: the whole `main` of a Rust program that uses Python.
 //! * [`interpreter`]: starting and ending the one interpreter of a process.
+//! * `options`: options of the interpreter: fields of CPython's `PyPreConfig` and `PyConfig`.
+//! * `builder`: setting fields of the configuration one after the other.
 //! * `start`: what CPython is given before and when it starts.
 //! * `calls`: what a process was started for: to be the application, or Python.
 //! * `spawns`: processes that this one starts.
@@ -51,6 +53,7 @@
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
 
 mod application;
+mod builder;
 mod calls;
 pub mod config;
 pub mod error;
@@ -59,6 +62,7 @@ mod files;
 mod importer;
 pub mod interpreter;
 mod libraries;
+mod options;
 mod probe;
 mod processor;
 mod resources;
@@ -78,5 +82,6 @@ pub use config::{
 };
 pub use error::Error;
 pub use interpreter::{Interpreter, MainPythonInterpreter};
+pub use options::{CheckHashPycsMode, HashSeed, InterpreterOptions};
 pub use pyo3;
 pub use run::{run, run_packed, run_with};

@@ -10,6 +10,7 @@ use pyo3::ffi::PyImport_AppendInittab;
 use pyresources::{Kind, ModuleKind, install, setting};
 
 use crate::config::{PythonConfig, PythonRunMode};
+use crate::options::Fields;
 use crate::{Error, calls, ffi, importer, resources, sys};
 
 /// What the interpreter of this process is.
@@ -152,6 +153,7 @@ pub(crate) struct Texts {
     argument: Option<CString>,
     arguments: Vec<CString>,
     search_paths: Vec<CString>,
+    options: Fields,
 }
 
 impl Texts {
@@ -211,6 +213,7 @@ impl Texts {
             search_paths: search_paths
                 .map(|path| os_text("sys_paths", path))
                 .collect::<Result<_, _>>()?,
+            options: Fields::new(config, role)?,
         })
     }
 
@@ -225,16 +228,16 @@ impl Texts {
     }
 }
 
-fn text(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
+pub(crate) fn text(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
     CString::new(bytes).map_err(|source| Error::Nul { what, source })
 }
 
-fn os_text(what: &'static str, value: OsString) -> Result<CString, Error> {
+pub(crate) fn os_text(what: &'static str, value: OsString) -> Result<CString, Error> {
     text(what, sys::os_bytes(value))
 }
 
-/// An entry of `sys_paths`, `$ORIGIN` replaced by the folder of the executable.
-fn from_origin(path: &str, folder: &Path) -> OsString {
+/// A path of the configuration, `$ORIGIN` replaced by the folder of the executable.
+pub(crate) fn from_origin(path: &str, folder: &Path) -> OsString {
     match path.strip_prefix("$ORIGIN") {
         Some("") => folder.into(),
         Some(below) if below.starts_with(['/', '\\']) => {
@@ -251,7 +254,7 @@ fn stdio(config: &PythonConfig) -> Result<Option<(CString, CString)>, Error> {
             text("stdio_encoding", &*stdio.encoding)?,
             text("stdio_encoding", &*stdio.errors)?,
         )),
-        None if config.ignore_environment && has_locale() => {
+        None if config.ignore_environment && !config.options.is_without_utf8() && has_locale() => {
             Some((c"utf-8".into(), c"strict".into()))
         }
         None => None,
@@ -289,6 +292,7 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         |text: Option<&CString>| text.map_or(ptr::null(), |text| text.as_ptr());
     let argv = pointers(&texts.arguments);
     let search_paths = pointers(&texts.search_paths);
+    let options = texts.options.as_c();
     let request = ffi::Config {
         program_name: optional(texts.program_name.as_ref()),
         executable: texts.executable.as_ptr(),
@@ -321,11 +325,14 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
             | PythonRunMode::EntryPoint(_)
             | PythonRunMode::Noop => ffi::Run::Nothing,
         },
+        options: options.as_ptr(),
+        option_count: options.len(),
     };
     // SAFETY: no interpreter runs yet, so that nothing was allocated otherwise.
     unsafe { ffi::pyembed_use_large_pages() };
     // SAFETY: no interpreter runs yet; every pointer is NULL or a string that ends in NUL and
-    // outlives the call, `argv` has `argc` of them, and `search_paths` ends in NULL.
+    // outlives the call, `argv` has `argc` of them, and `search_paths` ends in NULL; there are `option_count` options, whose
+    // lists end in NULL, too.
     let status = unsafe { ffi::pyembed_initialize(&raw const request) };
     let words = |text: *const c_char| {
         if text.is_null() {

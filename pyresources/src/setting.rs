@@ -27,6 +27,8 @@ pub const FILESYSTEM_IMPORTER: &str = "filesystem_importer";
 pub const SYS_PATHS: &str = "sys_paths";
 /// Text: names of the modules that the Rust application registers, separated by line feeds; absent when there are none.
 pub const RUST_MODULES: &str = "rust_modules";
+/// Text: options of the interpreter, a line `NAME=VALUE` for each, see [`crate::options`]; absent when none is given.
+pub const OPTIONS: &str = "options";
 /// Text: the folder of the standard library, such as `lib/python3.13`; see [`crate::install`].
 pub const STDLIB: &str = "stdlib";
 /// Text: one of the `INTERPRETER_MODE_…` words.

@@ -4,6 +4,7 @@
 //! * [`schema`], [`table`]: every section and key, with kind and default, in one table.
 //! * [`json_schema`]: the table as a JSON schema, for editors.
 //! * `typed`, `value`: the text's sections, checked against the table.
+//! * `options`: options of the interpreter.
 //! * `resolve`, `check`: defaults filled in, paths absolute, strings read.
 //! * [`resolved`], `sources`: what the rest of the crate sees: no `Option` that only means "not said".
 //!
@@ -17,6 +18,7 @@ pub mod error;
 mod hints;
 pub mod json_schema;
 mod near;
+mod options;
 pub mod problem;
 mod resolve;
 pub mod resolved;

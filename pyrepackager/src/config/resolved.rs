@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub use super::options::{GivenOption, OptionError};
 pub(crate) use super::sources::of_entry;
 pub use super::sources::{
     PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,
@@ -215,6 +216,8 @@ pub struct InterpreterConfig {
     pub write_modules_directory_env: Option<String>,
     /// Modules that the Rust application adds before it starts Python.
     pub rust_modules: Vec<String>,
+    /// Options of the interpreter that are given, in the order of the documentation.
+    pub options: Vec<GivenOption>,
 }
 
 /// Whether a process that Python code starts from `sys.executable` is Python.

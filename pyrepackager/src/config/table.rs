@@ -3,7 +3,9 @@
 //!
 //! The typed stage reads defaults from here, error messages take their lists of valid keys from
 //! here, a test compares `docs/config.rst` with it, and the JSON schema is made of it. A new key is
-//! a constant and its place in one of the lists.
+//! a constant and its place in one of the lists, but for options of the interpreter, which [`OPTIONS`] lists.
+
+use pyresources::options::OPTIONS;
 
 use super::schema::{Absent, Key, Kind, Section};
 
@@ -16,26 +18,39 @@ pub const PYTHON_DISTRIBUTION: Section = Section {
 };
 
 /// The section that sets the interpreter up.
-pub const PYTHON_CONFIG: Section = Section {
-    name: "python_config",
-    repeats: false,
-    tag: None,
-    keys: &[
-        PROGRAM_NAME,
-        OPTIMIZE_LEVEL,
-        DONT_WRITE_BYTECODE,
-        IGNORE_ENVIRONMENT,
-        NO_SITE,
-        NO_USER_SITE_DIRECTORY,
-        UNBUFFERED_STDIO,
-        STDIO_ENCODING,
-        FILESYSTEM_IMPORTER,
-        SYS_PATHS,
-        INTERPRETER_MODE,
-        WRITE_MODULES_DIRECTORY_ENV,
-        RUST_MODULES,
-        TARGET,
-    ],
+pub const PYTHON_CONFIG: Section =
+    Section { name: "python_config", repeats: false, tag: None, keys: &WITH_OPTIONS };
+
+/// Keys of [`PYTHON_CONFIG`] that are no options of the interpreter.
+const WITHOUT_OPTIONS: [Key; 13] = [
+    PROGRAM_NAME,
+    OPTIMIZE_LEVEL,
+    DONT_WRITE_BYTECODE,
+    IGNORE_ENVIRONMENT,
+    NO_SITE,
+    NO_USER_SITE_DIRECTORY,
+    UNBUFFERED_STDIO,
+    STDIO_ENCODING,
+    FILESYSTEM_IMPORTER,
+    SYS_PATHS,
+    INTERPRETER_MODE,
+    WRITE_MODULES_DIRECTORY_ENV,
+    RUST_MODULES,
+];
+
+/// All keys of [`PYTHON_CONFIG`].
+static WITH_OPTIONS: [Key; WITHOUT_OPTIONS.len() + OPTIONS.len() + 1] = {
+    let mut keys = [TARGET; WITHOUT_OPTIONS.len() + OPTIONS.len() + 1];
+    let mut index = 0;
+    while index < keys.len() - 1 {
+        keys[index] = if index < WITHOUT_OPTIONS.len() {
+            WITHOUT_OPTIONS[index]
+        } else {
+            Key::option(&OPTIONS[index - WITHOUT_OPTIONS.len()])
+        };
+        index += 1;
+    }
+    keys
 };
 
 /// The section that says how modules and files are packed.

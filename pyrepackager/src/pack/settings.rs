@@ -87,6 +87,10 @@ pub(super) fn pack(writer: &mut Writer, config: &Config, version: PythonVersion,
     if !interpreter.rust_modules.is_empty() {
         writer.setting(setting::RUST_MODULES, interpreter.rust_modules.join("\n"));
     }
+    let options: Vec<String> = interpreter.options.iter().flat_map(|given| given.lines()).collect();
+    if !options.is_empty() {
+        writer.setting(setting::OPTIONS, options.join("\n"));
+    }
     if let Some(variable) = &interpreter.write_modules_directory_env {
         writer.setting(setting::WRITE_MODULES_DIRECTORY_ENV, variable.as_bytes());
     }

@@ -4,7 +4,7 @@ use crate::application::OutputError;
 use crate::beside::BesideError;
 use crate::cache::CacheError;
 use crate::collect::CollectError;
-use crate::config::resolved::Config;
+use crate::config::resolved::{Config, OptionError};
 use crate::config::{self, ConfigError};
 use crate::distribution::DistributionError;
 use crate::imports::ImportsError;
@@ -33,6 +33,9 @@ pub enum Error {
     /// The cache folder cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
+    /// The distribution's CPython does not have an option that the configuration gives.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// There is no Python distribution.
     #[error(transparent)]
     Distribution(#[from] DistributionError),
@@ -92,6 +95,7 @@ impl Error {
     #[must_use]
     pub fn excerpt(&self, config: &Config) -> Option<String> {
         let line = match self {
+            Self::Option(error) => Some(error.line),
             Self::Policy(error) => error.line(),
             Self::Requirements(error) => error.line(),
             Self::Collect(error) => error.line(),
@@ -127,6 +131,7 @@ impl Error {
             Self::Subject(error) => error.hint(),
             Self::Cache(error) => error.hint(),
             Self::Distribution(error) => error.hint(),
+            Self::Option(error) => Some(error.hint()),
             Self::Policy(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
             Self::Collect(error) => error.hint(),

@@ -175,6 +175,11 @@ fn foundation(
     };
     let purpose = Purpose { target, bitcode };
     let accept = |distribution: &Distribution| {
+        for given in &config.interpreter.options {
+            given
+                .check_release(distribution.version)
+                .map_err(|error| Rejection::Final(error.into()))?;
+        }
         let extensions = (&config.extensions, config.extension_modules.as_slice());
         let selection = policy::select(extensions.0, extensions.1, distribution)
             .map_err(|error| rejection(error.is_about_the_distribution(), error))?;

@@ -44,6 +44,7 @@ mod licenses;
 mod missing;
 mod modes;
 mod native;
+mod options;
 mod packages;
 mod probe;
 mod processes;

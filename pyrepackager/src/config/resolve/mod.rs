@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::check::Checker;
 use super::error::ConfigError;
+use super::options;
 use super::problem::Problem;
 use super::resolved::{
     Compression, Config, ExtensionAction, ExtensionChoice, ExtensionPolicy, InterpreterConfig,
@@ -131,6 +132,7 @@ fn interpreter(check: &Checker<'_>, section: &Typed) -> Result<InterpreterConfig
             .transpose()?,
         rust_modules: check
             .module_names(&table::RUST_MODULES, section.list(&table::RUST_MODULES))?,
+        options: options::given(check, section)?,
     })
 }
 
