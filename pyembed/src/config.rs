@@ -9,6 +9,7 @@ use pyresources::{Resources, setting};
 
 use crate::Error;
 use crate::options::InterpreterOptions;
+use crate::allocator::{Allocator, AllocatorBackend};
 use crate::resources;
 
 /// How the interpreter is set up and what it runs.
@@ -62,6 +63,8 @@ pub struct PythonConfig {
     pub write_modules_directory_env: Option<String>,
     /// Where packed shared libraries, extension modules among them, are loaded from.
     pub native_loading: NativeLoading,
+    /// Which allocator serves Python's memory.
+    pub allocator: Allocator,
     /// What [`run`](crate::run) does.
     pub run: PythonRunMode,
     /// Modules written in Rust (or C) that Python code can import.
@@ -207,6 +210,7 @@ impl Default for PythonConfig {
             interpreter_mode: InterpreterMode::default(),
             write_modules_directory_env: None,
             native_loading: NativeLoading::default(),
+            allocator: Allocator::default(),
             run: PythonRunMode::default(),
             modules: Vec::new(),
             options: InterpreterOptions::default(),
@@ -244,6 +248,7 @@ impl PythonConfig {
             interpreter_mode: settings.interpreter_mode()?,
             write_modules_directory_env: settings.text(setting::WRITE_MODULES_DIRECTORY_ENV)?,
             native_loading: settings.native_loading()?,
+            allocator: settings.allocator()?,
             run: settings.run_mode()?,
             options: settings.options()?,
             ..defaults
@@ -309,6 +314,20 @@ impl Settings<'_> {
             Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
             None => Err(Error::MissingResource { name: key }),
         }
+    }
+
+    fn allocator(&self) -> Result<Allocator, Error> {
+        let name = setting::ALLOCATOR_BACKEND;
+        let backend = self.text(name)?.ok_or(Error::MissingResource { name })?;
+        Ok(Allocator {
+            backend: AllocatorBackend::of_name(&backend)
+                .ok_or(Error::Allocator { name: backend })?,
+            raw: self.switch(setting::ALLOCATOR_RAW)?,
+            mem: self.switch(setting::ALLOCATOR_MEM)?,
+            obj: self.switch(setting::ALLOCATOR_OBJ)?,
+            arenas: self.switch(setting::ALLOCATOR_ARENAS)?,
+            debug: self.switch(setting::ALLOCATOR_DEBUG)?,
+        })
     }
 
     fn run_mode(&self) -> Result<PythonRunMode, Error> {

@@ -42,6 +42,14 @@ pub enum Error {
         /// Its value.
         value: String,
     },
+    /// The program was built without the allocator that was packed as a setting.
+    #[error(
+        "this program has no allocator {name:?}, which [allocator] names; enable the feature of that name of `pyembed`"
+    )]
+    Allocator {
+        /// The allocator's name in the TOML file.
+        name: String,
+    },
     /// A text of the configuration holds a NUL byte, which C cannot represent.
     #[error("{what} holds a NUL byte")]
     Nul {

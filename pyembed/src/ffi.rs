@@ -53,6 +53,29 @@ pub(crate) struct Config {
     pub(crate) run: Run,
     pub(crate) options: *const InterpreterOption,
     pub(crate) option_count: usize,
+    pub(crate) allocator: *const Allocator,
+}
+
+/// `struct pyembed_allocator_functions`.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct AllocatorFunctions {
+    pub(crate) malloc: Option<unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void>,
+    pub(crate) calloc: Option<unsafe extern "C" fn(*mut c_void, usize, usize) -> *mut c_void>,
+    pub(crate) realloc:
+        Option<unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void>,
+    pub(crate) free: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
+}
+
+/// `struct pyembed_allocator`.
+#[repr(C)]
+pub(crate) struct Allocator {
+    pub(crate) raw: c_int,
+    pub(crate) mem: c_int,
+    pub(crate) obj: c_int,
+    pub(crate) arenas: c_int,
+    pub(crate) debug: c_int,
+    pub(crate) functions: AllocatorFunctions,
 }
 
 /// `struct pyembed_status`.
@@ -166,7 +189,6 @@ unsafe extern "C" {
         length: Py_ssize_t,
         filename: *mut PyObject,
     ) -> *mut PyObject;
-    pub(crate) fn pyembed_use_large_pages();
     pub(crate) fn pyembed_set_locale();
 
     #[cfg(target_os = "linux")]

@@ -30,6 +30,7 @@
 //!
 //! Tests and libraries share the interpreter of [`Interpreter::get_or_start`].
 //!
+//! * `allocator`: which allocator serves Python's memory.
 //! * [`config`]: how the interpreter is set up and what it runs.
 //! * `application`: the whole `main` of a Rust program that uses Python.
 //! * [`interpreter`]: starting and ending the one interpreter of a process.
@@ -52,6 +53,7 @@
 //! * `sys`: what differs between operating systems.
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
 
+mod allocator;
 mod application;
 mod builder;
 mod calls;
@@ -75,6 +77,7 @@ mod tree;
 #[cfg(target_os = "linux")]
 mod user_cache;
 
+pub use allocator::{Allocator, AllocatorBackend};
 pub use application::{ProgramResult, exit_code, main, main_with};
 pub use calls::{interpreter_call, run_if_python};
 pub use config::{

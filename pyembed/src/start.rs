@@ -293,6 +293,7 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
     let argv = pointers(&texts.arguments);
     let search_paths = pointers(&texts.search_paths);
     let options = texts.options.as_c();
+    let allocator = config.allocator.request();
     let request = ffi::Config {
         program_name: optional(texts.program_name.as_ref()),
         executable: texts.executable.as_ptr(),
@@ -327,12 +328,11 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         },
         options: options.as_ptr(),
         option_count: options.len(),
+        allocator: &raw const allocator,
     };
-    // SAFETY: no interpreter runs yet, so that nothing was allocated otherwise.
-    unsafe { ffi::pyembed_use_large_pages() };
-    // SAFETY: no interpreter runs yet; every pointer is NULL or a string that ends in NUL and
-    // outlives the call, `argv` has `argc` of them, and `search_paths` ends in NULL; there are `option_count` options, whose
-    // lists end in NULL, too.
+    // SAFETY: no interpreter runs yet; every pointer to characters is NULL or a string that ends in NUL and
+    // outlives the call, as the allocator's request does, `argv` has `argc` of them, and `search_paths` ends in NULL; there are
+    // `option_count` options, whose lists end in NULL, too.
     let status = unsafe { ffi::pyembed_initialize(&raw const request) };
     let words = |text: *const c_char| {
         if text.is_null() {

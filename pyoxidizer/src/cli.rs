@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use pyrepackager::config::resolved::{OptimizeLevel, PythonVersion};
+use pyrepackager::config::resolved::{BundledAllocator, OptimizeLevel, PythonVersion};
 
 /// Makes one executable of a Python application
 #[derive(Parser)]
@@ -214,7 +214,7 @@ pub enum Dist {
     /// Download a Python distribution, or build it where none is published
     Get(DistArgs),
     /// Make the runtime of a distribution; needs Rust and a C compiler
-    Build(DistArgs),
+    Build(RuntimeArgs),
     /// Remove what no build needs any more
     Clean {
         /// Remove all that is in the cache
@@ -228,6 +228,15 @@ pub struct DistArgs {
     /// Feature release of Python
     #[arg(long, value_name = "X.Y", default_value = "3.13")]
     pub python: PythonVersion,
+}
+
+#[derive(Args)]
+pub struct RuntimeArgs {
+    #[command(flatten)]
+    pub distribution: DistArgs,
+    /// Compile an allocator in, for `[allocator]`: mimalloc, jemalloc or snmalloc
+    #[arg(long, value_name = "NAME")]
+    pub allocator: Option<BundledAllocator>,
 }
 
 fn level(text: &str) -> Result<OptimizeLevel, String> {

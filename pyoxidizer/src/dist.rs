@@ -5,11 +5,15 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use pyembed_build::{PACKER_VARIABLE, PACKERS};
+use pyrepackager::allocator;
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
-use pyrepackager::config::resolved::{Config, DistributionRequest};
+use pyrepackager::config::resolved::{
+    AllocatorBackend, BundledAllocator, Config, DistributionRequest,
+};
 use pyrepackager::distribution::{self, Purpose};
 use pyrepackager::link::Toolchain;
+use pyrepackager::pipeline::Error;
 use pyrepackager::policy::AddedModules;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf};
@@ -51,8 +55,9 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
             printer.result("distribution", &text, value);
         }
         Dist::Build(args) => {
-            let request = DistributionRequest::Version(args.python);
-            make(&request, &AddedModules::default(), Limits::default(), &cache, printer)?;
+            let request = DistributionRequest::Version(args.distribution.python);
+            let added = AddedModules::default();
+            make(&request, &added, args.allocator, Limits::default(), &cache, printer)?;
         }
         Dist::Clean { all } => clean(*all, &cache, printer)?,
     }
@@ -71,16 +76,20 @@ pub fn provide(
         let (target, host) = (target.to_owned(), HOST.to_owned());
         return Err(RuntimeError::Foreign { target, host }.into());
     }
+    let allocator = config.allocator.backend.bundled();
     if !Path::new(WORKSPACE).join("Cargo.toml").is_file() || !has_cargo() {
-        return Err(RuntimeError::None { target: target.to_owned() }.into());
+        return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
     }
     let added = AddedModules::of(&config.extension_modules);
-    printer.say(if added.choices().is_empty() {
-        "there is no runtime for this Python yet: Cargo makes it now, once, in some minutes"
-    } else {
-        "there is no runtime with these extension modules yet: Cargo makes it now, once, in some minutes"
-    });
-    make(&config.distribution, &added, limits, cache, printer)
+    let what = match allocator {
+        Some(allocator) => allocator.name(),
+        None if added.choices().is_empty() => "this Python",
+        None => "these extension modules",
+    };
+    printer.say(&format!(
+        "there is no runtime for {what} yet: Cargo makes it now, once, in some minutes"
+    ));
+    make(&config.distribution, &added, allocator, limits, cache, printer)
 }
 
 fn has_cargo() -> bool {
@@ -91,10 +100,16 @@ fn has_cargo() -> bool {
 fn make(
     request: &DistributionRequest,
     added: &AddedModules,
+    allocator: Option<BundledAllocator>,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    if let Some(allocator) = allocator {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let compiler = std::env::var_os("CXX");
+        allocator::check_tools(allocator, &path, compiler.as_deref()).map_err(Error::from)?;
+    }
     let manifest = Path::new(WORKSPACE).join("Cargo.toml");
     if !manifest.is_file() {
         let place = manifest.display();
@@ -127,6 +142,9 @@ fn make(
         "--manifest-path",
     ]);
     cargo.arg(&manifest).arg("--target-dir").arg(&target);
+    if let Some(allocator) = allocator {
+        cargo.arg("--features").arg(format!("pyapp/{}", allocator.name()));
+    }
     cargo.args(limits.offline.then_some("--offline"));
     cargo.args((!printer.shows_progress()).then_some("--quiet"));
     cargo.env("PYOXIDIZER_CONFIG", &config).env("PYOXIDIZER_CACHE", cache.root());
@@ -143,7 +161,7 @@ fn make(
     let record = Record::read(&made.join(runtime::FILE_NAME))?;
     let stored =
         Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
-    warm(request, added, limits, cache, printer)?;
+    warm(request, added, allocator, limits, cache, printer)?;
     let path = stored.executable.display().to_string();
     let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
     printer.result(
@@ -158,6 +176,7 @@ fn make(
 fn warm(
     request: &DistributionRequest,
     added: &AddedModules,
+    allocator: Option<BundledAllocator>,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
@@ -169,6 +188,9 @@ fn warm(
         subject::config(&Subject::Script(script), &Options::default(), HOST, limits, &[], cache)?;
     config.distribution = request.clone();
     config.extension_modules = added.choices().to_vec();
+    if let Some(allocator) = allocator {
+        config.allocator.backend = AllocatorBackend::Bundled(allocator);
+    }
     let build = application::Request {
         config: &config,
         version: RUNTIME_VERSION,

@@ -12,6 +12,7 @@
 #define fileno _fileno
 #endif
 
+#include "allocator.h"
 #include "interpreter.h"
 #include "options.h"
 
@@ -209,10 +210,12 @@ static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *
 
 struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
 {
+    pyembed_install_allocator(config->allocator);
     PyStatus status = preinitialize(config);
     if (PyStatus_Exception(status)) {
         return from_status(status, "preparing the interpreter");
     }
+    pyembed_confirm_allocator(config->allocator);
 
     PyConfig target;
     if (config->use_environment || config->as_python) {

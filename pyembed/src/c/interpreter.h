@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+struct pyembed_allocator;
+
 /* Which of CPython's own ways to run something Py_RunMain() takes. */
 enum pyembed_run {
     PYEMBED_RUN_NOTHING = 0,
@@ -62,6 +64,7 @@ struct pyembed_config {
     /* They count whatever the members above say. */
     const struct pyembed_option *options;
     size_t option_count;
+    const struct pyembed_allocator *allocator;
 };
 
 /* A PyStatus without its layout. */

@@ -4,11 +4,13 @@
 //! work; this only translates from and to what Cargo speaks. The process is the build script's, with its environment,
 //! folder and standard output.
 //!
+//! * `features`: what is compiled in.
 //! * `choice`: which configuration it is.
 //! * `shim`: the C files of `pyembed`.
 //! * `package`: the work of the build scripts of packages that have a configuration of their own.
 
 mod choice;
+mod features;
 mod package;
 mod shim;
 
@@ -25,7 +27,7 @@ use pyrepackager::distribution::{self, Distribution};
 use pyrepackager::licenses::crates::{self, Linked, Member};
 use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
-use pyrepackager::pipeline::{self, Folder, Product, Request};
+use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::policy::AddedModules;
 use pyrepackager::profile::Profile;
 use pyrepackager::reporter::{Reporter, Terminal};
@@ -83,6 +85,9 @@ fn build() -> Result<(), Failure> {
     let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let crates = linked_crates(&start, &manifest, &compiler.target)?;
     let (config, packages_pack) = locate_config(&crates, &folder, &compiler.target, &reporter)?;
+    if !packages_pack {
+        features::check(&config).map_err(|error| at_fault(error, &config))?;
+    }
     let importer = Importer::read()?;
     let profile = profile()?;
     let request = Request {
@@ -100,10 +105,7 @@ fn build() -> Result<(), Failure> {
     let version = variable(RUNTIME);
     let is_runtime = !version.is_empty() || packages_pack;
     let make = if is_runtime { pipeline::runtime } else { pipeline::run };
-    let product = make(&request, &cache, &reporter).map_err(|error| {
-        let excerpt = error.excerpt(&config);
-        Failure::new(error, excerpt)
-    })?;
+    let product = make(&request, &cache, &reporter).map_err(|error| at_fault(error, &config))?;
     let folder = folder_of_executable(&out_dir, &crates);
     write_beside(&product.beside, &out_dir, folder, "")?;
     shim::compile(&product.distribution, &out_dir)?;
@@ -125,6 +127,13 @@ fn build() -> Result<(), Failure> {
     }
     announce(&product);
     Ok(())
+}
+
+/// An error with the part of the configuration that it is about.
+fn at_fault(error: impl Into<Error>, config: &Config) -> Failure {
+    let error = error.into();
+    let excerpt = error.excerpt(config);
+    Failure::new(error, excerpt)
 }
 
 /// Prints notes as Cargo's warnings, and details as lines that only `cargo build -vv` shows.
@@ -265,6 +274,7 @@ fn linked_crates(folder: &Path, manifest: &Path, target: &str) -> Result<Linked,
         rustc: Path::new(&rustc),
         folder,
         runtime: manifest,
+        features: &features::of_crates(),
         target,
     })?)
 }
@@ -335,6 +345,8 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Rec
     record.added = AddedModules::of(&request.config.extension_modules).digest()?;
     record.pulled.clone_from(&product.pulled);
     record.cpu_level = distribution.cpu_level.number();
+    let allocators = features::allocators().into_iter();
+    record.allocators = allocators.map(|allocator| allocator.name().to_owned()).collect();
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = request.bootstrap.iter().map(part).collect();
     record.set_crates(&request.crates.components);

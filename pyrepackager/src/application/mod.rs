@@ -78,9 +78,11 @@ pub fn build(
     let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
     let added = AddedModules::of(&config.extension_modules).digest()?;
-    let wanted = Wanted { version, target, request: &config.distribution, added: &added };
+    let allocator = config.allocator.backend.bundled();
+    let request = &config.distribution;
+    let wanted = Wanted { version, target, request, added: &added, allocator };
     let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
-        return Err(RuntimeError::None { target: target.to_owned() }.into());
+        return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
     };
     let seeded = if request.seeds { cache.seeding(seed) } else { cache.seeded(seed) };
     let Request { limits, profile, .. } = *request;

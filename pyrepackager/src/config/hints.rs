@@ -39,6 +39,7 @@ impl Problem {
             }
             Self::Together { .. } => "keep one of them".into(),
             Self::Alone { needs, .. } => format!("add {needs}, or remove it"),
+            Self::WithoutEffect { remedy, .. } => (*remedy).into(),
             Self::Digest { .. } => "`sha256sum FILE` prints it".into(),
             Self::Version { feature: Some(feature), .. } => {
                 format!("write the feature release alone: `{feature}`")

@@ -6,13 +6,14 @@
 //! * `typed`, `value`: the text's sections, checked against the table.
 //! * `options`: options of the interpreter.
 //! * `resolve`, `check`: defaults filled in, paths absolute, strings read.
-//! * [`resolved`], `sources`: what the rest of the crate sees: no `Option` that only means "not said".
+//! * [`resolved`], `sources`, `allocator`: what the rest of the crate sees: no `Option` that only means "not said".
 //!
 //! A section may stand once for each target; which of them count is decided when it is resolved.
 //!
 //! The first mistake of a stage is reported, at its place. Which files an application's modules
 //! come from is not looked at here beyond that the folders exist.
 
+mod allocator;
 mod check;
 pub mod error;
 mod hints;

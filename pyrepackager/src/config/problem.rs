@@ -160,6 +160,16 @@ pub enum Problem {
         /// The keys of which it needs one.
         needs: &'static str,
     },
+    /// A key that changes nothing beside the others of its section.
+    #[error("`{key}` has no effect {reason}")]
+    WithoutEffect {
+        /// The key.
+        key: &'static str,
+        /// Why, after these words.
+        reason: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A value that is not a digest.
     #[error("`{key}`: {source}; this has {}", count(*.length))]
     Digest {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 pub use super::options::{GivenOption, OptionError};
+pub use super::allocator::{AllocatorBackend, AllocatorConfig, BundledAllocator, UnknownAllocator};
 pub(crate) use super::sources::of_entry;
 pub use super::sources::{
     PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,
@@ -19,6 +20,8 @@ pub struct Config {
     pub distribution: DistributionRequest,
     /// How the interpreter is set up.
     pub interpreter: InterpreterConfig,
+    /// Which allocator serves Python's memory.
+    pub allocator: AllocatorConfig,
     /// Which of the distribution's extension modules go in.
     pub extensions: ExtensionPolicy,
     /// What was decided about single extension modules, in the order of the file; a later one wins.

@@ -53,6 +53,14 @@ static WITH_OPTIONS: [Key; WITHOUT_OPTIONS.len() + OPTIONS.len() + 1] = {
     keys
 };
 
+/// The section that says which allocator serves Python's memory.
+pub const ALLOCATOR: Section = Section {
+    name: "allocator",
+    repeats: false,
+    tag: Some(BACKEND),
+    keys: &[BACKEND, RAW, MEM, OBJ, ARENAS, DEBUG, TARGET],
+};
+
 /// The section that says how modules and files are packed.
 pub const PYTHON_RESOURCES: Section =
     Section { name: "python_resources", repeats: false, tag: None, keys: &[COMPRESSION, TARGET] };
@@ -125,6 +133,7 @@ pub const NATIVE_LIBRARIES: Section = Section {
 pub const SECTIONS: &[Section] = &[
     PYTHON_DISTRIBUTION,
     PYTHON_CONFIG,
+    ALLOCATOR,
     PYTHON_RESOURCES,
     PYTHON_EXTENSIONS,
     EXTENSION_MODULES,
@@ -179,6 +188,24 @@ pub(super) const INTERPRETER_MODE: Key =
     Key::new("interpreter_mode", Kind::Choice(&[AUTO, NEVER]), Absent::Text(AUTO));
 pub(super) const WRITE_MODULES_DIRECTORY_ENV: Key =
     Key::new("write_modules_directory_env", Kind::Text, Absent::Unset);
+
+pub(super) const DEFAULT: &str = "default";
+pub(super) const RUST: &str = "rust";
+pub(super) const MIMALLOC: &str = "mimalloc";
+pub(super) const JEMALLOC: &str = "jemalloc";
+pub(super) const SNMALLOC: &str = "snmalloc";
+/// Allocators in the place of CPython's own.
+const OTHER_ALLOCATORS: &[&str] = &[RUST, MIMALLOC, JEMALLOC, SNMALLOC];
+pub(super) const BACKEND: Key = Key::new(
+    "backend",
+    Kind::Choice(&[DEFAULT, RUST, MIMALLOC, JEMALLOC, SNMALLOC]),
+    Absent::Text(DEFAULT),
+);
+pub(super) const RAW: Key = Key::flag("raw", true).only_for(OTHER_ALLOCATORS);
+pub(super) const MEM: Key = Key::flag("mem", false).only_for(OTHER_ALLOCATORS);
+pub(super) const OBJ: Key = Key::flag("obj", false).only_for(OTHER_ALLOCATORS);
+pub(super) const ARENAS: Key = Key::flag("arenas", false).only_for(OTHER_ALLOCATORS);
+pub(super) const DEBUG: Key = Key::flag("debug", false);
 
 pub(super) const UNCOMPRESSED: &str = "none";
 pub(super) const ZSTD: &str = "zstd";

@@ -1,5 +1,6 @@
 //! Errors of making an executable: those of all parts.
 
+use crate::allocator::AllocatorError;
 use crate::application::OutputError;
 use crate::beside::BesideError;
 use crate::cache::CacheError;
@@ -69,6 +70,9 @@ pub enum Error {
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// The executable cannot have the allocator that it is to have.
+    #[error(transparent)]
+    Allocator(#[from] AllocatorError),
     /// There is no runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
@@ -101,6 +105,7 @@ impl Error {
             Self::Collect(error) => error.line(),
             Self::Imports(error) => error.line(),
             Self::License(error) => error.line(),
+            Self::Allocator(error) => error.line(),
             _ => None,
         };
         config::excerpt(config.path.as_deref()?, line?)
@@ -142,6 +147,7 @@ impl Error {
             Self::Beside(error) => error.hint(),
             Self::Profile(error) => error.hint(),
             Self::Pack(error) => error.hint(),
+            Self::Allocator(error) => Some(error.hint()),
             Self::Runtime(error) => error.hint(),
             Self::Output(error) => error.hint(),
             Self::File(_) => None,

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::RuntimeError;
-use crate::config::resolved::{PythonVersion, Sha256Digest};
+use crate::config::resolved::{BundledAllocator, PythonVersion, Sha256Digest};
 use crate::licenses::spelling;
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
 use crate::link::Pulled;
@@ -39,6 +39,9 @@ pub struct Record {
     /// The level of x86-64 processors that it runs on, from 1: see [`pyresources::cpu`].
     #[serde(default)]
     pub cpu_level: u8,
+    /// Names of the allocators that are compiled in.
+    #[serde(default)]
+    pub allocators: Vec<String>,
     /// The parts of the import system: their names, and their Python source.
     pub bootstrap: Vec<(String, String)>,
     /// The Rust crates that are linked.
@@ -71,6 +74,7 @@ impl Record {
             pulled: Vec::new(),
             glibc: None,
             cpu_level: 1,
+            allocators: Vec::new(),
             bootstrap: Vec::new(),
             crates: Vec::new(),
         }
@@ -94,6 +98,11 @@ impl Record {
         let text = serde_json::to_vec_pretty(self);
         let text = text.map_err(|source| RuntimeError::Record { path: path.to_owned(), source })?;
         Ok(fs_err::write(path, text)?)
+    }
+
+    /// The allocators that are compiled in. Those that this version does not know are not among them.
+    pub fn allocators(&self) -> Vec<BundledAllocator> {
+        self.allocators.iter().filter_map(|name| name.parse().ok()).collect()
     }
 
     /// Notes crates. Texts that are not UTF-8 become such.

@@ -6,7 +6,7 @@ use fs_err as fs;
 
 use super::{FILE_NAME, Record, RuntimeError};
 use crate::cache::{Cache, seal};
-use crate::config::resolved::{DistributionRequest, PythonVersion};
+use crate::config::resolved::{BundledAllocator, DistributionRequest, PythonVersion};
 use crate::reporter::Reporter;
 
 /// Name of a runtime's executable in its folder.
@@ -60,19 +60,25 @@ pub struct Wanted<'a> {
     pub request: &'a DistributionRequest,
     /// The digest of the extension modules that the distribution does not have; empty without such.
     pub added: &'a str,
+    /// The allocator that is compiled in.
+    pub allocator: Option<BundledAllocator>,
 }
 
 impl Wanted<'_> {
     fn is(&self, record: &Record) -> bool {
-        let is_of_distribution = match self.request {
+        let is_as_wanted = record.allocators().into_iter().eq(self.allocator) && record.added == self.added;
+        is_as_wanted && self.has_distribution(record)
+    }
+
+    fn has_distribution(&self, record: &Record) -> bool {
+        match self.request {
             DistributionRequest::Version(version) | DistributionRequest::Build(version) => {
                 record.python == version.to_string()
             }
             DistributionRequest::LocalPath { sha256, .. }
             | DistributionRequest::Url { sha256, .. }
             | DistributionRequest::Unpacked(sha256) => record.distribution == sha256.to_string(),
-        };
-        is_of_distribution && record.added == self.added
+        }
     }
 }
 
@@ -151,7 +157,8 @@ impl<'a> Shelf<'a> {
         reporter: &dyn Reporter,
     ) -> Result<Runtime, RuntimeError> {
         let Record { version, target, distribution, added, .. } = record;
-        let name = name(version, target, distribution, added);
+        let allocators = record.allocators.iter().map(|allocator| format!("-{allocator}"));
+        let name = name(version, target, distribution, added) + &allocators.collect::<String>();
         let folder = self.folder.join(&name);
         let lock = self.cache.lock("runtimes", reporter)?;
         let partial = lock.partial_folder(&folder)?;

@@ -21,6 +21,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod added_extensions;
+mod allocators;
 mod analyze;
 mod applications;
 mod bad_input;

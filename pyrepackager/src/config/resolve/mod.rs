@@ -1,5 +1,6 @@
 //! From typed to resolved: defaults filled in, paths absolute and checked, strings read.
 
+mod allocator;
 mod distribution;
 mod packages;
 
@@ -40,6 +41,7 @@ pub(super) fn resolve(
             &document.take(&table::PYTHON_DISTRIBUTION)?,
         )?,
         interpreter: interpreter(&check, &document.take(&table::PYTHON_CONFIG)?)?,
+        allocator: allocator::allocator(&check, &document.take(&table::ALLOCATOR)?)?,
         extensions: extensions(&check, &document.take(&table::PYTHON_EXTENSIONS)?)?,
         extension_modules: document
             .take_all(&table::EXTENSION_MODULES)

@@ -3,10 +3,10 @@
 use super::{Folder, TARGET};
 use crate::config::builtin;
 use crate::config::resolved::{
-    Compression, DistributionRequest, ExtensionAction, ExtensionChoice, ExtensionPolicy,
-    InterpreterConfig, InterpreterMode, NativeLibrariesConfig, NativeLoad, OptimizeLevel,
-    PackageSource, PackageSourceKind, PythonVersion, Requirements, RequirementsSource, RunMode,
-    Sha256Digest, StdioEncoding,
+    AllocatorBackend, AllocatorConfig, Compression, DistributionRequest, ExtensionAction,
+    ExtensionChoice, ExtensionPolicy, InterpreterConfig, InterpreterMode, NativeLibrariesConfig,
+    NativeLoad, OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, Requirements,
+    RequirementsSource, RunMode, Sha256Digest, StdioEncoding,
 };
 use std::path::Path;
 
@@ -204,6 +204,38 @@ fn compression() {
     assert_eq!(read(""), Compression::None);
     assert_eq!(read("[python_resources]\ncompression = 'none'\n"), Compression::None);
     assert_eq!(read("[python_resources]\ncompression = 'zstd'\n"), Compression::Zstd);
+}
+
+#[test]
+fn allocators() {
+    let read =
+        |keys: &str| Folder::new().parse(&format!("[allocator]\n{keys}\n")).unwrap().allocator;
+    let default = AllocatorConfig {
+        backend: AllocatorBackend::Default,
+        raw: true,
+        mem: false,
+        obj: false,
+        arenas: false,
+        debug: false,
+        line: 1,
+    };
+    assert_eq!(read(""), default);
+    assert_eq!(read("debug = true"), AllocatorConfig { debug: true, ..default });
+    for backend in AllocatorBackend::ALL {
+        let config = read(&format!("backend = '{}'", backend.name()));
+        assert_eq!(config, AllocatorConfig { backend, ..default });
+    }
+    let all = "backend = 'rust'\nraw = false\nmem = true\nobj = false\narenas = true\ndebug = true";
+    let expected = AllocatorConfig {
+        backend: AllocatorBackend::Rust,
+        raw: false,
+        mem: true,
+        obj: false,
+        arenas: true,
+        debug: true,
+        line: 1,
+    };
+    assert_eq!(read(all), expected);
 }
 
 #[test]
