@@ -7,10 +7,9 @@ use std::ffi::{CStr, CString, OsString};
 use pyo3::ffi::PyObject;
 use pyresources::{Resources, setting};
 
-use crate::Error;
-use crate::options::InterpreterOptions;
 use crate::allocator::{Allocator, AllocatorBackend};
-use crate::resources;
+use crate::options::InterpreterOptions;
+use crate::{Error, PackedResources, resources};
 
 /// How the interpreter is set up and what it runs.
 ///
@@ -71,6 +70,8 @@ pub struct PythonConfig {
     pub modules: Vec<InittabModule>,
     /// Further fields of CPython's `PyPreConfig` and `PyConfig`.
     pub options: InterpreterOptions,
+    /// Further packed modules and files, behind those of the executable.
+    pub resources: Vec<PackedResources>,
 }
 
 /// Codec and error handler of the standard streams.
@@ -214,6 +215,7 @@ impl Default for PythonConfig {
             run: PythonRunMode::default(),
             modules: Vec::new(),
             options: InterpreterOptions::default(),
+            resources: Vec::new(),
         }
     }
 }

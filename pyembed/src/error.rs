@@ -1,6 +1,7 @@
 //! Why an interpreter did not start.
 
 use std::ffi::NulError;
+use std::path::PathBuf;
 
 use pyresources::FormatError;
 
@@ -57,6 +58,43 @@ pub enum Error {
         what: &'static str,
         /// Where the byte is.
         source: NulError,
+    },
+    /// What was packed and added by [`PythonConfig::resources`](crate::PythonConfig::resources) cannot be read.
+    #[error("the packed resources `{name}` cannot be read: {source}")]
+    AddedResources {
+        /// Their file, or their name.
+        name: String,
+        /// What is wrong with them.
+        source: FormatError,
+    },
+    /// The file with added resources cannot be opened.
+    #[error("cannot open the packed resources `{}`: {source}", path.display())]
+    ResourcesFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Added resources were made for another Python than the executable's.
+    #[error(
+        "the packed resources `{name}` are for Python {found}, and this executable has Python {expected}; make them with \
+         version = \"{expected}\" in [python_distribution]"
+    )]
+    ResourcesPython {
+        /// Their file, or their name.
+        name: String,
+        /// The release that they are for.
+        found: String,
+        /// The executable's release.
+        expected: String,
+    },
+    /// Added resources have a name that they cannot have.
+    #[error("packed resources cannot have the name `{name}`: {problem}")]
+    ResourcesName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The path of the executable cannot be found out.
     #[error("cannot find out the path of this executable: {source}")]

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::ffi::{
-    Py_FinalizeEx, Py_IsInitialized, PyEval_RestoreThread, PyEval_SaveThread, PyThreadState,
+    Py_FinalizeEx, Py_IsInitialized, PyEval_RestoreThread, PyEval_SaveThread, PyGILState_Ensure,
+    PyGILState_Release, PyThreadState,
 };
 use pyo3::prelude::*;
 
@@ -16,7 +17,7 @@ use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::run::Outcome;
 use crate::start::{self, Role};
-use crate::{Error, ffi, files, libraries, probe, processor, run, spawns, sys, trace};
+use crate::{Error, ffi, files, libraries, probe, processor, run, sources, spawns, sys, trace};
 
 /// The Python interpreter of this process.
 ///
@@ -120,12 +121,12 @@ impl Interpreter {
     /// Starts the interpreter for Rust code, which can use it on any thread.
     pub(crate) fn embedded(config: PythonConfig) -> Result<Self, Error> {
         let interpreter = Self::start(config, Role::Application)?;
-        interpreter.attach(|py| {
+        attach_new(|py| {
             // SAFETY: the thread is attached, and no code has run yet that could register anything.
             if unsafe { ffi::pyembed_guard_end() } == 0 {
                 return Ok(());
             }
-            let message = PyErr::fetch(py).to_string();
+            let message = PyErr::fetch(py).value(py).to_string();
             Err(Error::Python { stage: "preparing its end".to_owned(), message })
         })?;
         Ok(interpreter)
@@ -135,12 +136,14 @@ impl Interpreter {
     pub(crate) fn start(mut config: PythonConfig, role: Role) -> Result<Self, Error> {
         processor::check()?;
         config.ignore_environment |= sys::is_privileged();
-        let texts = start::Texts::new(&config, role)?;
+        let further = sources::open(&config.resources)?;
+        let texts = start::Texts::new(&config, &further, role)?;
         // SAFETY: `Py_IsInitialized` may be called at any time.
         let foreign = unsafe { Py_IsInitialized() != 0 };
         if foreign || STARTED.swap(true, Ordering::SeqCst) {
             return Err(Error::SecondInterpreter);
         }
+        sources::add(further);
         trace::begin(role);
         files::serve(texts.executable());
         libraries::serve(&config.native_loading);
@@ -151,7 +154,7 @@ impl Interpreter {
         MAIN_THREAD.set(unsafe { PyEval_SaveThread() });
         let interpreter = Self { role, run: config.run };
         if let Some(folder) = probe::folder(config.write_modules_directory_env.as_deref()) {
-            interpreter.attach(|py| probe::start(py, &folder));
+            attach_new(|py| probe::start(py, &folder));
         }
         Ok(interpreter)
     }
@@ -267,6 +270,41 @@ impl Drop for Interpreter {
         if !is_attached() {
             // Inside of attach(), other threads could not go on.
             self.attach(run::end_program);
+        }
+    }
+}
+
+/// As [`Python::attach`], while the interpreter is being started. `pyo3` waits there for the end of a start that it has asked
+/// for itself.
+fn attach_new<R>(use_python: impl FnOnce(Python<'_>) -> R) -> R {
+    // SAFETY: the interpreter has been initialized, and what is begun is ended on this thread. In between it is attached.
+    unsafe {
+        let state = PyGILState_Ensure();
+        let result = use_python(Python::assume_attached());
+        PyGILState_Release(state);
+        result
+    }
+}
+
+/// What the linker puts in the place of `Py_InitializeEx` (`pyrepackager/src/link/plan.rs`), by which `pyo3` starts the
+/// interpreter in `Python::initialize()` and, with the feature `auto-initialize`, in the first [`Python::attach`]. It is
+/// that of [`Interpreter::get_or_start`]. This thread is attached to it then; where it cannot be started, the process ends with the
+/// reason, as CPython has it.
+///
+/// # Safety
+///
+/// As for `Py_InitializeEx`.
+#[allow(non_snake_case, reason = "the linker makes the name")]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap_Py_InitializeEx(_signals: std::ffi::c_int) {
+    match Interpreter::get_or_start() {
+        Ok(_) => {
+            // SAFETY: the interpreter has started. The caller lets go of it, as of one that it had started itself.
+            let _ = unsafe { PyGILState_Ensure() };
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            std::process::exit(1);
         }
     }
 }

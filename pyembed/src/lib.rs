@@ -50,10 +50,14 @@
 //! * `user_cache`: folders in the user's cache.
 //! * `tree`: modules and files as a tree of folders and files.
 //! * `resources`: where the packed modules are in this executable.
+//! * `sources`: the sources of packed modules: the executable, and what the program adds (`added`).
+//! * [`packed`]: what is packed, for Rust code that does not need Python for it.
+//! * `logging`, with the feature `log`: what Python code logs goes to the program's own logger.
 //! * `sys`: what differs between operating systems.
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
 
 mod allocator;
+mod added;
 mod application;
 mod builder;
 mod calls;
@@ -65,10 +69,14 @@ mod importer;
 pub mod interpreter;
 mod libraries;
 mod options;
+#[cfg(feature = "log")]
+pub mod logging;
+pub mod packed;
 mod probe;
 mod processor;
 mod resources;
 mod run;
+mod sources;
 mod spawns;
 mod start;
 mod sys;
@@ -78,6 +86,7 @@ mod tree;
 mod user_cache;
 
 pub use allocator::{Allocator, AllocatorBackend};
+pub use added::PackedResources;
 pub use application::{ProgramResult, exit_code, main, main_with};
 pub use calls::{interpreter_call, run_if_python};
 pub use config::{
@@ -86,5 +95,6 @@ pub use config::{
 pub use error::Error;
 pub use interpreter::{Interpreter, MainPythonInterpreter};
 pub use options::{CheckHashPycsMode, HashSeed, InterpreterOptions};
+pub use packed::Packed;
 pub use pyo3;
 pub use run::{run, run_packed, run_with};

@@ -11,6 +11,7 @@ use pyresources::{Kind, ModuleKind, install, setting};
 
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::options::Fields;
+use crate::sources::{self, Source};
 use crate::{Error, calls, ffi, importer, resources, sys};
 
 /// What the interpreter of this process is.
@@ -90,14 +91,15 @@ pub(crate) fn packed_module(
     name: &str,
     is_meant: impl Fn(ModuleKind) -> bool,
 ) -> Result<bool, Error> {
-    let resources = resources::packed()?;
     let stdlib = stdlib_folder()?;
     let folders = [PathBuf::new(), stdlib.join(install::SITE_PACKAGES), stdlib];
     let below = name.replace('.', "/");
-    for folder in folders {
-        let entry = resources.module(&folder.join(&below).to_string_lossy())?;
-        if entry.is_some_and(|entry| is_meant(entry.module_kind())) {
-            return Ok(true);
+    for source in sources::all(resources::packed()?) {
+        for folder in &folders {
+            let entry = source.resources.module(&folder.join(&below).to_string_lossy())?;
+            if entry.is_some_and(|entry| is_meant(entry.module_kind())) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
@@ -157,7 +159,12 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn new(config: &PythonConfig, role: Role) -> Result<Self, Error> {
+    /// `further` are the sources that the program adds.
+    pub(crate) fn new(
+        config: &PythonConfig,
+        further: &[Source],
+        role: Role,
+    ) -> Result<Self, Error> {
         let executable = sys::executable_path().map_err(|source| Error::Executable { source })?;
         let folder = executable.parent().unwrap_or(&executable).to_owned();
         let argument = match &config.run {
@@ -186,6 +193,9 @@ impl Texts {
             // As `python SCRIPT` has them: the script's own folder first.
             packed.insert(0, executable.clone());
             packed.push(stdlib.join(install::SITE_PACKAGES));
+            for source in further {
+                packed.extend(source.search_path()?.map(|path| executable.join(path)));
+            }
         }
         let added = config.sys_paths.iter().map(|path| from_origin(path, &folder));
         let search_paths = packed.into_iter().map(OsString::from).chain(added);

@@ -86,6 +86,9 @@ pub struct BuildArgs {
     /// The executable to write; by default in this folder, with the application's name
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Write no executable but packed resources, for a Rust program that adds them to its own at run time
+    #[arg(long, conflicts_with_all = ["check", "compress", "entry_point"])]
+    pub resources_only: bool,
     /// Then try whether what the application imports at its start can be imported
     #[arg(long)]
     pub check: bool,

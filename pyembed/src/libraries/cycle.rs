@@ -8,9 +8,8 @@
 
 use std::ffi::CString;
 
-use pyresources::Entry;
-
 use super::error::LoadError;
+use super::library::Library;
 use super::place::{Opened, Places};
 
 /// The libraries of a cycle, of which the first one is loaded and the loader finds the others.
@@ -26,13 +25,13 @@ struct Member {
 
 impl Cycle {
     /// The library whose loading failed.
-    pub(super) fn new(places: &mut Places, entry: &Entry<'static>) -> Result<Self, LoadError> {
+    pub(super) fn new(places: &mut Places, entry: &Library) -> Result<Self, LoadError> {
         let mut cycle = Self { members: Vec::new() };
         cycle.push(places, entry)?;
         Ok(cycle)
     }
 
-    fn push(&mut self, places: &mut Places, entry: &Entry<'static>) -> Result<(), LoadError> {
+    fn push(&mut self, places: &mut Places, entry: &Library) -> Result<(), LoadError> {
         let contents = super::place::contents(entry)?.into_owned();
         let library = entry.name().to_owned();
         let file = places.in_memory(&library, &contents)?;
@@ -46,7 +45,7 @@ impl Cycle {
     pub(super) fn add(
         &mut self,
         places: &mut Places,
-        entry: &Entry<'static>,
+        entry: &Library,
         name: &str,
     ) -> Result<bool, LoadError> {
         if self.members.iter().any(|member| member.library == entry.name()) {

@@ -10,6 +10,7 @@
 //! * `load`: which libraries are loaded, and in which order.
 //! * `place`: where the loader gets a library from: this executable's file (`c/loader_files.c`), memory, a
 //!   cache, a folder beside the executable.
+//! * `library`: a library, and which source of packed modules it is from.
 //! * `cycle`: libraries that need one another.
 //! * `cache`: the folder of libraries that processes share.
 //! * `environment`: what the user's environment says of it.
@@ -28,6 +29,8 @@ mod cycle;
 mod environment;
 #[cfg(target_os = "linux")]
 mod error;
+#[cfg(target_os = "linux")]
+mod library;
 #[cfg(target_os = "linux")]
 mod load;
 #[cfg(target_os = "linux")]

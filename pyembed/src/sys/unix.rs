@@ -41,6 +41,36 @@ pub(crate) fn executable_path() -> io::Result<PathBuf> {
     })
 }
 
+/// The bytes of a file, mapped for as long as the process runs.
+#[cfg(target_os = "linux")]
+pub(crate) fn map(path: &Path) -> io::Result<&'static [u8]> {
+    use rustix::mm::{MapFlags, ProtFlags};
+
+    // The caller names the path.
+    let file = rustix::fs::open(
+        path,
+        rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    )?;
+    let length = usize::try_from(rustix::fs::fstat(&file)?.st_size).unwrap_or_default();
+    if length == 0 {
+        return Ok(&[]);
+    }
+    let (protection, flags) = (ProtFlags::READ, MapFlags::PRIVATE);
+    // SAFETY: the kernel chooses a place where nothing else is. Nobody unmaps it, and nobody writes there; that nobody writes to the
+    // file either, the documentation of `PackedResources::from_file` asks for, as it is asked of the executable's own file.
+    unsafe {
+        let first = rustix::mm::mmap(std::ptr::null_mut(), length, protection, flags, &file, 0)?;
+        Ok(std::slice::from_raw_parts(first.cast(), length))
+    }
+}
+
+/// The bytes of a file, for as long as the process runs.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn map(path: &Path) -> io::Result<&'static [u8]> {
+    Ok(fs_err::read(path)?.leak())
+}
+
 /// The path that the kernel was given to start this program.
 #[cfg(target_os = "linux")]
 fn path_of_exec() -> Option<PathBuf> {

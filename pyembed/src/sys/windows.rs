@@ -62,3 +62,8 @@ pub(crate) const ENVIRONMENT_FILE: &str = "pyvenv.cfg";
 pub(crate) fn environment_of(_python: &std::path::Path) -> Option<PathBuf> {
     None
 }
+
+/// The bytes of a file, for as long as the process runs.
+pub(crate) fn map(path: &std::path::Path) -> std::io::Result<&'static [u8]> {
+    Ok(fs_err::read(path)?.leak())
+}

@@ -2,15 +2,18 @@
 //!
 //! * `compress`: `--compress`.
 //! * `output`: the executable's file.
+//! * `resources`: packages in a file of their own, without an executable.
 
 mod compress;
 mod output;
+mod resources;
 
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
 pub use output::{OutputError, folder_of, temporary_prefix};
+pub use resources::{ResourcesFile, ResourcesRequest, resources};
 
 use output::Output;
 

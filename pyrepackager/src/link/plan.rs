@@ -252,7 +252,10 @@ fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
             }
             _ => None,
         });
-        exports.chain(hidden).collect()
+        // pyo3's way to start an interpreter becomes pyembed's, wherever the linker meets it first.
+        let start = ["--wrap=Py_InitializeEx", "--undefined=__wrap_Py_InitializeEx"];
+        let start = start.map(|argument| format!("-Wl,{argument}"));
+        exports.chain(hidden).chain(start).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
         let exports = patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}"));

@@ -17,6 +17,7 @@
 //! * `published`: archives as they are published, from a web server.
 //! * `versions`: executables of other releases of CPython.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
+//! * `interop`: what Rust applications have around Python.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
@@ -40,6 +41,7 @@ mod footprint;
 mod idioms;
 mod imports;
 mod installation;
+mod interop;
 mod interpreter;
 mod licenses;
 mod missing;
