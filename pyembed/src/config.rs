@@ -9,7 +9,7 @@ use pyresources::{Resources, setting};
 
 use crate::allocator::{Allocator, AllocatorBackend};
 use crate::options::InterpreterOptions;
-use crate::{Error, PackedResources, resources};
+use crate::{Error, PackedResources, resources, sys};
 
 /// How the interpreter is set up and what it runs.
 ///
@@ -31,7 +31,7 @@ use crate::{Error, PackedResources, resources};
 pub struct PythonConfig {
     /// `PyConfig.program_name`; the executable's path when `None`.
     pub program_name: Option<String>,
-    /// Arguments, the program's name first: `sys.argv`. Those of the process by default.
+    /// Arguments, the program's name first: `sys.argv`. Those of the process by default; in a shared library, none.
     pub arguments: Vec<OsString>,
     /// What `-O` (1) and `-OO` (2) set for code that is compiled at run time.
     pub optimize_level: u8,
@@ -198,7 +198,10 @@ impl Default for PythonConfig {
     fn default() -> Self {
         Self {
             program_name: None,
-            arguments: std::env::args_os().collect(),
+            arguments: match sys::own_library() {
+                Some(_) => Vec::new(),
+                None => std::env::args_os().collect(),
+            },
             optimize_level: 0,
             dont_write_bytecode: true,
             ignore_environment: true,

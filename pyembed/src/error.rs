@@ -17,6 +17,15 @@ pub enum Error {
          initialised twice, so there is one for each process"
     )]
     SecondInterpreter,
+    /// The process has another Python than that of this executable or shared library.
+    #[error(
+        "this process already runs the Python of {place}; two of them would share signals, libraries and the process's \
+         environment, so there is one for each process"
+    )]
+    OtherPython {
+        /// The file that has it, or the executable.
+        place: String,
+    },
     /// What was packed into the executable cannot be read.
     #[error("the executable's packed Python modules cannot be read: {source}")]
     Resources {

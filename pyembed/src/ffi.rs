@@ -50,6 +50,7 @@ pub(crate) struct Config {
     pub(crate) site_import: c_int,
     pub(crate) user_site_directory: c_int,
     pub(crate) buffered_stdio: c_int,
+    pub(crate) is_guest: c_int,
     pub(crate) run: Run,
     pub(crate) options: *const InterpreterOption,
     pub(crate) option_count: usize,
@@ -190,6 +191,14 @@ unsafe extern "C" {
         filename: *mut PyObject,
     ) -> *mut PyObject;
     pub(crate) fn pyembed_set_locale();
+
+    pub(crate) fn pyembed_own_library() -> *const c_char;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_binds() -> c_int;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_find_symbol(name: *const c_char) -> *const c_void;
+    pub(crate) fn pyembed_claim_process(path: *mut c_char, capacity: usize) -> c_int;
+    pub(crate) fn pyembed_stay_loaded();
 
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_watch_spawns(spawns: *const Spawns);

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::ffi::CStr;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,6 +144,7 @@ impl Interpreter {
         if foreign || STARTED.swap(true, Ordering::SeqCst) {
             return Err(Error::SecondInterpreter);
         }
+        claim_process()?;
         sources::add(further);
         trace::begin(role);
         files::serve(texts.executable());
@@ -263,6 +265,26 @@ impl Interpreter {
             Outcome::Code(_) => run::EXIT_FLUSH_FAILED,
         }
     }
+}
+
+/// Has this be the one Python of the process.
+///
+/// # Errors
+///
+/// [`Error::OtherPython`] when there is another one.
+fn claim_process() -> Result<(), Error> {
+    /// Room for a path, as `limits.h` has it on Linux.
+    const LENGTH: usize = 4096;
+    let mut path = [0_u8; LENGTH];
+    // SAFETY: the function writes at most so many bytes.
+    if unsafe { ffi::pyembed_claim_process(path.as_mut_ptr().cast(), LENGTH) } != 0 {
+        let path = CStr::from_bytes_until_nul(&path).unwrap_or_default().to_string_lossy();
+        let place = if path.is_empty() { "the executable".to_owned() } else { format!("`{path}`") };
+        return Err(Error::OtherPython { place });
+    }
+    // SAFETY: the function asks the loader for nothing but to keep what it has.
+    unsafe { ffi::pyembed_stay_loaded() };
+    Ok(())
 }
 
 impl Drop for Interpreter {

@@ -54,10 +54,11 @@
 //! * [`packed`]: what is packed, for Rust code that does not need Python for it.
 //! * `logging`, with the feature `log`: what Python code logs goes to the program's own logger.
 //! * `sys`: what differs between operating systems.
+//! * `for_c`: what the C interface, `pyembed-c`, needs.
 //! * `ffi`: what the stable ABI that `pyo3` is built for lacks.
 
-mod allocator;
 mod added;
+mod allocator;
 mod application;
 mod builder;
 mod calls;
@@ -65,12 +66,14 @@ pub mod config;
 pub mod error;
 mod ffi;
 mod files;
+#[doc(hidden)]
+pub mod for_c;
 mod importer;
 pub mod interpreter;
 mod libraries;
-mod options;
 #[cfg(feature = "log")]
 pub mod logging;
+mod options;
 pub mod packed;
 mod probe;
 mod processor;
@@ -85,8 +88,8 @@ mod tree;
 #[cfg(target_os = "linux")]
 mod user_cache;
 
-pub use allocator::{Allocator, AllocatorBackend};
 pub use added::PackedResources;
+pub use allocator::{Allocator, AllocatorBackend};
 pub use application::{ProgramResult, exit_code, main, main_with};
 pub use calls::{interpreter_call, run_if_python};
 pub use config::{

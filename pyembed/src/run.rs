@@ -65,7 +65,7 @@ macro_rules! main {
     };
 }
 
-fn start(config: PythonConfig) -> Result<i32, Error> {
+pub(crate) fn start(config: PythonConfig) -> Result<i32, Error> {
     start_as(config, |config, role| match role {
         Role::Application => Interpreter::embedded(config),
         Role::Python => Interpreter::start(config, role),

@@ -327,6 +327,7 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         site_import: c_int::from(if as_python { has_site()? } else { !config.no_site }),
         user_site_directory: c_int::from(!config.no_user_site_directory),
         buffered_stdio: c_int::from(!config.unbuffered_stdio),
+        is_guest: c_int::from(sys::own_library().is_some()),
         run: match &config.run {
             PythonRunMode::Repl => ffi::Run::Repl,
             PythonRunMode::Eval(_) => ffi::Run::Command,

@@ -58,19 +58,19 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure> {
 }
 
 /// What is to be made.
-struct Plan {
-    config: Config,
+pub(crate) struct Plan {
+    pub(crate) config: Config,
     /// The executable's name.
-    name: String,
-    target: String,
-    limits: Limits,
+    pub(crate) name: String,
+    pub(crate) target: String,
+    pub(crate) limits: Limits,
     compress: bool,
-    profile: Option<Profile>,
-    cache: Cache,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) cache: Cache,
 }
 
 impl Plan {
-    fn of(args: &SubjectArgs) -> Result<Self, Failure> {
+    pub(crate) fn of(args: &SubjectArgs) -> Result<Self, Failure> {
         let cache = Cache::from_env()?;
         let target = args.target.clone().unwrap_or_else(|| HOST.to_owned());
         let limits = Limits { locked: args.locked, offline: args.offline };

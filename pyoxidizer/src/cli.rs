@@ -53,6 +53,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Make a project to start from
     Init(InitArgs),
+    /// Write the libraries and headers by which a program in C or C++ embeds an application
+    GenerateEmbeddingArtifacts(EmbeddingArgs),
     /// Python distributions and runtimes in the cache
     #[command(subcommand)]
     Dist(Dist),
@@ -165,6 +167,15 @@ pub struct SubjectArgs {
     /// Ask no package index
     #[arg(long)]
     pub offline: bool,
+}
+
+#[derive(Args)]
+pub struct EmbeddingArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// The folder to write: new, empty, or one that this has written before
+    #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
 }
 
 #[derive(Args)]

@@ -46,6 +46,7 @@ pub mod collect;
 pub mod config;
 mod digest;
 pub mod distribution;
+pub mod embedding;
 pub mod imports;
 pub mod inject;
 pub mod inspect;

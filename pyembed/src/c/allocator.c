@@ -55,11 +55,11 @@ static void serve_domains(const struct pyembed_allocator *allocator)
     }
 }
 
-void pyembed_install_allocator(const struct pyembed_allocator *allocator)
+void pyembed_install_allocator(const struct pyembed_allocator *allocator, int is_guest)
 {
     if (allocator->arenas) {
         serve_arenas(&allocator->functions);
-    } else {
+    } else if (!is_guest) {
         /* The C library's heap is small where something else serves the raw domain. */
         pyembed_use_large_pages(!allocator->raw);
     }

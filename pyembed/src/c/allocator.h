@@ -25,8 +25,9 @@ struct pyembed_allocator {
 };
 
 /* Has the functions serve their domains. To be called before CPython's pre-initialization, which may
- * choose other allocators by its arguments and environment. */
-void pyembed_install_allocator(const struct pyembed_allocator *allocator);
+ * choose other allocators by its arguments and environment. The heap of a program that this is a guest
+ * in is not for us to change. */
+void pyembed_install_allocator(const struct pyembed_allocator *allocator, int is_guest);
 
 /* Has them serve again, after the pre-initialization and before anything else, unless the user has
  * named other allocators. */

@@ -148,8 +148,8 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->user_site_directory = config->user_site_directory;
     target->buffered_stdio = config->buffered_stdio;
     /* As the python executable does: Ctrl-C raises KeyboardInterrupt, C's streams follow suit. */
-    target->install_signal_handlers = 1;
-    target->configure_c_stdio = 1;
+    target->install_signal_handlers = !config->is_guest;
+    target->configure_c_stdio = !config->is_guest;
     target->parse_argv = 0;
 #if PY_VERSION_HEX >= 0x030b0000
     target->safe_path = without_folder;
@@ -210,7 +210,7 @@ static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *
 
 struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
 {
-    pyembed_install_allocator(config->allocator);
+    pyembed_install_allocator(config->allocator, config->is_guest);
     PyStatus status = preinitialize(config);
     if (PyStatus_Exception(status)) {
         return from_status(status, "preparing the interpreter");

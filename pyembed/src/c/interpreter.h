@@ -60,6 +60,8 @@ struct pyembed_config {
     int site_import;
     int user_site_directory;
     int buffered_stdio;
+    /* Whether another program has loaded this code, whose signals and streams stay as they are. */
+    int is_guest;
     enum pyembed_run run;
     /* They count whatever the members above say. */
     const struct pyembed_option *options;

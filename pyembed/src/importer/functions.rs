@@ -320,12 +320,12 @@ pub(super) unsafe extern "C" fn ended(
 }
 
 /// `set_locale()`: sets the C library's locale as `python` does when it starts, unless CPython has
-/// done so, which the environment may decide.
+/// done so, which the environment may decide. That of a program that has loaded this as a library stays.
 pub(super) unsafe extern "C" fn set_locale(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: the function takes nothing, and the interpreter is attached, so that no other thread of
     // Python's is within a function that goes by the locale.
     unsafe {
-        if !CPYTHON_SETS_LOCALE.load(Ordering::Relaxed) {
+        if !CPYTHON_SETS_LOCALE.load(Ordering::Relaxed) && sys::own_library().is_none() {
             ffi::pyembed_set_locale();
         }
         none()
@@ -358,7 +358,7 @@ pub(super) unsafe extern "C" fn refusal(_: *mut PyObject, _: *mut PyObject) -> *
     // SAFETY: see the module's documentation.
     unsafe {
         if calls::refuses_python() && !IS_PYTHON.load(Ordering::Relaxed) {
-            finish("", text(calls::NOT_DISPATCHED))
+            finish("", text(calls::refusal()))
         } else {
             none()
         }

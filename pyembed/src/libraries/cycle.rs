@@ -8,6 +8,7 @@
 
 use std::ffi::CString;
 
+use super::bind;
 use super::error::LoadError;
 use super::library::Library;
 use super::place::{Opened, Places};
@@ -32,8 +33,11 @@ impl Cycle {
     }
 
     fn push(&mut self, places: &mut Places, entry: &Library) -> Result<(), LoadError> {
-        let contents = super::place::contents(entry)?.into_owned();
+        let mut contents = super::place::contents(entry)?.into_owned();
         let library = entry.name().to_owned();
+        if bind::is_necessary() {
+            bind::bind(&library, &mut contents)?;
+        }
         let file = places.in_memory(&library, &contents)?;
         self.members.push(Member { library, contents, file });
         Ok(())

@@ -11,6 +11,7 @@
 //! * `place`: where the loader gets a library from: this executable's file (`c/loader_files.c`), memory, a
 //!   cache, a folder beside the executable.
 //! * `library`: a library, and which source of packed modules it is from.
+//! * `bind`: libraries that need this one's symbols, where this code is part of a shared library.
 //! * `cycle`: libraries that need one another.
 //! * `cache`: the folder of libraries that processes share.
 //! * `environment`: what the user's environment says of it.
@@ -21,6 +22,8 @@
 
 #[cfg(target_os = "linux")]
 mod answers;
+#[cfg(target_os = "linux")]
+mod bind;
 #[cfg(target_os = "linux")]
 mod cache;
 #[cfg(target_os = "linux")]

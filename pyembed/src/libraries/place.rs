@@ -4,22 +4,25 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::{CString, c_long};
+use std::ffi::{CString, OsStr, c_long};
 use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use pyresources::{Content, Encoding, FormatError, Role, Verifier};
 use rustix::fs::{Access, Mode, OFlags, access, open};
 use rustix::io::{DupFlags, Errno, dup3, fcntl_dupfd_cloexec, pread};
 use rustix::param::page_size;
 
+use super::bind;
 use super::cache::Cache;
 use super::environment::{copies, log};
 use super::error::LoadError;
 use super::library::Library;
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
-use crate::{files, resources, user_cache};
+use crate::{files, resources, sys, user_cache};
 
 /// Bytes at the beginning of a library that tell whether a file is this executable's: an ELF header, with
 /// the number and places of the library's segments and sections.
@@ -76,6 +79,11 @@ impl Places {
 
     /// Makes a packed library one that the loader can load.
     pub(super) fn prepare(&mut self, entry: &Library) -> Result<Ready, LoadError> {
+        if bind::is_necessary()
+            && let Some(ready) = self.bound(entry)?
+        {
+            return Ok(ready);
+        }
         match &self.loading {
             // The folder beside the executable and the cache have what the executable has.
             _ if !entry.source().is_executable() => self.prepare_packed(entry),
@@ -96,6 +104,28 @@ impl Places {
                 Ok(Ready { path, name: None, file: None, place: Place::Files })
             }
         }
+    }
+
+    /// A library that needs symbols of the shared library which this code is part of: a copy in memory that has them.
+    /// `None` when it needs none.
+    fn bound(&mut self, entry: &Library) -> Result<Option<Ready>, LoadError> {
+        let library = entry.name();
+        let mut contents = match &self.loading {
+            NativeLoading::Files => {
+                let path = text(library, files::beside_executable(library))?;
+                let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+                // What is said of a file that is not there is said elsewhere.
+                let Ok(contents) = fs_err::read(path) else { return Ok(None) };
+                contents
+            }
+            NativeLoading::Memory | NativeLoading::Cache { .. } => contents(entry)?.into_owned(),
+        };
+        if !bind::bind(library, &mut contents)? {
+            return Ok(None);
+        }
+        let name = Some(seeming_name(library)?);
+        let file = self.in_memory(library, &contents)?;
+        Ok(Some(Ready { path: file.path.clone(), name, file: Some(file), place: Place::Memory }))
     }
 
     /// Has a library loaded from the executable, whatever the configuration says.
@@ -228,12 +258,15 @@ impl Opened {
     }
 }
 
-/// This executable's file, if it has `contents` at that place. Where `/proc` is not mounted it is opened by its
+/// The file of this executable or shared library, if it has `contents` at that place. Where `/proc` is not mounted it is opened by its
 /// path, which may lead to another file by now.
 fn executable(contents: &[u8], offset: c_long) -> Option<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let by_path = || open(files::executable()?, flags, Mode::empty()).ok();
-    let file = open("/proc/self/exe", flags, Mode::empty()).ok().or_else(by_path)?;
+    let file = match sys::own_library() {
+        Some(_) => by_path()?,
+        None => open("/proc/self/exe", flags, Mode::empty()).ok().or_else(by_path)?,
+    };
     let mut beginning = [0; COMPARED];
     let expected = contents.get(..COMPARED)?;
     let count = pread(&file, &mut beginning, u64::try_from(offset).ok()?).ok()?;

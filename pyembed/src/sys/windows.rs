@@ -12,6 +12,11 @@ pub(crate) fn executable_path() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
+/// Shared libraries are told from executables on Linux only.
+pub(crate) fn own_library() -> Option<&'static std::path::Path> {
+    None
+}
+
 /// The bytes that CPython's `Py_DecodeLocale` expects: UTF-8, as UTF-8 mode is on.
 pub(crate) fn os_bytes(text: OsString) -> Vec<u8> {
     text.to_string_lossy().into_owned().into_bytes()

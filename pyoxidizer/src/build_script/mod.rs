@@ -99,6 +99,7 @@ fn build() -> Result<(), Failure> {
         limits: limits(),
         profile: profile.as_ref(),
         runtime: None,
+        shared: crates.members.iter().any(|member| member.is_library),
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
@@ -344,6 +345,7 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Rec
     record.extensions.sort();
     record.added = AddedModules::of(&request.config.extension_modules).digest()?;
     record.pulled.clone_from(&product.pulled);
+    record.shared = request.shared;
     record.cpu_level = distribution.cpu_level.number();
     let allocators = features::allocators().into_iter();
     record.allocators = allocators.map(|allocator| allocator.name().to_owned()).collect();
@@ -355,7 +357,8 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Rec
 
 /// Prints Cargo's directives.
 fn announce(product: &Product) {
-    let LinkPlan { search_paths, libraries, arguments, executable_arguments } = &product.link;
+    let LinkPlan { search_paths, libraries, arguments, executable_arguments, shared_arguments } =
+        &product.link;
     for path in search_paths {
         println!("cargo:rustc-link-search=native={}", path.display());
     }
@@ -377,6 +380,8 @@ fn announce(product: &Product) {
     // call `pyembed_build::link`.
     println!("cargo:link_arguments={}", arguments.join(" "));
     println!("cargo:executable_arguments={}", executable_arguments.join(" "));
+    // The name of a file may have blanks in it.
+    println!("cargo:shared_arguments={}", shared_arguments.join("\t"));
 }
 
 /// Leaves out what lies in a folder that is in the list itself: Cargo looks into folders.

@@ -82,8 +82,8 @@ pub fn build(
     let shelf = Shelf::open(cache)?;
     let added = AddedModules::of(&config.extension_modules).digest()?;
     let allocator = config.allocator.backend.bundled();
-    let request = &config.distribution;
-    let wanted = Wanted { version, target, request, added: &added, allocator };
+    let distribution = &config.distribution;
+    let wanted = Wanted { version, target, request: distribution, added: &added, allocator };
     let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
     };
@@ -146,6 +146,7 @@ pub fn pack(
         crates: &Linked { components: record.crates(), ..Linked::default() },
         profile,
         runtime: Some(&record.pulled),
+        shared: record.shared,
         out_dir: scratch.path(),
     };
     let packed = pipeline::pack(&request, cache, reporter)?;

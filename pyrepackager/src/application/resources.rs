@@ -66,6 +66,7 @@ pub fn resources(
         crates: &Linked::default(),
         profile,
         runtime: Some(&[]),
+        shared: false,
         out_dir: scratch.path(),
     };
     let packed = pipeline::pack(&request, cache, reporter)?;

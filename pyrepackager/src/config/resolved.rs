@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-pub use super::options::{GivenOption, OptionError};
 pub use super::allocator::{AllocatorBackend, AllocatorConfig, BundledAllocator, UnknownAllocator};
+pub use super::options::{GivenOption, OptionError};
 pub(crate) use super::sources::of_entry;
 pub use super::sources::{
     PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{
-    DependencyKind, Metadata, MetadataCommand, Package, PackageId, Resolve, TargetKind,
+    CrateType, DependencyKind, Metadata, MetadataCommand, Package, PackageId, Resolve, TargetKind,
 };
 
 use super::model::Component;
@@ -55,6 +55,8 @@ pub struct Member {
     pub folder: PathBuf,
     /// The table `package.metadata.pyembed` of its manifest.
     pub metadata: serde_json::Value,
+    /// Whether it makes a library for programs in other languages, which may be a shared one.
+    pub is_library: bool,
 }
 
 /// Cargo does not say which crates are linked.
@@ -139,6 +141,12 @@ fn member(metadata: &Metadata, id: &PackageId) -> Member {
         name: package.name.to_string(),
         folder: folder.unwrap_or_default(),
         metadata: package.metadata.get("pyembed").cloned().unwrap_or_default(),
+        is_library: package.targets.iter().any(|target| {
+            target
+                .crate_types
+                .iter()
+                .any(|kind| matches!(kind, CrateType::CDyLib | CrateType::StaticLib))
+        }),
     }
 }
 

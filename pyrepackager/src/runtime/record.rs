@@ -42,6 +42,9 @@ pub struct Record {
     /// Names of the allocators that are compiled in.
     #[serde(default)]
     pub allocators: Vec<String>,
+    /// Whether it is without what cannot be part of a shared library.
+    #[serde(default)]
+    pub shared: bool,
     /// The parts of the import system: their names, and their Python source.
     pub bootstrap: Vec<(String, String)>,
     /// The Rust crates that are linked.
@@ -75,9 +78,26 @@ impl Record {
             glibc: None,
             cpu_level: 1,
             allocators: Vec::new(),
+            shared: false,
             bootstrap: Vec::new(),
             crates: Vec::new(),
         }
+    }
+
+    /// The name of what is kept in the cache for it.
+    pub(crate) fn name(&self) -> String {
+        let mut name = Self::name_of(&self.version, &self.target, &self.distribution);
+        let added = (!self.added.is_empty()).then(|| start(&self.added));
+        for part in added.into_iter().chain(self.allocators.iter().map(String::as_str)) {
+            name.push('-');
+            name.push_str(part);
+        }
+        name
+    }
+
+    /// How names begin of what is kept in the cache for a version, a target and a distribution.
+    pub(crate) fn name_of(version: &str, target: &str, distribution: &str) -> String {
+        format!("{version}-{target}-{}", start(distribution))
     }
 
     /// Reads a record.
@@ -114,6 +134,11 @@ impl Record {
     pub fn crates(&self) -> Vec<Component> {
         self.crates.iter().map(CrateRecord::component).collect()
     }
+}
+
+/// The beginning of a digest, which tells enough.
+fn start(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
 }
 
 impl CrateRecord {

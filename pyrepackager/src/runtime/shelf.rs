@@ -65,8 +65,10 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn is(&self, record: &Record) -> bool {
-        let is_as_wanted = record.allocators().into_iter().eq(self.allocator) && record.added == self.added;
+    /// Whether what has this record is it.
+    pub(crate) fn is(&self, record: &Record) -> bool {
+        let allocators = record.allocators().into_iter();
+        let is_as_wanted = allocators.eq(self.allocator) && record.added == self.added;
         is_as_wanted && self.has_distribution(record)
     }
 
@@ -122,7 +124,7 @@ impl<'a> Shelf<'a> {
 
     /// Names of those of a version and a target: the records of others are large, and need not be read.
     fn fitting(&self, version: &str, target: &str) -> Result<Vec<String>, RuntimeError> {
-        let prefix = name(version, target, "", "");
+        let prefix = Record::name_of(version, target, "");
         Ok(self.names()?.into_iter().filter(|name| name.starts_with(&prefix)).collect())
     }
 
@@ -156,9 +158,7 @@ impl<'a> Shelf<'a> {
         record: &Record,
         reporter: &dyn Reporter,
     ) -> Result<Runtime, RuntimeError> {
-        let Record { version, target, distribution, added, .. } = record;
-        let allocators = record.allocators.iter().map(|allocator| format!("-{allocator}"));
-        let name = name(version, target, distribution, added) + &allocators.collect::<String>();
+        let name = record.name();
         let folder = self.folder.join(&name);
         let lock = self.cache.lock("runtimes", reporter)?;
         let partial = lock.partial_folder(&folder)?;
@@ -180,11 +180,4 @@ impl<'a> Shelf<'a> {
         names.sort();
         Ok(names)
     }
-}
-
-/// Of digests, that of an archive and that of added extension modules, the beginning tells enough.
-fn name(version: &str, target: &str, distribution: &str, added: &str) -> String {
-    let start = |digest: &str| digest.get(..16).unwrap_or(digest).to_owned();
-    let added = if added.is_empty() { String::new() } else { format!("-{}", start(added)) };
-    format!("{version}-{target}-{}{added}", start(distribution))
 }

@@ -18,6 +18,7 @@
 //! * `versions`: executables of other releases of CPython.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
 //! * `interop`: what Rust applications have around Python.
+//! * `c_programs`: Python in shared libraries and in programs in C.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
@@ -27,6 +28,7 @@ mod analyze;
 mod applications;
 mod bad_input;
 mod bitcode;
+mod c_programs;
 mod command;
 mod compatibility;
 mod damage;
