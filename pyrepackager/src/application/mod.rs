@@ -2,18 +2,15 @@
 //!
 //! * `compress`: `--compress`.
 //! * `output`: the executable's file.
-//! * `resources`: packages in a file of their own, without an executable.
 
 mod compress;
 mod output;
-mod resources;
 
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
 pub use output::{OutputError, folder_of, temporary_prefix};
-pub use resources::{ResourcesFile, ResourcesRequest, resources};
 
 use output::Output;
 
@@ -81,11 +78,9 @@ pub fn build(
     let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
     let added = AddedModules::of(&config.extension_modules).digest()?;
-    let allocator = config.allocator.backend.bundled();
-    let distribution = &config.distribution;
-    let wanted = Wanted { version, target, request: distribution, added: &added, allocator };
+    let wanted = Wanted { version, target, request: &config.distribution, added: &added };
     let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
-        return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
+        return Err(RuntimeError::None { target: target.to_owned() }.into());
     };
     let seeded = if request.seeds { cache.seeding(seed) } else { cache.seeded(seed) };
     let Request { limits, profile, .. } = *request;
@@ -146,7 +141,6 @@ pub fn pack(
         crates: &Linked { components: record.crates(), ..Linked::default() },
         profile,
         runtime: Some(&record.pulled),
-        shared: record.shared,
         out_dir: scratch.path(),
     };
     let packed = pipeline::pack(&request, cache, reporter)?;

@@ -99,7 +99,6 @@ impl Scene {
             policy: &self.policy,
             compiler: &compiler(),
             toolchain: &self.toolchain,
-            shared: false,
         };
         objects(&request, &self.cache(), &self.details)
     }

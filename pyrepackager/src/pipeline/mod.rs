@@ -55,8 +55,6 @@ pub struct Request<'a> {
     /// What a runtime has of the distribution beside the selected extension modules; `None` where the
     /// executable is linked here.
     pub runtime: Option<&'a [Pulled]>,
-    /// Whether what is linked may become part of a shared library: then it is without what cannot be.
-    pub shared: bool,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -156,22 +154,14 @@ pub fn runtime(
 }
 
 /// The interpreter that an executable has.
-#[derive(Debug)]
-pub struct Foundation {
-    /// The distribution that it comes from.
-    pub distribution: Distribution,
-    /// Its extension modules.
-    pub selection: Selection,
+struct Foundation {
+    distribution: Distribution,
+    selection: Selection,
     /// What it is linked from; nothing for an executable that is not linked here.
-    pub objects: Objects,
+    objects: Objects,
 }
 
-/// Finds the interpreter that the configuration asks for, and what it is linked from.
-///
-/// # Errors
-///
-/// As [`run`].
-pub fn foundation(
+fn foundation(
     request: &Request<'_>,
     cache: &Cache,
     reporter: &dyn Reporter,
@@ -185,18 +175,9 @@ pub fn foundation(
     };
     let purpose = Purpose { target, bitcode };
     let accept = |distribution: &Distribution| {
-        for given in &config.interpreter.options {
-            given
-                .check_release(distribution.version)
-                .map_err(|error| Rejection::Final(error.into()))?;
-        }
         let extensions = (&config.extensions, config.extension_modules.as_slice());
-        let mut selection = policy::select(extensions.0, extensions.1, distribution)
+        let selection = policy::select(extensions.0, extensions.1, distribution)
             .map_err(|error| rejection(error.is_about_the_distribution(), error))?;
-        if request.shared {
-            link::leave_out_fixed(&mut selection, distribution, target)
-                .map_err(|error| rejection(error.is_about_the_distribution(), error))?;
-        }
         let objects = match request.runtime {
             Some(_) => Objects::default(),
             None => objects(request, distribution, &selection, cache, reporter)
@@ -232,7 +213,6 @@ fn objects(
         policy: &request.config.extensions,
         compiler: request.compiler,
         toolchain: request.toolchain,
-        shared: request.shared,
     };
     let objects = link::objects(&request, cache, reporter)?;
     link::isolated(objects, &request, cache, reporter)

@@ -1,6 +1,5 @@
 //! The full text of every error that a text can give.
 
-mod options;
 mod paths;
 mod syntax;
 mod types;

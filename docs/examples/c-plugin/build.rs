@@ -1,3 +1,0 @@
-fn main() {
-    pyembed_build::link();
-}
