@@ -87,7 +87,7 @@ fn pack_package() -> bool {
     }
 }
 
-/// The packer; `None` after a message that says why there is none.
+/// Finds the packer, or prints why there is none.
 fn packer_or_message() -> Option<PathBuf> {
     packer(&invocation_folder()).inspect_err(explain).ok()
 }

@@ -4,7 +4,7 @@
 //! `docs/distributions.rst`. All paths here are absolute and were checked to exist.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyresources::cpu::X86Level;
 
@@ -153,4 +153,13 @@ pub enum Library {
     System(String),
     /// A macOS framework.
     Framework(String),
+}
+
+impl Library {
+    /// The static library in a file.
+    pub fn of_file(path: &Path) -> Self {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = name.strip_prefix("lib").unwrap_or(&name).to_owned();
+        Self::Static { name, path: path.to_owned() }
+    }
 }

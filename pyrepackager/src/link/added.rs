@@ -15,8 +15,7 @@ const INIT: &str = "PyInit_";
 
 /// The object files among what is linked.
 pub(super) fn objects(request: &ObjectsRequest<'_>) -> Vec<PathBuf> {
-    let added = request.extensions.iter().filter(|extension| is_added(&extension.variant, request));
-    added.flat_map(|extension| extension.variant.objects.iter().cloned()).collect()
+    modules(request).flat_map(|extension| extension.variant.objects.iter().cloned()).collect()
 }
 
 /// Whether a file is the user's, not the distribution's.
@@ -36,12 +35,8 @@ pub(super) fn module_of(path: &Path, request: &ObjectsRequest<'_>) -> Option<Str
 /// The files of added extension modules, those of modules together that have a file in common: they share its variables.
 pub(super) fn groups(request: &ObjectsRequest<'_>) -> Vec<Vec<PathBuf>> {
     let mut groups: Vec<Vec<PathBuf>> = Vec::new();
-    for extension in request.extensions {
-        let own = files(&extension.variant).filter(|path| is_outside(path, request));
-        let mut group: Vec<PathBuf> = own.map(Path::to_owned).collect();
-        if group.is_empty() {
-            continue;
-        }
+    for extension in modules(request) {
+        let mut group: Vec<PathBuf> = files(&extension.variant).map(Path::to_owned).collect();
         let (shared, apart): (Vec<_>, Vec<_>) = groups
             .into_iter()
             .partition(|other: &Vec<PathBuf>| other.iter().any(|path| group.contains(path)));
@@ -54,12 +49,15 @@ pub(super) fn groups(request: &ObjectsRequest<'_>) -> Vec<Vec<PathBuf>> {
 
 /// Checks that the files of all added extension modules can be linked for `kind`, and that each module has its function.
 pub(super) fn check(request: &ObjectsRequest<'_>, kind: ObjectKind) -> Result<(), LinkError> {
-    let added = request.extensions.iter().filter(|extension| is_added(&extension.variant, request));
-    added.into_iter().try_for_each(|extension| check_one(extension, kind))
+    modules(request).try_for_each(|extension| check_one(extension, kind))
 }
 
-fn is_added(variant: &ExtensionVariant, request: &ObjectsRequest<'_>) -> bool {
-    files(variant).any(|path| is_outside(path, request))
+/// The added extension modules.
+fn modules<'a>(request: &ObjectsRequest<'a>) -> impl Iterator<Item = &'a SelectedExtension> {
+    let is_added = |extension: &&SelectedExtension| {
+        files(&extension.variant).any(|path| is_outside(path, request))
+    };
+    request.extensions.iter().filter(is_added)
 }
 
 /// Object files and static libraries.

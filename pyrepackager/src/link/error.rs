@@ -74,7 +74,7 @@ pub enum LinkError {
         /// The symbols, at least one.
         symbols: Vec<UnresolvedSymbol>,
     },
-    /// A file of an added extension module is none that can be linked.
+    /// A file of an added extension module is no object file or static library for the target.
     #[error(
         "the extension module `{name}` cannot be linked: `{path}` is {}, and native code of the target is {native}",
         .found.map_or_else(|| "no object file or static library".to_owned(), |kind| kind.to_string())

@@ -219,10 +219,12 @@ type Names = HashMap<String, String>;
 fn defined(files: &[PathBuf], kind: ObjectKind) -> Result<HashSet<String>, LinkError> {
     let mut defined = HashSet::new();
     for path in files {
-        if fs::read(path)?.starts_with(&object::archive::MAGIC) {
+        let data = fs::read(path)?;
+        if data.starts_with(&object::archive::MAGIC) {
             defined.extend(symbols::StaticLibrary::open(path, kind)?.into_defined());
         } else {
-            defined.extend(Symbols::of_file(path)?.defined);
+            let unreadable = |source| LinkError::Unreadable { path: path.clone(), source };
+            defined.extend(Symbols::read(&data).map_err(unreadable)?.defined);
         }
     }
     let versioned = defined.iter().filter(|name| name.contains("@@"));
@@ -231,7 +233,7 @@ fn defined(files: &[PathBuf], kind: ObjectKind) -> Result<HashSet<String>, LinkE
     Ok(defined)
 }
 
-/// An object file with its symbols renamed: those among `names`, and the definitions of those that are [`REPLACED`].
+/// Renames symbols of an object file: those among `names`, and the definitions of those that are [`REPLACED`].
 fn renamed(data: &[u8], names: &Names) -> object::read::Result<Vec<u8>> {
     let header = FileHeader64::<LittleEndian>::parse(data)?;
     let sections = header.sections(LittleEndian, data)?;

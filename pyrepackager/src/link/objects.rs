@@ -73,7 +73,7 @@ pub fn objects(
     let named = linked.libraries.iter().filter(|library| !library.has_bitcode);
     let named = named.map(|library| library.path.as_path());
     let taken = missing.libraries.iter().map(|taken| taken.spare.path.as_path());
-    objects.libraries.splice(0..0, named.chain(taken).map(static_library));
+    objects.libraries.splice(0..0, named.chain(taken).map(Library::of_file));
     objects.files.extend(missing.objects.iter().map(|taken| taken.spare.path.clone()));
     for taken in merged.iter().chain(&missing.objects).chain(&missing.libraries) {
         let pulled = linked.pulled(taken);
@@ -314,12 +314,6 @@ fn links(request: &ObjectsRequest<'_>) -> Vec<Library> {
     let mut links = without_repetition(links);
     links.reverse();
     links
-}
-
-fn static_library(path: &Path) -> Library {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let name = name.strip_prefix("lib").unwrap_or(&name).to_owned();
-    Library::Static { name, path: path.to_owned() }
 }
 
 /// The name of a C function in object files.

@@ -106,9 +106,7 @@ fn variant(
     };
     for path in files {
         if is_static_library(path)? {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let name = name.strip_prefix("lib").unwrap_or(&name).to_owned();
-            variant.links.push(Library::Static { name, path: path.clone() });
+            variant.links.push(Library::of_file(path));
         } else {
             variant.objects.push(path.clone());
         }

@@ -255,26 +255,15 @@ fn check_names(
         check_name(name, by, by == NamedBy::Excludes, distribution)?;
     }
     for choice in choices {
-        if matches!(choice.action, ExtensionAction::Add { .. }) {
-            check_replaced(choice, distribution)?;
+        let is_added = matches!(choice.action, ExtensionAction::Add { .. });
+        if is_added && !distribution.extensions.contains_key(&choice.name) {
             continue;
         }
-        let excluded = choice.action == ExtensionAction::Exclude;
+        // What takes the place of one of the distribution's excludes that.
+        let excluded = is_added || choice.action == ExtensionAction::Exclude;
         check_name(&choice.name, NamedBy::Choice(choice.line), excluded, distribution)?;
     }
     Ok(())
-}
-
-/// An extension module of the distribution that Python's core has or cannot start without stays as it is.
-fn check_replaced(
-    choice: &ExtensionChoice,
-    distribution: &Distribution,
-) -> Result<(), PolicyError> {
-    let (name, by) = (&choice.name, NamedBy::Choice(choice.line));
-    match distribution.extensions.get(name) {
-        Some(_) => check_name(name, by, true, distribution),
-        None => Ok(()),
-    }
 }
 
 fn check_name(
