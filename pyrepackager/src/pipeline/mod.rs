@@ -255,14 +255,9 @@ fn pack_with(
         collected.modules.contains_key(name) || collected.extensions.contains_key(name)
     })?;
     collect::add_installer(config, &distribution, &mut collected)?;
-    let config = &Config {
-        run: collect::chosen_run(
-            &config.run,
-            provided.projects.first().map(String::as_str),
-            &collected,
-        )?,
-        ..config.clone()
-    };
+    let project = provided.projects.first().map(String::as_str);
+    let run = collect::chosen_run(&config.run, project, &collected)?;
+    let config = &Config { run, ..config.clone() };
     collect::take_script(&config.run, &mut collected);
     let request = &Request { config, ..*request };
     // Pruning starts from what was found, before its libraries were made out.
