@@ -96,6 +96,7 @@ fn packer_or_message() -> Option<PathBuf> {
 fn link_directives(variable: &dyn Fn(&str) -> String, manifest: &str) -> Vec<String> {
     const ALL: &str = "DEP_PYEMBED_LINK_ARGUMENTS";
     const EXECUTABLES: &str = "DEP_PYEMBED_EXECUTABLE_ARGUMENTS";
+    const SHARED: &str = "DEP_PYEMBED_SHARED_ARGUMENTS";
     let mut lines = Vec::new();
     for name in [ALL, EXECUTABLES] {
         lines.push(format!("cargo:rerun-if-env-changed={name}"));
@@ -103,9 +104,15 @@ fn link_directives(variable: &dyn Fn(&str) -> String, manifest: &str) -> Vec<Str
         let arguments = arguments.split_whitespace();
         lines.extend(arguments.map(|argument| format!("cargo:rustc-link-arg={argument}")));
     }
-    // Cargo has no directive for everything but shared libraries. Of arguments that exclude each other, the last counts.
-    if manifest.contains("cdylib") && !variable(EXECUTABLES).is_empty() {
-        lines.push("cargo:rustc-link-arg-cdylib=-shared".to_owned());
+    lines.push(format!("cargo:rerun-if-env-changed={SHARED}"));
+    if manifest.contains("cdylib") {
+        // Cargo has no directive for everything but shared libraries. Of arguments that exclude each other, the last counts.
+        if !variable(EXECUTABLES).is_empty() {
+            lines.push("cargo:rustc-link-arg-cdylib=-shared".to_owned());
+        }
+        let shared = variable(SHARED);
+        let shared = shared.split('\t').filter(|argument| !argument.is_empty());
+        lines.extend(shared.map(|argument| format!("cargo:rustc-link-arg-cdylib={argument}")));
     }
     lines
 }
@@ -217,6 +224,7 @@ mod tests {
                 "-Wl,--export-dynamic-symbol=Py_* -Wl,-z,now".to_owned()
             }
             "DEP_PYEMBED_EXECUTABLE_ARGUMENTS" => "-no-pie".to_owned(),
+            "DEP_PYEMBED_SHARED_ARGUMENTS" => "/a folder/shared.o".to_owned(),
             other => panic!("{other}"),
         };
         link_directives(&variable, manifest)
@@ -234,7 +242,14 @@ mod tests {
     #[test]
     fn a_shared_library_stays_one() {
         let lines = directives("[lib]\ncrate-type = ['cdylib']");
-        assert_eq!(lines.last().unwrap(), "cargo:rustc-link-arg-cdylib=-shared");
+        let own: Vec<_> = lines.iter().filter(|line| line.contains("-cdylib=")).collect();
+        assert_eq!(
+            own,
+            [
+                "cargo:rustc-link-arg-cdylib=-shared",
+                "cargo:rustc-link-arg-cdylib=/a folder/shared.o"
+            ]
+        );
     }
 
     #[test]

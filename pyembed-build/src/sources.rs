@@ -20,12 +20,13 @@ const PACKER: [&str; 8] = [
 ];
 
 /// The same, of runtimes: executables without an application.
-const RUNTIME: [&str; 10] = [
+const RUNTIME: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
     "pyapp",
     "pyembed",
     "pyembed-build",
+    "pyembed-c",
     "pyoxidizer/src/build_script",
     "pyrepackager/src/link",
     "pyresources/src",

@@ -132,8 +132,15 @@ pub(crate) enum Call {
 /// Whether this program runs Python in the processes that its Python code starts: it has called [`dispatch`] itself.
 static DISPATCHES: AtomicBool = AtomicBool::new(false);
 
-/// The error message where it does not.
-pub(crate) const NOT_DISPATCHED: &str = "this program cannot start Python from sys.executable, as it does not call \
+/// Why the program cannot start Python processes, where it [`refuses_python`].
+pub(crate) fn refusal() -> &'static str {
+    if sys::own_library().is_some() { NO_PROGRAM } else { NOT_DISPATCHED }
+}
+
+const NO_PROGRAM: &str = "this Python is part of a shared library, so sys.executable is no program: it cannot start Python \
+     processes, and multiprocessing can only use its start method \"fork\"";
+
+const NOT_DISPATCHED: &str = "this program cannot start Python from sys.executable, as it does not call \
      pyembed::main() or pyembed::run_if_python() at its beginning; a test harness calls neither";
 
 /// Whether the program's Python code cannot start Python processes, as they would not run Python.
@@ -147,7 +154,8 @@ pub(crate) fn refuses_python() -> bool {
 ///
 /// As [`take`].
 pub(crate) fn dispatch(config: PythonConfig) -> Result<Call, Error> {
-    DISPATCHES.store(true, Ordering::Relaxed);
+    // No process of a program that loads a library is Python.
+    DISPATCHES.store(sys::own_library().is_none(), Ordering::Relaxed);
     take(config)
 }
 
@@ -158,6 +166,10 @@ pub(crate) fn dispatch(config: PythonConfig) -> Result<Call, Error> {
 /// [`Error::NoInterpreterMode`] when it was started to be what the configuration does not allow, and
 /// could not be anything else.
 pub(crate) fn take(mut config: PythonConfig) -> Result<Call, Error> {
+    if sys::own_library().is_some() {
+        // Arguments and environment are those of the program that has loaded this code.
+        return Ok(Call::Application(config));
+    }
     let unpacked_from = take_variable(pyunpack::VARIABLE);
     if let Some(path) = unpacked_from.filter(|_| sys::is_unpacked()) {
         sys::take_over(path.into());

@@ -7,18 +7,31 @@ use std::ffi::{CStr, CString, OsString};
 use pyo3::ffi::PyObject;
 use pyresources::{Resources, setting};
 
-use crate::Error;
-use crate::resources;
+use crate::allocator::{Allocator, AllocatorBackend};
+use crate::options::InterpreterOptions;
+use crate::{Error, PackedResources, resources, sys};
 
 /// How the interpreter is set up and what it runs.
 ///
 /// [`PythonConfig::packed`] gives what the TOML file said that the executable was built from;
-/// [`PythonConfig::default`] gives the defaults of that file's format.
+/// [`PythonConfig::default`] gives the defaults of that file's format. Each field has a method that sets it:
+///
+/// ```no_run
+/// # use pyembed::{Error, Interpreter, PythonConfig};
+/// # fn start() -> Result<Interpreter, Error> {
+/// let config = PythonConfig::packed()?
+///     .arguments(["app", "x"])
+///     .dev_mode(true)
+///     .warn_options(["error::ResourceWarning"])
+///     .tracemalloc(10);
+/// Interpreter::new(config)
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct PythonConfig {
     /// `PyConfig.program_name`; the executable's path when `None`.
     pub program_name: Option<String>,
-    /// Arguments, the program's name first: `sys.argv`. Those of the process by default.
+    /// Arguments, the program's name first: `sys.argv`. Those of the process by default; in a shared library, none.
     pub arguments: Vec<OsString>,
     /// What `-O` (1) and `-OO` (2) set for code that is compiled at run time.
     pub optimize_level: u8,
@@ -49,10 +62,16 @@ pub struct PythonConfig {
     pub write_modules_directory_env: Option<String>,
     /// Where packed shared libraries, extension modules among them, are loaded from.
     pub native_loading: NativeLoading,
+    /// Which allocator serves Python's memory.
+    pub allocator: Allocator,
     /// What [`run`](crate::run) does.
     pub run: PythonRunMode,
     /// Modules written in Rust (or C) that Python code can import.
     pub modules: Vec<InittabModule>,
+    /// Further fields of CPython's `PyPreConfig` and `PyConfig`.
+    pub options: InterpreterOptions,
+    /// Further packed modules and files, behind those of the executable.
+    pub resources: Vec<PackedResources>,
 }
 
 /// Codec and error handler of the standard streams.
@@ -179,7 +198,10 @@ impl Default for PythonConfig {
     fn default() -> Self {
         Self {
             program_name: None,
-            arguments: std::env::args_os().collect(),
+            arguments: match sys::own_library() {
+                Some(_) => Vec::new(),
+                None => std::env::args_os().collect(),
+            },
             optimize_level: 0,
             dont_write_bytecode: true,
             ignore_environment: true,
@@ -192,8 +214,11 @@ impl Default for PythonConfig {
             interpreter_mode: InterpreterMode::default(),
             write_modules_directory_env: None,
             native_loading: NativeLoading::default(),
+            allocator: Allocator::default(),
             run: PythonRunMode::default(),
             modules: Vec::new(),
+            options: InterpreterOptions::default(),
+            resources: Vec::new(),
         }
     }
 }
@@ -228,7 +253,9 @@ impl PythonConfig {
             interpreter_mode: settings.interpreter_mode()?,
             write_modules_directory_env: settings.text(setting::WRITE_MODULES_DIRECTORY_ENV)?,
             native_loading: settings.native_loading()?,
+            allocator: settings.allocator()?,
             run: settings.run_mode()?,
+            options: settings.options()?,
             ..defaults
         })
     }
@@ -264,6 +291,13 @@ impl Settings<'_> {
         Ok(text.lines().map(str::to_owned).collect())
     }
 
+    fn options(&self) -> Result<InterpreterOptions, Error> {
+        match self.text(setting::OPTIONS)? {
+            Some(lines) => InterpreterOptions::from_setting(&lines),
+            None => Ok(InterpreterOptions::default()),
+        }
+    }
+
     fn interpreter_mode(&self) -> Result<InterpreterMode, Error> {
         let key = setting::INTERPRETER_MODE;
         match self.text(key)?.as_deref() {
@@ -285,6 +319,20 @@ impl Settings<'_> {
             Some(value) => Err(Error::Setting { key, value: value.to_owned() }),
             None => Err(Error::MissingResource { name: key }),
         }
+    }
+
+    fn allocator(&self) -> Result<Allocator, Error> {
+        let name = setting::ALLOCATOR_BACKEND;
+        let backend = self.text(name)?.ok_or(Error::MissingResource { name })?;
+        Ok(Allocator {
+            backend: AllocatorBackend::of_name(&backend)
+                .ok_or(Error::Allocator { name: backend })?,
+            raw: self.switch(setting::ALLOCATOR_RAW)?,
+            mem: self.switch(setting::ALLOCATOR_MEM)?,
+            obj: self.switch(setting::ALLOCATOR_OBJ)?,
+            arenas: self.switch(setting::ALLOCATOR_ARENAS)?,
+            debug: self.switch(setting::ALLOCATOR_DEBUG)?,
+        })
     }
 
     fn run_mode(&self) -> Result<PythonRunMode, Error> {

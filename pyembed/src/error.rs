@@ -1,6 +1,7 @@
 //! Why an interpreter did not start.
 
 use std::ffi::NulError;
+use std::path::PathBuf;
 
 use pyresources::FormatError;
 
@@ -16,6 +17,15 @@ pub enum Error {
          initialised twice, so there is one for each process"
     )]
     SecondInterpreter,
+    /// The process has another Python than that of this executable or shared library.
+    #[error(
+        "this process already runs the Python of {place}; two of them would share signals, libraries and the process's \
+         environment, so there is one for each process"
+    )]
+    OtherPython {
+        /// The file that has it, or the executable.
+        place: String,
+    },
     /// What was packed into the executable cannot be read.
     #[error("the executable's packed Python modules cannot be read: {source}")]
     Resources {
@@ -42,6 +52,14 @@ pub enum Error {
         /// Its value.
         value: String,
     },
+    /// The program was built without the allocator that was packed as a setting.
+    #[error(
+        "this program has no allocator {name:?}, which [allocator] names; enable the feature of that name of `pyembed`"
+    )]
+    Allocator {
+        /// The allocator's name in the TOML file.
+        name: String,
+    },
     /// A text of the configuration holds a NUL byte, which C cannot represent.
     #[error("{what} holds a NUL byte")]
     Nul {
@@ -49,6 +67,43 @@ pub enum Error {
         what: &'static str,
         /// Where the byte is.
         source: NulError,
+    },
+    /// What was packed and added by [`PythonConfig::resources`](crate::PythonConfig::resources) cannot be read.
+    #[error("the packed resources `{name}` cannot be read: {source}")]
+    AddedResources {
+        /// Their file, or their name.
+        name: String,
+        /// What is wrong with them.
+        source: FormatError,
+    },
+    /// The file with added resources cannot be opened.
+    #[error("cannot open the packed resources `{}`: {source}", path.display())]
+    ResourcesFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Added resources were made for another Python than the executable's.
+    #[error(
+        "the packed resources `{name}` are for Python {found}, and this executable has Python {expected}; make them with \
+         version = \"{expected}\" in [python_distribution]"
+    )]
+    ResourcesPython {
+        /// Their file, or their name.
+        name: String,
+        /// The release that they are for.
+        found: String,
+        /// The executable's release.
+        expected: String,
+    },
+    /// Added resources have a name that they cannot have.
+    #[error("packed resources cannot have the name `{name}`: {problem}")]
+    ResourcesName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The path of the executable cannot be found out.
     #[error("cannot find out the path of this executable: {source}")]
@@ -85,6 +140,36 @@ pub enum Error {
     NoRustModule {
         /// The name.
         name: String,
+    },
+    /// An option of the interpreter cannot be what it is set to.
+    #[error("the interpreter's option {name} cannot be {value:?}; it has to be {expected}")]
+    OptionValue {
+        /// The option, a field of [`InterpreterOptions`](crate::InterpreterOptions).
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What it can be, in words.
+        expected: String,
+    },
+    /// This release of CPython does not have an option of the interpreter, or a value of it.
+    #[error(
+        "the interpreter's option {name} needs CPython 3.{since} as it is set; this is CPython 3.{release}"
+    )]
+    OptionRelease {
+        /// The option, a field of [`InterpreterOptions`](crate::InterpreterOptions).
+        name: &'static str,
+        /// Minor version of the first release that has it.
+        since: u8,
+        /// Minor version of this release.
+        release: u8,
+    },
+    /// Two options of the interpreter say the contrary of one another, or the same thing twice.
+    #[error("the interpreter's options `{first}` and `{second}` exclude one another")]
+    OptionConflict {
+        /// One option, with its value.
+        first: String,
+        /// The other, with its value.
+        second: String,
     },
     /// The application's Python code started this process from `sys.executable` to be Python, and its
     /// `main` did not ask for that.

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_long, c_uchar, c_void};
+use std::ffi::{c_char, c_int, c_long, c_longlong, c_uchar, c_void};
 
 use pyo3::ffi::{Py_ssize_t, PyObject};
 
@@ -17,6 +17,15 @@ pub(crate) enum Run {
     Repl = 1,
     Command = 2,
     File = 3,
+}
+
+/// `struct pyembed_option`.
+#[repr(C)]
+pub(crate) struct InterpreterOption {
+    pub(crate) field: *const c_char,
+    pub(crate) number: c_longlong,
+    pub(crate) text: *const c_char,
+    pub(crate) texts: *const *const c_char,
 }
 
 /// `struct pyembed_config`.
@@ -41,7 +50,33 @@ pub(crate) struct Config {
     pub(crate) site_import: c_int,
     pub(crate) user_site_directory: c_int,
     pub(crate) buffered_stdio: c_int,
+    pub(crate) is_guest: c_int,
     pub(crate) run: Run,
+    pub(crate) options: *const InterpreterOption,
+    pub(crate) option_count: usize,
+    pub(crate) allocator: *const Allocator,
+}
+
+/// `struct pyembed_allocator_functions`.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct AllocatorFunctions {
+    pub(crate) malloc: Option<unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void>,
+    pub(crate) calloc: Option<unsafe extern "C" fn(*mut c_void, usize, usize) -> *mut c_void>,
+    pub(crate) realloc:
+        Option<unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void>,
+    pub(crate) free: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
+}
+
+/// `struct pyembed_allocator`.
+#[repr(C)]
+pub(crate) struct Allocator {
+    pub(crate) raw: c_int,
+    pub(crate) mem: c_int,
+    pub(crate) obj: c_int,
+    pub(crate) arenas: c_int,
+    pub(crate) debug: c_int,
+    pub(crate) functions: AllocatorFunctions,
 }
 
 /// `struct pyembed_status`.
@@ -147,14 +182,23 @@ unsafe extern "C" {
     pub(crate) fn pyembed_guard_end() -> c_int;
     pub(crate) fn pyembed_unguard_end() -> c_int;
     pub(crate) fn pyembed_set_running_main(running: c_int) -> c_int;
+    pub(crate) fn pyembed_inspects() -> c_int;
+    pub(crate) fn pyembed_begin_inspection() -> c_int;
 
     pub(crate) fn pyembed_read_code(
         data: *const c_char,
         length: Py_ssize_t,
         filename: *mut PyObject,
     ) -> *mut PyObject;
-    pub(crate) fn pyembed_use_large_pages();
     pub(crate) fn pyembed_set_locale();
+
+    pub(crate) fn pyembed_own_library() -> *const c_char;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_binds() -> c_int;
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pyembed_find_symbol(name: *const c_char) -> *const c_void;
+    pub(crate) fn pyembed_claim_process(path: *mut c_char, capacity: usize) -> c_int;
+    pub(crate) fn pyembed_stay_loaded();
 
     #[cfg(target_os = "linux")]
     pub(crate) fn pyembed_watch_spawns(spawns: *const Spawns);

@@ -3,12 +3,14 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::ffi::CStr;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::ffi::{
-    Py_FinalizeEx, Py_IsInitialized, PyEval_RestoreThread, PyEval_SaveThread, PyThreadState,
+    Py_FinalizeEx, Py_IsInitialized, PyEval_RestoreThread, PyEval_SaveThread, PyGILState_Ensure,
+    PyGILState_Release, PyThreadState,
 };
 use pyo3::prelude::*;
 
@@ -16,7 +18,7 @@ use crate::calls::{self, Call};
 use crate::config::{PythonConfig, PythonRunMode};
 use crate::run::Outcome;
 use crate::start::{self, Role};
-use crate::{Error, ffi, files, libraries, probe, processor, run, spawns, sys, trace};
+use crate::{Error, ffi, files, libraries, probe, processor, run, sources, spawns, sys, trace};
 
 /// The Python interpreter of this process.
 ///
@@ -120,12 +122,12 @@ impl Interpreter {
     /// Starts the interpreter for Rust code, which can use it on any thread.
     pub(crate) fn embedded(config: PythonConfig) -> Result<Self, Error> {
         let interpreter = Self::start(config, Role::Application)?;
-        interpreter.attach(|py| {
+        attach_new(|py| {
             // SAFETY: the thread is attached, and no code has run yet that could register anything.
             if unsafe { ffi::pyembed_guard_end() } == 0 {
                 return Ok(());
             }
-            let message = PyErr::fetch(py).to_string();
+            let message = PyErr::fetch(py).value(py).to_string();
             Err(Error::Python { stage: "preparing its end".to_owned(), message })
         })?;
         Ok(interpreter)
@@ -135,12 +137,15 @@ impl Interpreter {
     pub(crate) fn start(mut config: PythonConfig, role: Role) -> Result<Self, Error> {
         processor::check()?;
         config.ignore_environment |= sys::is_privileged();
-        let texts = start::Texts::new(&config, role)?;
+        let further = sources::open(&config.resources)?;
+        let texts = start::Texts::new(&config, &further, role)?;
         // SAFETY: `Py_IsInitialized` may be called at any time.
         let foreign = unsafe { Py_IsInitialized() != 0 };
         if foreign || STARTED.swap(true, Ordering::SeqCst) {
             return Err(Error::SecondInterpreter);
         }
+        claim_process()?;
+        sources::add(further);
         trace::begin(role);
         files::serve(texts.executable());
         libraries::serve(&config.native_loading);
@@ -151,7 +156,7 @@ impl Interpreter {
         MAIN_THREAD.set(unsafe { PyEval_SaveThread() });
         let interpreter = Self { role, run: config.run };
         if let Some(folder) = probe::folder(config.write_modules_directory_env.as_deref()) {
-            interpreter.attach(|py| probe::start(py, &folder));
+            attach_new(|py| probe::start(py, &folder));
         }
         Ok(interpreter)
     }
@@ -188,7 +193,7 @@ impl Interpreter {
         self.attach_for_good();
         if self.role == Role::Python {
             return match self.attach(run::run_packed_script) {
-                Some(outcome) => self.finish(outcome),
+                Some(outcome) => self.finish_code(outcome),
                 None => self.run_main(),
             };
         }
@@ -196,15 +201,15 @@ impl Interpreter {
             PythonRunMode::Noop => self.finish(Outcome::SUCCESS),
             PythonRunMode::Module(name) => {
                 let outcome = self.attach(|py| run::run_module(py, &name));
-                self.finish(outcome)
+                self.finish_code(outcome)
             }
             PythonRunMode::Script(path) => {
                 let outcome = self.attach(|py| run::run_script(py, &path));
-                self.finish(outcome)
+                self.finish_code(outcome)
             }
             PythonRunMode::EntryPoint(target) => {
                 let outcome = self.attach(|py| run::run_entry_point(py, &target));
-                self.finish(outcome)
+                self.finish_code(outcome)
             }
             PythonRunMode::Repl | PythonRunMode::Eval(_) | PythonRunMode::File(_) => {
                 if mode == PythonRunMode::Repl {
@@ -239,6 +244,16 @@ impl Interpreter {
         self.attach(|_| ());
     }
 
+    /// Ends the interpreter after code of the application, or has a prompt follow it.
+    fn finish_code(self, outcome: Outcome) -> i32 {
+        // SAFETY: this thread started the interpreter and is attached to it.
+        if unsafe { ffi::pyembed_begin_inspection() } == 0 {
+            return self.finish(outcome);
+        }
+        self.attach(run::prepare_prompt);
+        self.run_main()
+    }
+
     fn finish(self, outcome: Outcome) -> i32 {
         std::mem::forget(self);
         // SAFETY: this thread started the interpreter, and `attach_for_good` has attached it; nothing on its stack uses
@@ -252,11 +267,66 @@ impl Interpreter {
     }
 }
 
+/// Has this be the one Python of the process.
+///
+/// # Errors
+///
+/// [`Error::OtherPython`] when there is another one.
+fn claim_process() -> Result<(), Error> {
+    /// Room for a path, as `limits.h` has it on Linux.
+    const LENGTH: usize = 4096;
+    let mut path = [0_u8; LENGTH];
+    // SAFETY: the function writes at most so many bytes.
+    if unsafe { ffi::pyembed_claim_process(path.as_mut_ptr().cast(), LENGTH) } != 0 {
+        let path = CStr::from_bytes_until_nul(&path).unwrap_or_default().to_string_lossy();
+        let place = if path.is_empty() { "the executable".to_owned() } else { format!("`{path}`") };
+        return Err(Error::OtherPython { place });
+    }
+    // SAFETY: the function asks the loader for nothing but to keep what it has.
+    unsafe { ffi::pyembed_stay_loaded() };
+    Ok(())
+}
+
 impl Drop for Interpreter {
     fn drop(&mut self) {
         if !is_attached() {
             // Inside of attach(), other threads could not go on.
             self.attach(run::end_program);
+        }
+    }
+}
+
+/// As [`Python::attach`], while the interpreter is being started. `pyo3` waits there for the end of a start that it has asked
+/// for itself.
+fn attach_new<R>(use_python: impl FnOnce(Python<'_>) -> R) -> R {
+    // SAFETY: the interpreter has been initialized, and what is begun is ended on this thread. In between it is attached.
+    unsafe {
+        let state = PyGILState_Ensure();
+        let result = use_python(Python::assume_attached());
+        PyGILState_Release(state);
+        result
+    }
+}
+
+/// What the linker puts in the place of `Py_InitializeEx` (`pyrepackager/src/link/plan.rs`), by which `pyo3` starts the
+/// interpreter in `Python::initialize()` and, with the feature `auto-initialize`, in the first [`Python::attach`]. It is
+/// that of [`Interpreter::get_or_start`]. This thread is attached to it then; where it cannot be started, the process ends with the
+/// reason, as CPython has it.
+///
+/// # Safety
+///
+/// As for `Py_InitializeEx`.
+#[allow(non_snake_case, reason = "the linker makes the name")]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap_Py_InitializeEx(_signals: std::ffi::c_int) {
+    match Interpreter::get_or_start() {
+        Ok(_) => {
+            // SAFETY: the interpreter has started. The caller lets go of it, as of one that it had started itself.
+            let _ = unsafe { PyGILState_Ensure() };
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            std::process::exit(1);
         }
     }
 }

@@ -109,7 +109,7 @@ pub(crate) fn copy(content: &Content<'static>, mut target: impl Write) -> io::Re
     }
 }
 
-/// Lets go of the pages of memory with packed bytes. Whoever looks at them again has the kernel read them again.
+/// Lets go of the pages of memory with packed bytes of the executable. Whoever looks at them again has the kernel read them again.
 fn release(bytes: &'static [u8]) {
     let page = rustix::param::page_size();
     let start = bytes.as_ptr().addr();
@@ -119,7 +119,11 @@ fn release(bytes: &'static [u8]) {
     let Some(length) = last.checked_sub(start + first).filter(|length| *length >= LARGE) else {
         return;
     };
-    // SAFETY: the resources are part of the executable's file, mapped for reading only, which nobody has written to: the
+    // What a program adds may lie in memory that no file has.
+    if !blob().is_ok_and(|blob| blob.as_ptr_range().contains(&bytes.as_ptr())) {
+        return;
+    }
+    // SAFETY: these resources are part of the executable's file, mapped for reading only, which nobody has written to: the
     // kernel finds the same bytes in the file.
     let _ = unsafe {
         let pages = bytes.as_ptr().add(first).cast_mut().cast();

@@ -65,7 +65,7 @@ macro_rules! main {
     };
 }
 
-fn start(config: PythonConfig) -> Result<i32, Error> {
+pub(crate) fn start(config: PythonConfig) -> Result<i32, Error> {
     start_as(config, |config, role| match role {
         Role::Application => Interpreter::embedded(config),
         Role::Python => Interpreter::start(config, role),
@@ -133,7 +133,7 @@ pub(crate) fn run_module(py: Python<'_>, name: &str) -> Outcome {
     let result = execute_main(py, name);
     match result {
         Ok(()) => Outcome::SUCCESS,
-        Err(error) => handle(py, error),
+        Err(error) => handle_code(py, error),
     }
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn run_script(py: Python<'_>, path: &str) -> Outcome {
     };
     match execute() {
         Ok(()) => Outcome::SUCCESS,
-        Err(error) => handle(py, error),
+        Err(error) => handle_code(py, error),
     }
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn run_entry_point(py: Python<'_>, target: &str) -> Outcome {
         }
         Ok(PySystemExit::new_err(function.call0()?.unbind()))
     };
-    handle(py, call().unwrap_or_else(|error| error))
+    handle_code(py, call().unwrap_or_else(|error| error))
 }
 
 /// Runs the file that `python FILE` was asked for, if it is a packed one, and prints what goes wrong.
@@ -196,7 +196,7 @@ pub(crate) fn run_packed_script(py: Python<'_>) -> Option<Outcome> {
     };
     match execute() {
         Ok(ran) => ran.map(|()| Outcome::SUCCESS),
-        Err(error) => Some(handle(py, error)),
+        Err(error) => Some(handle_code(py, error)),
     }
 }
 
@@ -216,6 +216,19 @@ fn set_running_main(py: Python<'_>, running: bool) -> PyResult<()> {
         return Err(PyErr::fetch(py));
     }
     Ok(())
+}
+
+/// Does with an exception that the application's code has not caught what `python` does, which may be asked to go on with a
+/// prompt.
+fn handle_code(py: Python<'_>, error: PyErr) -> Outcome {
+    // SAFETY: the token proves that the thread is attached.
+    let inspects = unsafe { ffi::pyembed_inspects() != 0 };
+    if inspects && error.is_instance_of::<PySystemExit>(py) {
+        // With its traceback, as any other.
+        error.print_and_set_sys_last_vars(py);
+        return Outcome::FAILURE;
+    }
+    handle(py, error)
 }
 
 /// Does with an uncaught exception what `python` does.

@@ -10,6 +10,8 @@ use pyo3::ffi::PyImport_AppendInittab;
 use pyresources::{Kind, ModuleKind, install, setting};
 
 use crate::config::{PythonConfig, PythonRunMode};
+use crate::options::Fields;
+use crate::sources::{self, Source};
 use crate::{Error, calls, ffi, importer, resources, sys};
 
 /// What the interpreter of this process is.
@@ -89,14 +91,15 @@ pub(crate) fn packed_module(
     name: &str,
     is_meant: impl Fn(ModuleKind) -> bool,
 ) -> Result<bool, Error> {
-    let resources = resources::packed()?;
     let stdlib = stdlib_folder()?;
     let folders = [PathBuf::new(), stdlib.join(install::SITE_PACKAGES), stdlib];
     let below = name.replace('.', "/");
-    for folder in folders {
-        let entry = resources.module(&folder.join(&below).to_string_lossy())?;
-        if entry.is_some_and(|entry| is_meant(entry.module_kind())) {
-            return Ok(true);
+    for source in sources::all(resources::packed()?) {
+        for folder in &folders {
+            let entry = source.resources.module(&folder.join(&below).to_string_lossy())?;
+            if entry.is_some_and(|entry| is_meant(entry.module_kind())) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
@@ -152,10 +155,16 @@ pub(crate) struct Texts {
     argument: Option<CString>,
     arguments: Vec<CString>,
     search_paths: Vec<CString>,
+    options: Fields,
 }
 
 impl Texts {
-    pub(crate) fn new(config: &PythonConfig, role: Role) -> Result<Self, Error> {
+    /// `further` are the sources that the program adds.
+    pub(crate) fn new(
+        config: &PythonConfig,
+        further: &[Source],
+        role: Role,
+    ) -> Result<Self, Error> {
         let executable = sys::executable_path().map_err(|source| Error::Executable { source })?;
         let folder = executable.parent().unwrap_or(&executable).to_owned();
         let argument = match &config.run {
@@ -184,6 +193,9 @@ impl Texts {
             // As `python SCRIPT` has them: the script's own folder first.
             packed.insert(0, executable.clone());
             packed.push(stdlib.join(install::SITE_PACKAGES));
+            for source in further {
+                packed.extend(source.search_path()?.map(|path| executable.join(path)));
+            }
         }
         let added = config.sys_paths.iter().map(|path| from_origin(path, &folder));
         let search_paths = packed.into_iter().map(OsString::from).chain(added);
@@ -211,6 +223,7 @@ impl Texts {
             search_paths: search_paths
                 .map(|path| os_text("sys_paths", path))
                 .collect::<Result<_, _>>()?,
+            options: Fields::new(config, role)?,
         })
     }
 
@@ -225,16 +238,16 @@ impl Texts {
     }
 }
 
-fn text(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
+pub(crate) fn text(what: &'static str, bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
     CString::new(bytes).map_err(|source| Error::Nul { what, source })
 }
 
-fn os_text(what: &'static str, value: OsString) -> Result<CString, Error> {
+pub(crate) fn os_text(what: &'static str, value: OsString) -> Result<CString, Error> {
     text(what, sys::os_bytes(value))
 }
 
-/// An entry of `sys_paths`, `$ORIGIN` replaced by the folder of the executable.
-fn from_origin(path: &str, folder: &Path) -> OsString {
+/// A path of the configuration, `$ORIGIN` replaced by the folder of the executable.
+pub(crate) fn from_origin(path: &str, folder: &Path) -> OsString {
     match path.strip_prefix("$ORIGIN") {
         Some("") => folder.into(),
         Some(below) if below.starts_with(['/', '\\']) => {
@@ -251,7 +264,7 @@ fn stdio(config: &PythonConfig) -> Result<Option<(CString, CString)>, Error> {
             text("stdio_encoding", &*stdio.encoding)?,
             text("stdio_encoding", &*stdio.errors)?,
         )),
-        None if config.ignore_environment && has_locale() => {
+        None if config.ignore_environment && !config.options.is_without_utf8() && has_locale() => {
             Some((c"utf-8".into(), c"strict".into()))
         }
         None => None,
@@ -289,6 +302,8 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         |text: Option<&CString>| text.map_or(ptr::null(), |text| text.as_ptr());
     let argv = pointers(&texts.arguments);
     let search_paths = pointers(&texts.search_paths);
+    let options = texts.options.as_c();
+    let allocator = config.allocator.request();
     let request = ffi::Config {
         program_name: optional(texts.program_name.as_ref()),
         executable: texts.executable.as_ptr(),
@@ -312,6 +327,7 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
         site_import: c_int::from(if as_python { has_site()? } else { !config.no_site }),
         user_site_directory: c_int::from(!config.no_user_site_directory),
         buffered_stdio: c_int::from(!config.unbuffered_stdio),
+        is_guest: c_int::from(sys::own_library().is_some()),
         run: match &config.run {
             PythonRunMode::Repl => ffi::Run::Repl,
             PythonRunMode::Eval(_) => ffi::Run::Command,
@@ -321,11 +337,13 @@ pub(crate) fn initialize(config: &PythonConfig, role: Role, texts: &Texts) -> Re
             | PythonRunMode::EntryPoint(_)
             | PythonRunMode::Noop => ffi::Run::Nothing,
         },
+        options: options.as_ptr(),
+        option_count: options.len(),
+        allocator: &raw const allocator,
     };
-    // SAFETY: no interpreter runs yet, so that nothing was allocated otherwise.
-    unsafe { ffi::pyembed_use_large_pages() };
-    // SAFETY: no interpreter runs yet; every pointer is NULL or a string that ends in NUL and
-    // outlives the call, `argv` has `argc` of them, and `search_paths` ends in NULL.
+    // SAFETY: no interpreter runs yet; every pointer to characters is NULL or a string that ends in NUL and
+    // outlives the call, as the allocator's request does, `argv` has `argc` of them, and `search_paths` ends in NULL; there are
+    // `option_count` options, whose lists end in NULL, too.
     let status = unsafe { ffi::pyembed_initialize(&raw const request) };
     let words = |text: *const c_char| {
         if text.is_null() {

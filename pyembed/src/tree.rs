@@ -48,11 +48,20 @@ pub(crate) fn module<'a>(
         // Written by the packager as UTF-8, and never compressed by it.
         return Ok(Some((entry, String::from_utf8_lossy(library.bytes).into_owned())));
     }
-    Ok(match entry.module_kind() {
-        ModuleKind::Module => Some((entry, path + ENDING)),
-        ModuleKind::Package => Some((entry, path + "/" + PACKAGE_STEM + ENDING)),
-        ModuleKind::Namespace | ModuleKind::Script => None,
-    })
+    Ok(is_importable(&entry).then(|| (entry, module_file(path, entry.module_kind()))))
+}
+
+/// Whether an `import` can find the module, which a script and a folder cannot be found by.
+pub(crate) fn is_importable(entry: &Entry<'_>) -> bool {
+    matches!(entry.module_kind(), ModuleKind::Module | ModuleKind::Package)
+}
+
+/// The path of the file of a module's own code, by the module's name among entries.
+pub(crate) fn module_file(name: String, kind: ModuleKind) -> String {
+    match kind {
+        ModuleKind::Package => name + "/" + PACKAGE_STEM + ENDING,
+        ModuleKind::Module | ModuleKind::Namespace | ModuleKind::Script => name + ENDING,
+    }
 }
 
 /// Whether [`module`] has found a package under that name: what is called `__init__` is a module.

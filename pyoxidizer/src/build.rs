@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use pyrepackager::application::{self, Application, Request};
+use pyrepackager::application::{self, Application, Request, ResourcesFile, ResourcesRequest};
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{self, Config, resolved::DistributionRequest};
 use pyrepackager::pipeline::Error;
@@ -23,6 +23,13 @@ use crate::{HOST, RUNTIME_VERSION, check, dist};
 pub fn build(args: &BuildArgs, printer: &Printer) -> Result<ExitCode, Failure> {
     let since = Instant::now();
     let plan = Plan::of(&args.subject)?;
+    if args.resources_only {
+        let output = args.output.clone();
+        let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.resources", plan.name)));
+        let made = plan.make_resources(&output, printer)?;
+        printer.packed(&made, since);
+        return Ok(ExitCode::SUCCESS);
+    }
     let output = args.output.clone().unwrap_or_else(|| default_output(&plan.name));
     let made = plan.make(&output, printer)?;
     printer.built(&made, since);
@@ -51,19 +58,19 @@ pub fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure> {
 }
 
 /// What is to be made.
-struct Plan {
-    config: Config,
+pub(crate) struct Plan {
+    pub(crate) config: Config,
     /// The executable's name.
-    name: String,
-    target: String,
-    limits: Limits,
+    pub(crate) name: String,
+    pub(crate) target: String,
+    pub(crate) limits: Limits,
     compress: bool,
-    profile: Option<Profile>,
-    cache: Cache,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) cache: Cache,
 }
 
 impl Plan {
-    fn of(args: &SubjectArgs) -> Result<Self, Failure> {
+    pub(crate) fn of(args: &SubjectArgs) -> Result<Self, Failure> {
         let cache = Cache::from_env()?;
         let target = args.target.clone().unwrap_or_else(|| HOST.to_owned());
         let limits = Limits { locked: args.locked, offline: args.offline };
@@ -123,10 +130,21 @@ impl Plan {
             }
             made => made,
         };
-        made.map_err(|error| {
-            let excerpt = error.excerpt(config);
-            Failure::new(error, excerpt)
-        })
+        made.map_err(|error| self.failure(error))
+    }
+
+    /// Makes the packages alone.
+    fn make_resources(&self, output: &Path, printer: &Printer) -> Result<ResourcesFile, Failure> {
+        let Self { config, target, limits, cache, .. } = self;
+        interrupt::remove_temporaries_of(output);
+        let profile = self.profile.as_ref();
+        let request = ResourcesRequest { config, target, output, limits: *limits, profile };
+        application::resources(&request, cache, printer).map_err(|error| self.failure(error))
+    }
+
+    fn failure(&self, error: Error) -> Failure {
+        let excerpt = error.excerpt(&self.config);
+        Failure::new(error, excerpt)
     }
 }
 

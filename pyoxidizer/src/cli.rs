@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use pyrepackager::config::resolved::{OptimizeLevel, PythonVersion};
+use pyrepackager::config::resolved::{BundledAllocator, OptimizeLevel, PythonVersion};
 
 /// Makes one executable of a Python application
 #[derive(Parser)]
@@ -53,6 +53,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Make a project to start from
     Init(InitArgs),
+    /// Write the libraries and headers by which a program in C or C++ embeds an application
+    GenerateEmbeddingArtifacts(EmbeddingArgs),
     /// Python distributions and runtimes in the cache
     #[command(subcommand)]
     Dist(Dist),
@@ -86,6 +88,9 @@ pub struct BuildArgs {
     /// The executable to write; by default in this folder, with the application's name
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Write no executable but packed resources, for a Rust program that adds them to its own at run time
+    #[arg(long, conflicts_with_all = ["check", "compress", "entry_point"])]
+    pub resources_only: bool,
     /// Then try whether what the application imports at its start can be imported
     #[arg(long)]
     pub check: bool,
@@ -165,6 +170,15 @@ pub struct SubjectArgs {
 }
 
 #[derive(Args)]
+pub struct EmbeddingArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// The folder to write: new, empty, or one that this has written before
+    #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+}
+
+#[derive(Args)]
 pub struct TraceArgs {
     /// The executable
     #[arg(value_hint = ValueHint::FilePath)]
@@ -214,7 +228,7 @@ pub enum Dist {
     /// Download a Python distribution, or build it where none is published
     Get(DistArgs),
     /// Make the runtime of a distribution; needs Rust and a C compiler
-    Build(DistArgs),
+    Build(RuntimeArgs),
     /// Remove what no build needs any more
     Clean {
         /// Remove all that is in the cache
@@ -228,6 +242,15 @@ pub struct DistArgs {
     /// Feature release of Python
     #[arg(long, value_name = "X.Y", default_value = "3.13")]
     pub python: PythonVersion,
+}
+
+#[derive(Args)]
+pub struct RuntimeArgs {
+    #[command(flatten)]
+    pub distribution: DistArgs,
+    /// Compile an allocator in, for `[allocator]`: mimalloc, jemalloc or snmalloc
+    #[arg(long, value_name = "NAME")]
+    pub allocator: Option<BundledAllocator>,
 }
 
 fn level(text: &str) -> Result<OptimizeLevel, String> {

@@ -5,11 +5,16 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use pyembed_build::{PACKER_VARIABLE, PACKERS};
+use pyrepackager::allocator;
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
-use pyrepackager::config::resolved::{Config, DistributionRequest};
+use pyrepackager::config::resolved::{
+    AllocatorBackend, BundledAllocator, Config, DistributionRequest,
+};
 use pyrepackager::distribution::{self, Purpose};
+use pyrepackager::embedding;
 use pyrepackager::link::Toolchain;
+use pyrepackager::pipeline::Error;
 use pyrepackager::policy::AddedModules;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf};
@@ -25,7 +30,7 @@ use crate::printer::Printer;
 use crate::{HOST, PACKER_VERSION, RUNTIME_VERSION};
 
 /// The workspace that this command was built in, which has the runtime's source.
-const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+pub(crate) const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Cargo's target folders in the cache, one for each workspace.
 const TARGET: &str = "runtimes-target";
@@ -51,8 +56,9 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
             printer.result("distribution", &text, value);
         }
         Dist::Build(args) => {
-            let request = DistributionRequest::Version(args.python);
-            make(&request, &AddedModules::default(), Limits::default(), &cache, printer)?;
+            let request = DistributionRequest::Version(args.distribution.python);
+            let added = AddedModules::default();
+            make(&request, &added, args.allocator, Limits::default(), &cache, printer)?;
         }
         Dist::Clean { all } => clean(*all, &cache, printer)?,
     }
@@ -67,20 +73,37 @@ pub fn provide(
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    let allocator = config.allocator.backend.bundled();
+    check_can_make(target, allocator)?;
+    let added = AddedModules::of(&config.extension_modules);
+    let what = match allocator {
+        Some(allocator) => allocator.name(),
+        None if added.choices().is_empty() => "this Python",
+        None => "these extension modules",
+    };
+    printer.say(&format!(
+        "there is no runtime for {what} yet: Cargo makes it now, once, in some minutes"
+    ));
+    make(&config.distribution, &added, allocator, limits, cache, printer)
+}
+
+/// Whether this machine can have Cargo make something for a target.
+///
+/// # Errors
+///
+/// Why it cannot.
+pub(crate) fn check_can_make(
+    target: &str,
+    allocator: Option<BundledAllocator>,
+) -> Result<(), Failure> {
     if target != HOST {
         let (target, host) = (target.to_owned(), HOST.to_owned());
         return Err(RuntimeError::Foreign { target, host }.into());
     }
     if !Path::new(WORKSPACE).join("Cargo.toml").is_file() || !has_cargo() {
-        return Err(RuntimeError::None { target: target.to_owned() }.into());
+        return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
     }
-    let added = AddedModules::of(&config.extension_modules);
-    printer.say(if added.choices().is_empty() {
-        "there is no runtime for this Python yet: Cargo makes it now, once, in some minutes"
-    } else {
-        "there is no runtime with these extension modules yet: Cargo makes it now, once, in some minutes"
-    });
-    make(&config.distribution, &added, limits, cache, printer)
+    Ok(())
 }
 
 fn has_cargo() -> bool {
@@ -91,11 +114,58 @@ fn has_cargo() -> bool {
 fn make(
     request: &DistributionRequest,
     added: &AddedModules,
+    allocator: Option<BundledAllocator>,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    if let Some(allocator) = allocator {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let compiler = std::env::var_os("CXX");
+        allocator::check_tools(allocator, &path, compiler.as_deref()).map_err(Error::from)?;
+    }
+    let scratch = tempfile::tempdir()?;
+    let config = scratch.path().join("runtime.toml");
+    fs_err::write(&config, request.to_toml() + &added.to_toml())?;
+    let target = target_folder(cache)?;
     let manifest = Path::new(WORKSPACE).join("Cargo.toml");
+    let mut cargo = cargo_build(&manifest, &config, cache, limits, printer)?;
+    cargo.args(["-p", "pyapp", "-p", "pyunpack", "--features", "pyunpack/program"]);
+    cargo.arg("--target-dir").arg(&target);
+    if let Some(allocator) = allocator {
+        cargo.arg("--features").arg(format!("pyapp/{}", allocator.name()));
+    }
+    run_cargo(cargo, "the runtime")?;
+    let made = target.join("release");
+    let record = Record::read(&made.join(runtime::FILE_NAME))?;
+    let stored =
+        Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
+    warm(request, added, allocator, limits, cache, printer)?;
+    let path = stored.executable.display().to_string();
+    let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
+    printer.result(
+        "runtime",
+        &text,
+        json!({ "python": record.python, "target": HOST, "path": path }),
+    );
+    Ok(())
+}
+
+/// The folder that Cargo makes runtimes in. Of packages in two workspaces it would not know which is which.
+pub(crate) fn target_folder(cache: &Cache) -> Result<PathBuf, Failure> {
+    let workspace = Sha256::digest(WORKSPACE);
+    let name: String = workspace.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Ok(cache.folder(&format!("{TARGET}/{name}"))?)
+}
+
+/// A call of Cargo that makes something without an application, with the Python of a configuration.
+pub(crate) fn cargo_build(
+    manifest: &Path,
+    config: &Path,
+    cache: &Cache,
+    limits: Limits,
+    printer: &Printer,
+) -> Result<Command, Failure> {
     if !manifest.is_file() {
         let place = manifest.display();
         return Err(Failure::other(format!("the runtime's source is not there any more: {place}")));
@@ -107,57 +177,34 @@ fn make(
             env!("CARGO_MANIFEST_DIR")
         )));
     }
-    let scratch = tempfile::tempdir()?;
-    let config = scratch.path().join("runtime.toml");
-    fs_err::write(&config, request.to_toml() + &added.to_toml())?;
-    // Of packages in two workspaces Cargo would not know which is which.
-    let workspace = Sha256::digest(WORKSPACE);
-    let name: String = workspace.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let target = cache.folder(&format!("{TARGET}/{name}"))?;
     let mut cargo = Command::new("cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "-p",
-        "pyapp",
-        "-p",
-        "pyunpack",
-        "--features",
-        "pyunpack/program",
-        "--manifest-path",
-    ]);
-    cargo.arg(&manifest).arg("--target-dir").arg(&target);
+    cargo.args(["build", "--release", "--manifest-path"]).arg(manifest);
     cargo.args(limits.offline.then_some("--offline"));
     cargo.args((!printer.shows_progress()).then_some("--quiet"));
-    cargo.env("PYOXIDIZER_CONFIG", &config).env("PYOXIDIZER_CACHE", cache.root());
+    cargo.env("PYOXIDIZER_CONFIG", config).env("PYOXIDIZER_CACHE", cache.root());
     cargo.env("PYOXIDIZER_RUNTIME", RUNTIME_VERSION);
     cargo.env(PACKER_VARIABLE, std::env::current_exe()?);
     // Nothing but results belongs to the standard output.
     cargo.stdout(std::io::stderr());
+    Ok(cargo)
+}
+
+/// Runs Cargo, which makes `what`.
+pub(crate) fn run_cargo(mut cargo: Command, what: &str) -> Result<(), Failure> {
     let status =
         cargo.status().map_err(|error| Failure::other(format!("cannot run cargo: {error}")))?;
-    if !status.success() {
-        return Err(Failure::other("Cargo has not made the runtime"));
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::other(format!("Cargo has not made {what}")))
     }
-    let made = target.join("release");
-    let record = Record::read(&made.join(runtime::FILE_NAME))?;
-    let stored =
-        Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
-    warm(request, added, limits, cache, printer)?;
-    let path = stored.executable.display().to_string();
-    let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
-    printer.result(
-        "runtime",
-        &text,
-        json!({ "python": record.python, "target": HOST, "path": path }),
-    );
-    Ok(())
 }
 
 /// Has the standard library compiled, so that the first application finds that done.
 fn warm(
     request: &DistributionRequest,
     added: &AddedModules,
+    allocator: Option<BundledAllocator>,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
@@ -169,6 +216,9 @@ fn warm(
         subject::config(&Subject::Script(script), &Options::default(), HOST, limits, &[], cache)?;
     config.distribution = request.clone();
     config.extension_modules = added.choices().to_vec();
+    if let Some(allocator) = allocator {
+        config.allocator.backend = AllocatorBackend::Bundled(allocator);
+    }
     let build = application::Request {
         config: &config,
         version: RUNTIME_VERSION,
@@ -229,6 +279,12 @@ fn clean(all: bool, cache: &Cache, printer: &Printer) -> Result<(), Failure> {
             .filter(|found| found.record.version != RUNTIME_VERSION);
         paths.extend(outdated.filter_map(|found| found.executable.parent().map(Path::to_owned)));
         paths.extend([cache.root().join(TARGET)].into_iter().filter(|path| path.exists()));
+        let is_outdated = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            !name.starts_with('.') && !name.starts_with(RUNTIME_VERSION)
+        };
+        let kits = entries(&cache.root().join(embedding::FOLDER))?.into_iter();
+        paths.extend(kits.filter(is_outdated));
         let packers = entries(&cache.root().join(PACKERS))?.into_iter();
         let is_current = |path: &PathBuf| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PACKER_VERSION))

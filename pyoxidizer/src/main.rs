@@ -3,7 +3,7 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `build_script`: the work of `pyembed`'s build script; `check`: `--check`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands
+//! * `build`: `pyoxidizer build` and `run`; `build_script`: the work of `pyembed`'s build script; `check`: `--check`; `embedding`: `pyoxidizer generate-embedding-artifacts`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands
 //!   of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
@@ -18,6 +18,7 @@ mod build_script;
 mod check;
 mod cli;
 mod dist;
+mod embedding;
 mod extract;
 mod failure;
 mod init;
@@ -60,6 +61,7 @@ fn run(command: Command, printer: &Printer) -> Result<ExitCode, Failure> {
         Command::Trace(args) => trace::run(&args, printer),
         Command::Analyze(args) => analyze::run(&args, printer),
         Command::Extract(args) => extract::run(&args, printer),
+        Command::GenerateEmbeddingArtifacts(args) => embedding::generate(&args, printer),
         Command::Init(args) => init::init(&args, printer),
         Command::Dist(command) => dist::run(&command, printer),
         Command::BuildScript(args) => Ok(build_script::run(&args)),

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use console::style;
-use pyrepackager::application::Application;
+use pyrepackager::application::{Application, ResourcesFile};
 use pyrepackager::reporter::{Length, Reporter, Silent, Step, Terminal};
 use serde_json::{Value, json};
 
@@ -73,6 +73,18 @@ impl Printer {
         let value =
             json!({ "path": path, "size": made.size, "seconds": seconds, "beside": beside });
         self.result("built", &text, value);
+    }
+
+    /// Packed resources were made.
+    pub fn packed(&self, made: &ResourcesFile, since: Instant) {
+        let seconds = since.elapsed().as_secs_f64();
+        let path = made.path.display();
+        let text = format!("{} ({}, {seconds:.2} s)", style(path).bold(), size(made.size));
+        let path = made.path.display().to_string();
+        let licenses = made.licenses.as_ref().map(|folder| folder.display().to_string());
+        let value =
+            json!({ "path": path, "size": made.size, "seconds": seconds, "licenses": licenses });
+        self.result("packed", &text, value);
     }
 
     /// What stands beside a result, for a person only.

@@ -25,6 +25,7 @@
 //! * [`beside`]: folders that are passed on with an executable.
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
+//! * [`allocator`]: whether an executable can have the allocator that it is to have.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
 //! * [`application`]: a finished executable for one configuration, without a linker.
 //! * [`subject`]: configurations of scripts, projects and packages that have no TOML file.
@@ -36,6 +37,7 @@
 //!
 //! The crate never prints, holds no `unsafe`, and is not part of the executable.
 
+pub mod allocator;
 pub mod application;
 pub mod beside;
 pub mod bytecode;
@@ -44,6 +46,7 @@ pub mod collect;
 pub mod config;
 mod digest;
 pub mod distribution;
+pub mod embedding;
 pub mod imports;
 pub mod inject;
 pub mod inspect;

@@ -80,6 +80,7 @@ mod error;
 pub mod install;
 mod layout;
 mod list;
+pub mod options;
 mod read;
 pub mod report;
 pub mod setting;

@@ -1,4 +1,4 @@
-//! Keys of the settings: `[python_config]`, `[python_run]` and `[native_libraries]` of the TOML.
+//! Keys of the settings: `[python_config]`, `[python_run]`, `[native_libraries]` and `[allocator]` of the TOML.
 //!
 //! Switches are the byte `0` or `1`, the optimisation level is one ASCII digit, everything else is
 //! UTF-8 text; a key without a value is absent.
@@ -27,6 +27,8 @@ pub const FILESYSTEM_IMPORTER: &str = "filesystem_importer";
 pub const SYS_PATHS: &str = "sys_paths";
 /// Text: names of the modules that the Rust application registers, separated by line feeds; absent when there are none.
 pub const RUST_MODULES: &str = "rust_modules";
+/// Text: options of the interpreter, a line `NAME=VALUE` for each, see [`crate::options`]; absent when none is given.
+pub const OPTIONS: &str = "options";
 /// Text: the folder of the standard library, such as `lib/python3.13`; see [`crate::install`].
 pub const STDLIB: &str = "stdlib";
 /// Text: one of the `INTERPRETER_MODE_…` words.
@@ -38,6 +40,18 @@ pub const WRITE_MODULES_DIRECTORY_ENV: &str = "write_modules_directory_env";
 pub const NATIVE_LOAD: &str = "native_load";
 /// Text: the folder of [`NATIVE_LOAD_CACHE`]; absent when the user's cache is it.
 pub const NATIVE_CACHE_DIR: &str = "native_cache_dir";
+/// Text: the allocator that serves Python's memory, by its name in the TOML.
+pub const ALLOCATOR_BACKEND: &str = "allocator_backend";
+/// Switch: it serves the raw domain.
+pub const ALLOCATOR_RAW: &str = "allocator_raw";
+/// Switch: it serves the domain of `PyMem_Malloc`.
+pub const ALLOCATOR_MEM: &str = "allocator_mem";
+/// Switch: it serves the domain of `PyObject_Malloc`.
+pub const ALLOCATOR_OBJ: &str = "allocator_obj";
+/// Switch: it serves arenas.
+pub const ALLOCATOR_ARENAS: &str = "allocator_arenas";
+/// Switch: CPython's debug hooks are installed.
+pub const ALLOCATOR_DEBUG: &str = "allocator_debug";
 /// Text: names of modules that were left out, with all that was in them, sorted, separated by line feeds; absent when
 /// none were.
 pub const PRUNED: &str = "pruned";

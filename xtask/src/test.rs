@@ -16,12 +16,15 @@ use crate::console::{duration, step};
 use crate::tools::{cargo, run as run_program, virtualenv};
 
 /// Workspaces of their own in this repository: examples of Rust applications, packages for tests, fuzz targets.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 10] = [
+    "docs/examples/c-plugin/Cargo.toml",
     "docs/examples/rust-app/Cargo.toml",
     "docs/examples/rust-libraries/Cargo.toml",
     "docs/examples/rust-service/Cargo.toml",
     "docs/examples/rust-tool/Cargo.toml",
+    "pyembed-c/Cargo.toml",
     "pyresources/fuzz/Cargo.toml",
+    "tests/allocators/Cargo.toml",
     "tests/embedding/Cargo.toml",
     "tests/packages/Cargo.toml",
 ];

@@ -1,9 +1,20 @@
 /* See interpreter.h. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdlib.h>
 #include <string.h>
 
+#if !defined(_WIN32)
+#include <unistd.h>
+#else
+#include <io.h>
+#define isatty _isatty
+#define fileno _fileno
+#endif
+
+#include "allocator.h"
 #include "interpreter.h"
+#include "options.h"
 
 /* CPython exports these, but declares them in internal headers, which drag in much that differs
  * between releases. */
@@ -81,6 +92,7 @@ static PyStatus preinitialize(const struct pyembed_config *config)
     PyPreConfig preconfig;
     if (config->as_python) {
         PyPreConfig_InitPythonConfig(&preconfig);
+        pyembed_set_preconfig_options(&preconfig, config->options, config->option_count);
         return Py_PreInitializeFromBytesArgs(&preconfig, config->argc, (char **)config->argv);
     }
     if (config->use_environment) {
@@ -92,6 +104,7 @@ static PyStatus preinitialize(const struct pyembed_config *config)
          * locale itself stays untouched: setting it opens files. */
         preconfig.utf8_mode = 1;
     }
+    pyembed_set_preconfig_options(&preconfig, config->options, config->option_count);
     return Py_PreInitialize(&preconfig);
 }
 
@@ -135,8 +148,8 @@ static void set_numbers(PyConfig *target, const struct pyembed_config *config)
     target->user_site_directory = config->user_site_directory;
     target->buffered_stdio = config->buffered_stdio;
     /* As the python executable does: Ctrl-C raises KeyboardInterrupt, C's streams follow suit. */
-    target->install_signal_handlers = 1;
-    target->configure_c_stdio = 1;
+    target->install_signal_handlers = !config->is_guest;
+    target->configure_c_stdio = !config->is_guest;
     target->parse_argv = 0;
 #if PY_VERSION_HEX >= 0x030b0000
     target->safe_path = without_folder;
@@ -197,10 +210,12 @@ static PyStatus set_search_paths(PyConfig *target, const struct pyembed_config *
 
 struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
 {
+    pyembed_install_allocator(config->allocator, config->is_guest);
     PyStatus status = preinitialize(config);
     if (PyStatus_Exception(status)) {
         return from_status(status, "preparing the interpreter");
     }
+    pyembed_confirm_allocator(config->allocator);
 
     PyConfig target;
     if (config->use_environment || config->as_python) {
@@ -221,10 +236,19 @@ struct pyembed_status pyembed_initialize(const struct pyembed_config *config)
         status = set_search_paths(&target, config);
     }
     if (!PyStatus_Exception(status)) {
+        stage = "setting options of the interpreter";
+        status = pyembed_set_config_options(&target, config->options, config->option_count);
+    }
+    if (!PyStatus_Exception(status)) {
         stage = "starting the interpreter";
         status = Py_InitializeFromConfig(&target);
     }
     PyConfig_Clear(&target);
+    if (!PyStatus_Exception(status)
+        && pyembed_finish_options(config->options, config->option_count) != 0) {
+        PyErr_Clear();
+        status = PyStatus_Error("sys.flags cannot be changed");
+    }
 #if PY_VERSION_HEX >= 0x030b0000
     if (config->safe_path && !PyStatus_Exception(status)) {
         /* Now, so that sys.flags stay those of the process that has started this one. Py_RunMain() reads it. */
@@ -247,4 +271,40 @@ int pyembed_set_running_main(int running)
     (void)running;
     return 0;
 #endif
+}
+
+static PyConfig *own_config(void)
+{
+    /* It is not const where it lies; Py_RunMain() changes it as well. */
+    return (PyConfig *)_Py_GetConfig();
+}
+
+int pyembed_inspects(void)
+{
+    return own_config()->inspect > 0;
+}
+
+int pyembed_begin_inspection(void)
+{
+    PyConfig *config = own_config();
+    if (config->inspect <= 0) {
+        /* As CPython does, at the end, so that code can ask for the prompt. */
+        const char *variable = config->use_environment ? getenv("PYTHONINSPECT") : NULL;
+        if (variable == NULL || *variable == '\0') {
+            return 0;
+        }
+    }
+    if (!isatty(fileno(stdin)) && config->interactive <= 0) {
+        return 0;
+    }
+    config->inspect = 0;
+    /* Py_RunMain() shall run nothing but the prompt, print no banner and leave sys.path alone. */
+    config->run_filename = NULL;
+    config->quiet = 1;
+#if PY_VERSION_HEX >= 0x030b0000
+    config->safe_path = 1;
+#else
+    config->isolated = 1;
+#endif
+    return 1;
 }

@@ -8,12 +8,26 @@
 
 #include <stddef.h>
 
+struct pyembed_allocator;
+
 /* Which of CPython's own ways to run something Py_RunMain() takes. */
 enum pyembed_run {
     PYEMBED_RUN_NOTHING = 0,
     PYEMBED_RUN_REPL = 1,
     PYEMBED_RUN_COMMAND = 2,
     PYEMBED_RUN_FILE = 3,
+};
+
+/* An option of the interpreter that is set: a field of PyPreConfig, of PyConfig or of both. */
+struct pyembed_option {
+    /* The name of the field. */
+    const char *field;
+    /* Of a field that is a number, with 0 and 1 for switches; else 0. */
+    long long number;
+    /* Of a field that is a string; else NULL. */
+    const char *text;
+    /* Of a field that is a list, to which they are appended; ends in NULL. Else NULL. */
+    const char *const *texts;
 };
 
 /* Strings end in NUL and are UTF-8 or bytes of the operating system; NULL means "not set". */
@@ -35,8 +49,8 @@ struct pyembed_config {
     /* sys.path; ends in NULL. */
     char *const *search_paths;
     /* Whether to be Python: to parse argv and to heed the environment as the python executable
-     * does. Of what is below, only safe_path then matters, and user_site_directory and site_import,
-     * which forbid. */
+     * does. Of what is below, only safe_path and options then matter, and user_site_directory and
+     * site_import, which forbid. */
     int as_python;
     /* Whether Python leaves the working folder out of sys.path, as by -P. */
     int safe_path;
@@ -46,7 +60,13 @@ struct pyembed_config {
     int site_import;
     int user_site_directory;
     int buffered_stdio;
+    /* Whether another program has loaded this code, whose signals and streams stay as they are. */
+    int is_guest;
     enum pyembed_run run;
+    /* They count whatever the members above say. */
+    const struct pyembed_option *options;
+    size_t option_count;
+    const struct pyembed_allocator *allocator;
 };
 
 /* A PyStatus without its layout. */
@@ -70,5 +90,13 @@ struct pyembed_status pyembed_initialize(const struct pyembed_config *config);
 
 /* Tells the interpreter that its main code begins or ends. Returns 0, or -1 with an exception. */
 int pyembed_set_running_main(int running);
+
+/* Whether a prompt was asked for that follows what runs, as by `python -i`. An uncaught SystemExit then does not end
+ * the process. */
+int pyembed_inspects(void);
+
+/* Whether that prompt shall begin now, which somebody must be there to use; if so, Py_RunMain() is it then. To be called
+ * when the code has run. */
+int pyembed_begin_inspection(void);
 
 #endif

@@ -42,7 +42,7 @@ static void after_fork_in_child(void)
     lock = unlocked;
 }
 
-/* An address in this executable, and where in its file that comes from. */
+/* An address in this executable or shared library, and where in its file that comes from. */
 struct place {
     size_t address;
     long offset;
@@ -90,8 +90,7 @@ static int find_offset(struct dl_phdr_info *object, size_t size, void *argument)
             place->offset = (long)(segment->p_offset + (place->address - start));
         }
     }
-    /* The first object is the executable. */
-    return 1;
+    return place->offset >= 0;
 }
 
 long pyembed_file_offset(const void *address)
@@ -164,13 +163,13 @@ static void *load_unknown(const char *path, int mode)
     return handle;
 }
 
-/* The executable's code, as the linker knows it. */
-extern const char __executable_start[], etext[];
+/* The bounds of this executable or shared library and its code, as the linker knows them. */
+extern const char __ehdr_start[] OURS, etext[] OURS;
 
 /* Whether what a path means depends on the library that the function is called from, at `caller`. */
 static int depends_on(const char *caller, const char *path)
 {
-    if (caller >= __executable_start && caller < etext) {
+    if (caller >= __ehdr_start && caller < etext) {
         return 0;
     }
     return path != NULL && (strchr(path, '/') == NULL || strchr(path, '$') != NULL);

@@ -42,7 +42,7 @@ void pyembed_serve_libraries(const struct pyembed_packed_libraries *packed);
 void *pyembed_load_object(
     const char *path, const char *name, int mode, struct pyembed_loader_file *files, size_t count);
 
-/* Where in this executable's file an address comes from, or -1. */
+/* Where in the file of this executable or shared library an address comes from, or -1. */
 long pyembed_file_offset(const void *address);
 
 /* The C library's dlerror(). */

@@ -25,6 +25,8 @@
 /* What is left of the last step, for arenas. */
 static char *next_arena;
 static char *end_of_arenas;
+/* Whether the C library's heap is asked for in large pages, too. */
+static int heap_counts;
 /* Where the C library's heap ended when it was looked at last. */
 static char *end_of_heap;
 
@@ -56,6 +58,17 @@ static void grow_heap(void)
     advise(end, end_of_heap);
 }
 
+static void follow_heap(void)
+{
+    if (end_of_heap == NULL) {
+        grow_heap();
+    } else if (end_of_heap != sbrk(0)) {
+        char *end = sbrk(0);
+        advise(end_of_heap, end);
+        end_of_heap = end;
+    }
+}
+
 static void *map(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -70,12 +83,8 @@ static void *allocate(void *context, size_t size)
         arenas++;
         return map(size);
     }
-    if (end_of_heap == NULL) {
-        grow_heap();
-    } else if (end_of_heap != sbrk(0)) {
-        char *end = sbrk(0);
-        advise(end_of_heap, end);
-        end_of_heap = end;
+    if (heap_counts) {
+        follow_heap();
     }
     if ((size_t)(end_of_arenas - next_arena) < size) {
         char *memory = map(STEP + LARGE);
@@ -97,16 +106,18 @@ static void release(void *context, void *arena, size_t size)
     (void)munmap(arena, size);
 }
 
-void pyembed_use_large_pages(void)
+void pyembed_use_large_pages(int with_heap)
 {
+    heap_counts = with_heap;
     PyObjectArenaAllocator allocator = {NULL, allocate, release};
     PyObject_SetArenaAllocator(&allocator);
 }
 
 #else
 
-void pyembed_use_large_pages(void)
+void pyembed_use_large_pages(int with_heap)
 {
+    (void)with_heap;
 }
 
 #endif

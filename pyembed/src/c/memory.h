@@ -6,7 +6,8 @@
 #ifndef PYEMBED_MEMORY_H
 #define PYEMBED_MEMORY_H
 
-/* Gives CPython such memory. To be called before pyembed_initialize(). */
-void pyembed_use_large_pages(void);
+/* Gives CPython such memory, and the C library's heap if `with_heap` is 1. To be called before the
+ * interpreter starts. */
+void pyembed_use_large_pages(int with_heap);
 
 #endif

@@ -20,7 +20,8 @@ use super::memory::{self, Looks};
 use super::place::Place;
 use crate::ffi::{self, PackedFiles, PackedFolder, PackedNode};
 use crate::resources;
-use crate::trace::{self, Use};
+use crate::sources::{self, Source};
+use crate::trace::Use;
 use crate::tree::{self, Node};
 
 /// The answer about a path that does not lead into the executable.
@@ -149,18 +150,20 @@ impl Found {
     }
 }
 
-/// The place that `path` leads to, and the resources to look into.
+/// The place that `path` leads to: the source, and the place there.
 ///
 /// # Safety
 ///
 /// `path` ends in NUL.
-unsafe fn look(path: *const c_char) -> Result<(Place, &'static Resources<'static>), Failure> {
+unsafe fn look(path: *const c_char) -> Result<(Place, Source), Failure> {
     // SAFETY: as the caller promises.
     let path = unsafe { CStr::from_ptr(path) };
     let executable = EXECUTABLE.get().ok_or(Failure::Elsewhere)?;
     let place = Place::of(path.to_bytes(), executable.to_bytes()).ok_or(Failure::Elsewhere)?;
-    let resources = resources::packed()?;
-    Ok((merged(resources, place)?, resources))
+    let (source, below) = sources::at(resources::packed()?, &place.path);
+    let place =
+        if source.is_executable() { place } else { Place { path: below.to_owned(), ..place } };
+    Ok((merged(source.resources, place)?, source))
 }
 
 /// What is at a packed path: the folder that the path starts at, and the path of what is there. The folder is empty, or
@@ -203,18 +206,18 @@ fn inode(path: &str) -> u64 {
 /// `find(path, node)`: what is packed at a path.
 unsafe extern "C" fn find(path: *const c_char, node: *mut PackedNode) -> c_int {
     // SAFETY: the C files give a string that ends in NUL, and room for the answer.
-    code(unsafe { look(path) }.and_then(|(place, resources)| {
-        let (kind, size) = match Found::at(resources, &place)? {
+    code(unsafe { look(path) }.and_then(|(place, source)| {
+        let (kind, size) = match Found::at(source.resources, &place)? {
             Found::Folder => (ffi::NodeKind::Folder, 0),
             Found::File(entry, role) => {
-                trace::used(Use::File, &place.path);
+                source.used(Use::File, &place.path);
                 let is_program = entry.has(Role::Program);
                 let kind = if is_program { ffi::NodeKind::Program } else { ffi::NodeKind::File };
                 // Nobody reads the contents to tell the size.
                 (kind, entry.length(role)?.unwrap_or_default())
             }
         };
-        let found = PackedNode { inode: inode(&place.path), size, kind };
+        let found = PackedNode { inode: inode(&source.packed_path(place.path)), size, kind };
         // SAFETY: as above.
         unsafe { node.write(found) };
         Ok(())
@@ -224,10 +227,10 @@ unsafe extern "C" fn find(path: *const c_char, node: *mut PackedNode) -> c_int {
 /// `open(path, flags, descriptor)`: a descriptor of the file at a path.
 unsafe extern "C" fn open(path: *const c_char, flags: c_int, descriptor: *mut c_int) -> c_int {
     // SAFETY: as for `find`.
-    code(unsafe { look(path) }.and_then(|(place, resources)| {
+    code(unsafe { look(path) }.and_then(|(place, source)| {
         let flags = OFlags::from_bits_retain(flags as u32);
-        let opened = open_at(resources, &place, flags)?;
-        trace::used(Use::File, &place.path);
+        let opened = open_at(source.resources, &place, flags)?;
+        source.used(Use::File, &place.path);
         // SAFETY: as for `find`.
         unsafe { descriptor.write(opened.into_raw_fd()) };
         Ok(())
@@ -313,13 +316,13 @@ pub(crate) struct Listing {
 /// `list(path, folder)`: what is in the folder at a path, to be given back to `free`.
 unsafe extern "C" fn list(path: *const c_char, folder: *mut *mut PackedFolder) -> c_int {
     // SAFETY: as for `find`.
-    code(unsafe { look(path) }.and_then(|(place, resources)| {
-        if !matches!(Found::at(resources, &place)?, Found::Folder) {
+    code(unsafe { look(path) }.and_then(|(place, source)| {
+        if !matches!(Found::at(source.resources, &place)?, Found::Folder) {
             return Err(Errno::NOTDIR.into());
         }
-        let children = tree::children(resources, &place.path)?.into_iter().collect();
-        trace::used(Use::Folder, &place.path);
-        let listing = Box::new(Listing { folder: place.path, children });
+        let children = tree::children(source.resources, &place.path)?.into_iter().collect();
+        source.used(Use::Folder, &place.path);
+        let listing = Box::new(Listing { folder: source.packed_path(place.path), children });
         // SAFETY: as for `find`.
         unsafe { folder.write(Box::into_raw(listing).cast()) };
         Ok(())
@@ -370,14 +373,9 @@ unsafe extern "C" fn free(folder: *mut PackedFolder) {
 /// `locate(path, canonical, capacity)`: the canonical path of what is packed at a path.
 unsafe extern "C" fn locate(path: *const c_char, canonical: *mut c_char, capacity: usize) -> c_int {
     // SAFETY: as for `find`.
-    code(unsafe { look(path) }.and_then(|(place, resources)| {
-        Found::at(resources, &place)?;
-        let executable = EXECUTABLE.get().ok_or(Failure::Elsewhere)?;
-        let mut whole = executable.to_bytes().to_vec();
-        if !place.path.is_empty() {
-            whole.push(b'/');
-            whole.extend_from_slice(place.path.as_bytes());
-        }
+    code(unsafe { look(path) }.and_then(|(place, source)| {
+        Found::at(source.resources, &place)?;
+        let mut whole = seeming_path(&source.packed_path(place.path));
         whole.push(0);
         if whole.len() > capacity {
             return Err(Errno::NAMETOOLONG.into());

@@ -14,6 +14,7 @@ use pyo3::ffi::{
 use pyresources::{Content, FormatError, Resources};
 
 use crate::ffi::pyembed_read_code;
+use crate::sources::{self, Source};
 use crate::{files, resources};
 
 /// What a function of the module gives: a new reference, or why there is none.
@@ -42,7 +43,7 @@ impl From<FormatError> for Failure {
 /// `argument` is a valid object and the thread is attached to the interpreter.
 pub(super) unsafe fn respond(
     argument: *mut PyObject,
-    answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
+    answer: impl FnOnce(&'static Resources<'static>, &str) -> Answer,
 ) -> *mut PyObject {
     // SAFETY: as the caller promises. The calling frame keeps the argument alive until this function returns.
     let Some(text) = (unsafe { borrowed(argument) }) else { return ptr::null_mut() };
@@ -59,7 +60,7 @@ pub(super) unsafe fn respond(
 /// As for [`respond`].
 pub(super) unsafe fn respond_to_name(
     argument: *mut PyObject,
-    answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
+    answer: impl FnOnce(&'static Resources<'static>, &str) -> Answer,
 ) -> *mut PyObject {
     // SAFETY: as the caller promises. The calling frame keeps the argument alive until this function returns.
     unsafe {
@@ -94,15 +95,15 @@ pub(super) unsafe fn finish(name: &str, result: Answer) -> *mut PyObject {
     }
 }
 
-/// As [`respond`], for a path in the place of a name: `answer` gets the packed path that it leads to. The result is
-/// `None` where it leads elsewhere.
+/// As [`respond`], for a path in the place of a name: `answer` gets the source and the path there that it leads to. The result
+/// is `None` where it leads elsewhere.
 ///
 /// # Safety
 ///
 /// As for [`respond`].
 pub(super) unsafe fn respond_to_path(
     path: *mut PyObject,
-    answer: impl FnOnce(&Resources<'static>, &str) -> Answer,
+    answer: impl FnOnce(Source, &str) -> Answer,
 ) -> *mut PyObject {
     // SAFETY: as the caller promises.
     unsafe {
@@ -111,7 +112,11 @@ pub(super) unsafe fn respond_to_path(
             return ptr::null_mut();
         }
         let Some(packed) = packed_path(path) else { return none() };
-        finish(&packed, resources::packed().map_err(Failure::from).and_then(|r| answer(r, &packed)))
+        let result = resources::packed().map_err(Failure::from).and_then(|resources| {
+            let (source, path) = sources::at(resources, &packed);
+            answer(source, path)
+        });
+        finish(&packed, result)
     }
 }
 

@@ -3,7 +3,6 @@
 //! Every function is called by the interpreter, attached, with a borrowed reference to its argument
 //! that lives through the call; that is what each `SAFETY` below stands on.
 
-use std::borrow::Cow;
 use std::ffi::{CString, c_long};
 use std::ptr;
 use std::sync::atomic::Ordering;
@@ -13,7 +12,7 @@ use pyo3::ffi::{
     PyList_Check, PyList_GetItem, PyList_Size, PyLong_FromLong, PyObject, PySequence_List,
     PyTuple_Pack, PyUnicode_Check, PyUnicode_DecodeFSDefaultAndSize,
 };
-use pyresources::{Kind, Resources, Role};
+use pyresources::{Kind, Role};
 
 use super::answer::{
     Answer, Failure, boolean, borrowed, bytes, code as code_object, finish, list, none, object,
@@ -23,6 +22,7 @@ use super::watch;
 use super::{
     CPYTHON_SETS_LOCALE, HEEDS_PYTHONPATH, IN_ENVIRONMENT, IS_PYTHON, OPTIMIZE_LEVEL, SEARCHES_PATH,
 };
+use crate::sources::{self, Source};
 use crate::trace::{self, Use};
 use crate::tree::join;
 use crate::{calls, ffi, sys, tree};
@@ -42,17 +42,17 @@ pub(super) unsafe extern "C" fn find(
 ) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        search(arguments, count, |resources, name, folder| match folder {
+        search(arguments, count, |name, place| match place {
             None => Ok(Step::End(none())),
-            Some(folder) => match tree::module(resources, &folder, name)? {
+            Some((source, folder)) => match tree::module(source.resources, folder, name)? {
                 None => Ok(Step::Next),
                 Some((entry, file)) => {
-                    trace::used(Use::Found, entry.name());
+                    source.used(Use::Found, entry.name());
                     let extension = if entry.has(Role::Extension) { EXTENSION } else { 0 };
                     let kind = if tree::is_package(&entry, name) { 1 } else { 0 };
                     Ok(Step::End(pair(
                         object(PyLong_FromLong(kind + extension))?,
-                        path_text(&file)?,
+                        path_text(&source.packed_path(file))?,
                     )?))
                 }
             },
@@ -69,9 +69,9 @@ pub(super) unsafe extern "C" fn is_elsewhere(
 ) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        let found = search(arguments, count, |resources, name, folder| match folder {
+        let found = search(arguments, count, |name, place| match place {
             None => Ok(Step::End(boolean(true))),
-            Some(folder) if tree::is_folder(resources, &join(&folder, name))? => {
+            Some((source, folder)) if tree::is_folder(source.resources, &join(folder, name))? => {
                 Ok(Step::End(boolean(true)))
             }
             Some(_) => Ok(Step::Next),
@@ -90,8 +90,8 @@ enum Step {
     End(*mut PyObject),
 }
 
-/// Asks `step` for each entry of a search path, with the last component of the module's name and the packed path of
-/// the folder, `None` for one that is none of ours. Gives what ends the search, else `None`.
+/// Asks `step` for each entry of a search path, with the last component of the module's name, and the source and the path
+/// there of the folder, `None` for one that is none of ours. Gives what ends the search, else `None`.
 ///
 /// # Safety
 ///
@@ -99,7 +99,7 @@ enum Step {
 unsafe fn search(
     arguments: *mut *mut PyObject,
     count: Py_ssize_t,
-    mut step: impl FnMut(&Resources<'static>, &str, Option<Cow<'static, str>>) -> Result<Step, Failure>,
+    mut step: impl FnMut(&str, Option<(Source, &str)>) -> Result<Step, Failure>,
 ) -> *mut PyObject {
     // SAFETY: as the caller promises. The list is the argument itself or new, and given back; its items are borrowed
     // from it, and nothing runs meanwhile that could change it.
@@ -127,10 +127,11 @@ unsafe fn search(
                     PyErr_Clear();
                     continue;
                 }
-                let folder = packed_path(entry).map(|folder| Cow::Owned(folder.into_owned()));
+                let folder = packed_path(entry);
                 // Nothing that is packed has no name.
                 let Some(tail) = tail.or(folder.is_none().then_some(name)) else { continue };
-                if let Step::End(answer) = step(resources, tail, folder)? {
+                let place = folder.as_deref().map(|folder| sources::at(resources, folder));
+                if let Step::End(answer) = step(tail, place)? {
                     return Ok(answer);
                 }
             }
@@ -163,9 +164,9 @@ pub(super) unsafe extern "C" fn code(_: *mut PyObject, path: *mut PyObject) -> *
     // SAFETY: see the module's documentation. Bytecode is the packager's, and `respond_to_path` has seen that the
     // path is a string.
     unsafe {
-        respond_to_path(path, |resources, file| {
-            let Some(entry) = tree::module_in(resources, file)? else { return Ok(none()) };
-            trace::used(Use::Module, entry.name());
+        respond_to_path(path, |source, file| {
+            let Some(entry) = tree::module_in(source.resources, file)? else { return Ok(none()) };
+            source.used(Use::Module, entry.name());
             code_object(entry.bytecode(level)?, path)
         })
     }
@@ -186,9 +187,9 @@ pub(super) unsafe extern "C" fn part(_: *mut PyObject, name: *mut PyObject) -> *
 pub(super) unsafe extern "C" fn source(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        respond_to_path(path, |resources, file| {
-            let Some(entry) = tree::module_in(resources, file)? else { return Ok(none()) };
-            trace::used(Use::Source, entry.name());
+        respond_to_path(path, |source, file| {
+            let Some(entry) = tree::module_in(source.resources, file)? else { return Ok(none()) };
+            source.used(Use::Source, entry.name());
             bytes(entry.get(Role::Source)?)
         })
     }
@@ -198,10 +199,10 @@ pub(super) unsafe extern "C" fn source(_: *mut PyObject, path: *mut PyObject) ->
 pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        respond_to_path(path, |resources, path| {
-            let file = tree::file(resources, path)?;
+        respond_to_path(path, |source, path| {
+            let file = tree::file(source.resources, path)?;
             if file.is_some() {
-                trace::used(Use::File, path);
+                source.used(Use::File, path);
             }
             bytes(file)
         })
@@ -212,8 +213,9 @@ pub(super) unsafe extern "C" fn file(_: *mut PyObject, path: *mut PyObject) -> *
 pub(super) unsafe extern "C" fn is_folder(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        let found =
-            respond_to_path(path, |resources, path| Ok(boolean(tree::is_folder(resources, path)?)));
+        let found = respond_to_path(path, |source, path| {
+            Ok(boolean(tree::is_folder(source.resources, path)?))
+        });
         if found == Py_None() {
             Py_DECREF(found);
             return boolean(false);
@@ -226,9 +228,9 @@ pub(super) unsafe extern "C" fn is_folder(_: *mut PyObject, path: *mut PyObject)
 pub(super) unsafe extern "C" fn submodules(_: *mut PyObject, path: *mut PyObject) -> *mut PyObject {
     // SAFETY: see the module's documentation.
     unsafe {
-        respond_to_path(path, |resources, folder| {
-            trace::used(Use::Package, folder);
-            list(tree::submodules(resources, folder).map(|module| {
+        respond_to_path(path, |source, folder| {
+            source.used(Use::Package, folder);
+            list(tree::submodules(source.resources, folder).map(|module| {
                 let (name, is_package) = module?;
                 pair(text(name)?, boolean(is_package))
             }))
@@ -245,12 +247,18 @@ pub(super) unsafe extern "C" fn distributions(
     // SAFETY: see the module's documentation.
     unsafe {
         respond(name, |resources, name| {
-            if name.is_empty() {
-                let entries = resources.below(Kind::Distribution, "");
-                return list(entries.map(|entry| path_text(&tree::metadata_folder(&entry?)?)));
-            }
-            let found = resources.find(Kind::Distribution, name)?;
-            list(found.iter().map(|entry| path_text(&tree::metadata_folder(entry)?)))
+            let folders = |source: Source| {
+                let found = match name {
+                    "" => Ok(None),
+                    name => source.resources.find(Kind::Distribution, name),
+                };
+                let all = name.is_empty().then(|| source.resources.below(Kind::Distribution, ""));
+                found.transpose().into_iter().chain(all.into_iter().flatten()).map(move |entry| {
+                    let folder = tree::metadata_folder(&entry?)?.into_owned();
+                    path_text(&source.packed_path(folder))
+                })
+            };
+            list(sources::all(resources).flat_map(folders))
         })
     }
 }
@@ -312,12 +320,12 @@ pub(super) unsafe extern "C" fn ended(
 }
 
 /// `set_locale()`: sets the C library's locale as `python` does when it starts, unless CPython has
-/// done so, which the environment may decide.
+/// done so, which the environment may decide. That of a program that has loaded this as a library stays.
 pub(super) unsafe extern "C" fn set_locale(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: the function takes nothing, and the interpreter is attached, so that no other thread of
     // Python's is within a function that goes by the locale.
     unsafe {
-        if !CPYTHON_SETS_LOCALE.load(Ordering::Relaxed) {
+        if !CPYTHON_SETS_LOCALE.load(Ordering::Relaxed) && sys::own_library().is_none() {
             ffi::pyembed_set_locale();
         }
         none()
@@ -350,7 +358,7 @@ pub(super) unsafe extern "C" fn refusal(_: *mut PyObject, _: *mut PyObject) -> *
     // SAFETY: see the module's documentation.
     unsafe {
         if calls::refuses_python() && !IS_PYTHON.load(Ordering::Relaxed) {
-            finish("", text(calls::NOT_DISPATCHED))
+            finish("", text(calls::refusal()))
         } else {
             none()
         }

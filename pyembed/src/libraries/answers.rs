@@ -4,12 +4,14 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use pyresources::{Entry, Kind, Resources};
+use pyresources::{Entry, FormatError, Kind, Resources};
 
 use super::error::LoadError;
+use super::library::Library;
 use super::load::{begin, load_found};
 use crate::config::NativeLoading;
 use crate::ffi::{self, PackedLibraries};
+use crate::sources::{self, Source};
 use crate::{files, resources};
 
 const LOADED: c_int = 0;
@@ -80,20 +82,27 @@ fn shortened(text: String) -> String {
 }
 
 /// The packed library that is meant, if one is.
-fn find(path: &CStr) -> Result<Option<Entry<'static>>, LoadError> {
+fn find(path: &CStr) -> Result<Option<Library>, LoadError> {
     let text = path.to_string_lossy();
-    let look = |resources: &Resources<'static>| {
+    let look = |resources: &'static Resources<'static>| {
         if text.contains('/') {
             let Some(packed) = files::packed_path(path) else { return Ok(None) };
-            let found = files::found_at(resources, &packed)?;
-            let path = found.map_or(packed, |(_, path)| path);
-            return resources.find(Kind::SharedLibrary, &path);
+            let (source, below) = sources::at(resources, &packed);
+            let found = files::found_at(source.resources, below)?;
+            let path = found.map_or_else(|| below.to_owned(), |(_, path)| path);
+            let found = source.resources.find(Kind::SharedLibrary, &path)?;
+            return Ok(found.map(|entry| Library::new(source, entry)));
         }
         // By the name of its file, wherever that lies.
-        let mut entries = resources.below(Kind::SharedLibrary, "");
-        entries
-            .find(|entry| entry.as_ref().map_or(true, |entry| is_named(entry, &text)))
-            .transpose()
+        let entries = sources::all(resources).flat_map(|source| {
+            let entries = source.resources.below(Kind::SharedLibrary, "");
+            entries.map(move |entry| Ok((source, entry?)))
+        });
+        let is_meant = |found: &Result<(Source, Entry<'static>), FormatError>| {
+            found.as_ref().map_or(true, |(_, entry)| is_named(entry, &text))
+        };
+        let found = { entries }.find(is_meant).transpose()?;
+        Ok(found.map(|(source, entry)| Library::new(source, entry)))
     };
     let found = resources::packed().and_then(look);
     found.map_err(|source| LoadError::Damaged { library: text.clone().into_owned(), source })

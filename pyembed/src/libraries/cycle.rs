@@ -8,9 +8,9 @@
 
 use std::ffi::CString;
 
-use pyresources::Entry;
-
+use super::bind;
 use super::error::LoadError;
+use super::library::Library;
 use super::place::{Opened, Places};
 
 /// The libraries of a cycle, of which the first one is loaded and the loader finds the others.
@@ -26,15 +26,18 @@ struct Member {
 
 impl Cycle {
     /// The library whose loading failed.
-    pub(super) fn new(places: &mut Places, entry: &Entry<'static>) -> Result<Self, LoadError> {
+    pub(super) fn new(places: &mut Places, entry: &Library) -> Result<Self, LoadError> {
         let mut cycle = Self { members: Vec::new() };
         cycle.push(places, entry)?;
         Ok(cycle)
     }
 
-    fn push(&mut self, places: &mut Places, entry: &Entry<'static>) -> Result<(), LoadError> {
-        let contents = super::place::contents(entry)?.into_owned();
+    fn push(&mut self, places: &mut Places, entry: &Library) -> Result<(), LoadError> {
+        let mut contents = super::place::contents(entry)?.into_owned();
         let library = entry.name().to_owned();
+        if bind::is_necessary() {
+            bind::bind(&library, &mut contents)?;
+        }
         let file = places.in_memory(&library, &contents)?;
         self.members.push(Member { library, contents, file });
         Ok(())
@@ -46,7 +49,7 @@ impl Cycle {
     pub(super) fn add(
         &mut self,
         places: &mut Places,
-        entry: &Entry<'static>,
+        entry: &Library,
         name: &str,
     ) -> Result<bool, LoadError> {
         if self.members.iter().any(|member| member.library == entry.name()) {

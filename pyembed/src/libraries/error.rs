@@ -26,6 +26,9 @@ pub(super) enum LoadError {
     /// The kernel gave no file in memory.
     #[error("cannot put {library} into a file in memory: {source}")]
     Memory { library: String, source: io::Error },
+    /// The system's loader does not know how to bind it to this shared library.
+    #[error("cannot load {library} from within a shared library: that needs glibc 2.28 or newer")]
+    OldCLibrary { library: String },
     /// The folder beside the executable has no such file.
     #[error("cannot load {library}: there is no {path}")]
     NotBeside { library: String, path: String },

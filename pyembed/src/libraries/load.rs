@@ -7,16 +7,17 @@ use std::ffi::{CStr, CString, c_int, c_void};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use libc::{RTLD_LAZY, RTLD_LOCAL, RTLD_NOLOAD, RTLD_NOW};
-use pyresources::{Entry, Kind, Role};
+use pyresources::Role;
 
 use super::cycle::Cycle;
 use super::environment::log;
 use super::error::LoadError;
+use super::library::Library;
 use super::place::{Opened, Place, Places, Ready, seeming_name};
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
 use crate::resources;
-use crate::trace::{self, Use};
+use crate::trace::Use;
 
 static LIBRARIES: OnceLock<Mutex<Libraries>> = OnceLock::new();
 
@@ -36,7 +37,7 @@ pub(super) fn begin(loading: &NativeLoading) {
 }
 
 /// Loads a library after those that it needs, unless it is loaded, and counts one more user of it.
-pub(super) fn load_found(entry: &Entry<'static>, mode: c_int) -> Result<*mut c_void, LoadError> {
+pub(super) fn load_found(entry: &Library, mode: c_int) -> Result<*mut c_void, LoadError> {
     let libraries = LIBRARIES.get().ok_or(LoadError::NotServed)?;
     let name = {
         // One call is made at a time, so nobody waits here but a library's own initialiser.
@@ -63,17 +64,14 @@ fn lock(libraries: &Mutex<Libraries>) -> std::sync::MutexGuard<'_, Libraries> {
 
 fn load_with_dependencies(
     libraries: &Mutex<Libraries>,
-    entry: &Entry<'static>,
+    entry: &Library,
     mode: c_int,
 ) -> Result<CString, LoadError> {
     for name in dependencies(entry)? {
         if lock(libraries).loaded.contains_key(&name) {
             continue;
         }
-        let needed = resources::packed()
-            .and_then(|resources| resources.find(Kind::SharedLibrary, &name))
-            .map_err(|source| LoadError::Damaged { library: name.clone(), source })?;
-        let Some(needed) = needed else {
+        let Some(needed) = Library::find(entry.source(), &name)? else {
             return Err(LoadError::Absent { library: name, needed_by: entry.name().to_owned() });
         };
         load_dependency(libraries, &needed)?;
@@ -86,10 +84,7 @@ fn load_with_dependencies(
 /// It may use functions of a library that it does not say it needs, because whatever needs the one needs the
 /// other, too: MKL's libraries are so. The loader finds those once all are loaded, if it looks when they are
 /// called.
-fn load_dependency(
-    libraries: &Mutex<Libraries>,
-    entry: &Entry<'static>,
-) -> Result<CString, LoadError> {
+fn load_dependency(libraries: &Mutex<Libraries>, entry: &Library) -> Result<CString, LoadError> {
     match load_one(libraries, entry, RTLD_NOW | RTLD_LOCAL) {
         Err(refusal) if refusal.is_about_a_symbol() => {
             load_one(libraries, entry, RTLD_LAZY | RTLD_LOCAL)
@@ -99,20 +94,21 @@ fn load_dependency(
 }
 
 /// The packed paths of the libraries that a library needs, each before those that need it.
-fn dependencies(entry: &Entry<'static>) -> Result<Vec<String>, LoadError> {
+fn dependencies(entry: &Library) -> Result<Vec<String>, LoadError> {
     let library = || entry.name().to_owned();
     let content = entry.get(Role::Dependencies);
     let content = content.map_err(|source| LoadError::Damaged { library: library(), source })?;
     let Some(content) = content else { return Ok(Vec::new()) };
     let text = resources::unpack(&content)
         .map_err(|source| LoadError::Unpack { library: library(), source })?;
-    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+    let paths = String::from_utf8_lossy(&text);
+    Ok(paths.lines().map(|path| entry.source().packed_path(path.to_owned())).collect())
 }
 
 /// Loads a library whose dependencies are loaded; returns the name that the loader knows it by.
 fn load_one(
     libraries: &Mutex<Libraries>,
-    entry: &Entry<'static>,
+    entry: &Library,
     mode: c_int,
 ) -> Result<CString, LoadError> {
     // The lock is free again when the loader runs the library's initialisers.
@@ -144,7 +140,7 @@ fn load_one(
 
 fn load_ready(
     libraries: &Mutex<Libraries>,
-    entry: &Entry<'static>,
+    entry: &Library,
     ready: Ready,
     mode: c_int,
 ) -> Result<CString, LoadError> {
@@ -155,7 +151,7 @@ fn load_ready(
     drop(file);
     result?;
     let name = name.unwrap_or(path);
-    trace::used(Use::Library, entry.name());
+    entry.source().used(Use::Library, entry.name());
     lock(libraries).loaded.insert(entry.name().to_owned(), name.clone());
     Ok(name)
 }
@@ -163,7 +159,7 @@ fn load_ready(
 /// Loads a library that needs one that needs it, if that is why the loader has refused it.
 fn load_cycle(
     libraries: &Mutex<Libraries>,
-    entry: &Entry<'static>,
+    entry: &Library,
     mut refusal: LoadError,
     mode: c_int,
 ) -> Result<CString, LoadError> {
@@ -190,7 +186,7 @@ fn load_cycle(
                     let name = seeming_name(library)?;
                     // All are loaded; this has the loader keep them and know their names.
                     open(library, path, Some(&name), RTLD_NOW | RTLD_LOCAL, &[])?;
-                    trace::used(Use::Library, library);
+                    entry.source().used(Use::Library, library);
                     lock(libraries).loaded.insert(library.to_owned(), name);
                 }
                 return Ok(name);
@@ -203,17 +199,15 @@ fn load_cycle(
 /// The packed library that a refusal says is missing, and its name in the loader's words, if it is one
 /// that `entry` needs.
 fn missing_dependency(
-    entry: &Entry<'static>,
+    entry: &Library,
     refusal: &LoadError,
-) -> Result<Option<(Entry<'static>, String)>, LoadError> {
+) -> Result<Option<(Library, String)>, LoadError> {
     let Some(name) = refusal.missing_library() else { return Ok(None) };
     let own = dependencies(entry)?;
     let Some(library) = own.iter().find(|path| path.rsplit('/').next() == Some(name)) else {
         return Ok(None);
     };
-    let found = resources::packed()
-        .and_then(|resources| resources.find(Kind::SharedLibrary, library))
-        .map_err(|source| LoadError::Damaged { library: library.clone(), source })?;
+    let found = Library::find(entry.source(), library)?;
     Ok(found.map(|found| (found, name.to_owned())))
 }
 

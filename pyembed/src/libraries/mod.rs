@@ -10,6 +10,8 @@
 //! * `load`: which libraries are loaded, and in which order.
 //! * `place`: where the loader gets a library from: this executable's file (`c/loader_files.c`), memory, a
 //!   cache, a folder beside the executable.
+//! * `library`: a library, and which source of packed modules it is from.
+//! * `bind`: libraries that need this one's symbols, where this code is part of a shared library.
 //! * `cycle`: libraries that need one another.
 //! * `cache`: the folder of libraries that processes share.
 //! * `environment`: what the user's environment says of it.
@@ -21,6 +23,8 @@
 #[cfg(target_os = "linux")]
 mod answers;
 #[cfg(target_os = "linux")]
+mod bind;
+#[cfg(target_os = "linux")]
 mod cache;
 #[cfg(target_os = "linux")]
 mod cycle;
@@ -28,6 +32,8 @@ mod cycle;
 mod environment;
 #[cfg(target_os = "linux")]
 mod error;
+#[cfg(target_os = "linux")]
+mod library;
 #[cfg(target_os = "linux")]
 mod load;
 #[cfg(target_os = "linux")]

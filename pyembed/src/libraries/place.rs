@@ -4,21 +4,25 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::{CString, c_long};
+use std::ffi::{CString, OsStr, c_long};
 use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
-use pyresources::{Content, Encoding, Entry, FormatError, Role, Verifier};
+use pyresources::{Content, Encoding, FormatError, Role, Verifier};
 use rustix::fs::{Access, Mode, OFlags, access, open};
 use rustix::io::{DupFlags, Errno, dup3, fcntl_dupfd_cloexec, pread};
 use rustix::param::page_size;
 
+use super::bind;
 use super::cache::Cache;
 use super::environment::{copies, log};
 use super::error::LoadError;
+use super::library::Library;
 use crate::config::NativeLoading;
 use crate::ffi::{self, LoaderFile};
-use crate::{files, resources, user_cache};
+use crate::{files, resources, sys, user_cache};
 
 /// Bytes at the beginning of a library that tell whether a file is this executable's: an ELF header, with
 /// the number and places of the library's segments and sections.
@@ -74,8 +78,15 @@ impl Places {
     }
 
     /// Makes a packed library one that the loader can load.
-    pub(super) fn prepare(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
+    pub(super) fn prepare(&mut self, entry: &Library) -> Result<Ready, LoadError> {
+        if bind::is_necessary()
+            && let Some(ready) = self.bound(entry)?
+        {
+            return Ok(ready);
+        }
         match &self.loading {
+            // The folder beside the executable and the cache have what the executable has.
+            _ if !entry.source().is_executable() => self.prepare_packed(entry),
             NativeLoading::Memory => self.prepare_packed(entry),
             NativeLoading::Cache { .. } => {
                 if let Some(ready) = self.cached(entry)? {
@@ -95,8 +106,30 @@ impl Places {
         }
     }
 
+    /// A library that needs symbols of the shared library which this code is part of: a copy in memory that has them.
+    /// `None` when it needs none.
+    fn bound(&mut self, entry: &Library) -> Result<Option<Ready>, LoadError> {
+        let library = entry.name();
+        let mut contents = match &self.loading {
+            NativeLoading::Files => {
+                let path = text(library, files::beside_executable(library))?;
+                let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+                // What is said of a file that is not there is said elsewhere.
+                let Ok(contents) = fs_err::read(path) else { return Ok(None) };
+                contents
+            }
+            NativeLoading::Memory | NativeLoading::Cache { .. } => contents(entry)?.into_owned(),
+        };
+        if !bind::bind(library, &mut contents)? {
+            return Ok(None);
+        }
+        let name = Some(seeming_name(library)?);
+        let file = self.in_memory(library, &contents)?;
+        Ok(Some(Ready { path: file.path.clone(), name, file: Some(file), place: Place::Memory }))
+    }
+
     /// Has a library loaded from the executable, whatever the configuration says.
-    pub(super) fn prepare_packed(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
+    pub(super) fn prepare_packed(&mut self, entry: &Library) -> Result<Ready, LoadError> {
         match self.inside(entry)? {
             Some(ready) => Ok(ready),
             None => self.prepare_in_memory(entry),
@@ -105,7 +138,7 @@ impl Places {
 
     /// A library where it lies in this executable's file: its pages are mapped, and nothing is copied.
     /// `None` when it is compressed, or the kernel does not help.
-    fn inside(&mut self, entry: &Entry<'static>) -> Result<Option<Ready>, LoadError> {
+    fn inside(&mut self, entry: &Library) -> Result<Option<Ready>, LoadError> {
         let damaged = |source| LoadError::Damaged { library: entry.name().to_owned(), source };
         let found = entry.unverified(Role::Contents).map_err(damaged)?;
         let Some((packed, verifier)) = found else {
@@ -135,17 +168,17 @@ impl Places {
     }
 
     /// Has a library loaded from a file in memory, whatever the configuration says.
-    pub(super) fn prepare_in_memory(&mut self, entry: &Entry<'static>) -> Result<Ready, LoadError> {
+    pub(super) fn prepare_in_memory(&mut self, entry: &Library) -> Result<Ready, LoadError> {
         let name = Some(seeming_name(entry.name())?);
         let library = entry.name();
-        let content = read(library, || resources::for_copy(entry, Role::Contents))?;
+        let content = read(library, || entry.for_copy())?;
         let file = files::library_in_memory(library, |file| resources::copy(&content, file));
         let file = self.opened(library, file.map_err(|errno| no_memory(library, errno))?)?;
         Ok(Ready { path: file.path.clone(), name, file: Some(file), place: Place::Memory })
     }
 
     /// A library in the cache, `None` when it cannot be there.
-    fn cached(&mut self, entry: &Entry<'static>) -> Result<Option<Ready>, LoadError> {
+    fn cached(&mut self, entry: &Library) -> Result<Option<Ready>, LoadError> {
         let library = entry.name();
         let loading = &self.loading;
         let cache = self.cache.get_or_insert_with(|| {
@@ -225,12 +258,15 @@ impl Opened {
     }
 }
 
-/// This executable's file, if it has `contents` at that place. Where `/proc` is not mounted it is opened by its
+/// The file of this executable or shared library, if it has `contents` at that place. Where `/proc` is not mounted it is opened by its
 /// path, which may lead to another file by now.
 fn executable(contents: &[u8], offset: c_long) -> Option<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
     let by_path = || open(files::executable()?, flags, Mode::empty()).ok();
-    let file = open("/proc/self/exe", flags, Mode::empty()).ok().or_else(by_path)?;
+    let file = match sys::own_library() {
+        Some(_) => by_path()?,
+        None => open("/proc/self/exe", flags, Mode::empty()).ok().or_else(by_path)?,
+    };
     let mut beginning = [0; COMPARED];
     let expected = contents.get(..COMPARED)?;
     let count = pread(&file, &mut beginning, u64::try_from(offset).ok()?).ok()?;
@@ -293,7 +329,7 @@ fn read(
 }
 
 /// The hash by which caches know a library.
-fn digest(entry: &Entry<'static>) -> Result<u128, LoadError> {
+fn digest(entry: &Library) -> Result<u128, LoadError> {
     let library = || entry.name().to_owned();
     let digest = entry.get(Role::Digest);
     let digest = digest.map_err(|source| LoadError::Damaged { library: library(), source })?;
@@ -304,7 +340,7 @@ fn digest(entry: &Entry<'static>) -> Result<u128, LoadError> {
 }
 
 /// The bytes of a library.
-pub(super) fn contents(entry: &Entry<'static>) -> Result<Cow<'static, [u8]>, LoadError> {
+pub(super) fn contents(entry: &Library) -> Result<Cow<'static, [u8]>, LoadError> {
     resources::unpack(&read(entry.name(), || entry.get(Role::Contents))?)
         .map_err(|source| LoadError::Unpack { library: entry.name().to_owned(), source })
 }

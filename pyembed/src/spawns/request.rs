@@ -186,7 +186,7 @@ fn start_again(process: &Process, request: &Request<'_>) -> Result<Option<Change
     let mark = process.mark(&arguments, is_repeated).filter(|_| !is_application);
     let is_python = matches!(mark, Some(Mark::Python));
     if is_python && process.role == Role::Application && calls::refuses_python() {
-        eprintln!("error: {}", calls::NOT_DISPATCHED);
+        eprintln!("error: {}", calls::refusal());
         return Err(Errno::PERM);
     }
     let restarts = (request.in_place && !is_python)

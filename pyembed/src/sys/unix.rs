@@ -3,12 +3,14 @@
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "linux")]
-use std::ffi::{CStr, CString};
-use std::ffi::{OsStr, OsString};
+use std::ffi::CString;
+use std::ffi::{CStr, OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+use crate::ffi;
 
 /// The path of the file that this executable was unpacked from, if it was.
 static UNPACKED_FROM: OnceLock<PathBuf> = OnceLock::new();
@@ -25,7 +27,46 @@ pub(crate) fn take_over(path: PathBuf) {
     let _ = UNPACKED_FROM.set(path);
 }
 
-/// The path of this executable, absolute.
+/// The path of the shared library that this code is part of, absolute; `None` in an executable.
+pub(crate) fn own_library() -> Option<&'static Path> {
+    static PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PATH.get_or_init(|| {
+        // SAFETY: the result is NULL or a string that ends in NUL and lives as long as the library.
+        let path = unsafe {
+            let path = ffi::pyembed_own_library();
+            if path.is_null() {
+                return None;
+            }
+            CStr::from_ptr(path)
+        };
+        let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+        // It may be relative to the folder that was the working one when the library was loaded.
+        Some(
+            mapped_path()
+                .or_else(|| std::path::absolute(path).ok())
+                .unwrap_or_else(|| path.to_owned()),
+        )
+    })
+    .as_deref()
+}
+
+/// The path of the file that this code was loaded from, as the kernel tells it (`proc_pid_maps(5)`).
+fn mapped_path() -> Option<PathBuf> {
+    let address = own_library as *const () as usize;
+    let maps = fs_err::read("/proc/self/maps").ok()?;
+    let line = maps.split(|byte| *byte == b'\n').find(|line| {
+        let range = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+        let bound = |text: &str| usize::from_str_radix(text, 16).ok();
+        let range = str::from_utf8(range).ok().and_then(|range| range.split_once('-'));
+        let range = range.and_then(|(start, end)| Some(bound(start)?..bound(end)?));
+        range.is_some_and(|range| range.contains(&address))
+    })?;
+    let start = line.iter().position(|byte| *byte == b'/')?;
+    let path = &line[start..];
+    Some(Path::new(OsStr::from_bytes(path.strip_suffix(b" (deleted)").unwrap_or(path))).to_owned())
+}
+
+/// The path of this executable or, where this code is part of one, of the shared library; absolute.
 ///
 /// # Errors
 ///
@@ -34,11 +75,44 @@ pub(crate) fn executable_path() -> io::Result<PathBuf> {
     if let Some(path) = UNPACKED_FROM.get() {
         return Ok(path.clone());
     }
+    if let Some(path) = own_library() {
+        return Ok(path.to_owned());
+    }
     // Linux tells by /proc, which a minimal root may not have.
     std::env::current_exe().or_else(|error| {
         let started_as = path_of_exec().ok_or(error)?;
         std::path::absolute(started_as)
     })
+}
+
+/// The bytes of a file, mapped for as long as the process runs.
+#[cfg(target_os = "linux")]
+pub(crate) fn map(path: &Path) -> io::Result<&'static [u8]> {
+    use rustix::mm::{MapFlags, ProtFlags};
+
+    // The caller names the path.
+    let file = rustix::fs::open(
+        path,
+        rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    )?;
+    let length = usize::try_from(rustix::fs::fstat(&file)?.st_size).unwrap_or_default();
+    if length == 0 {
+        return Ok(&[]);
+    }
+    let (protection, flags) = (ProtFlags::READ, MapFlags::PRIVATE);
+    // SAFETY: the kernel chooses a place where nothing else is. Nobody unmaps it, and nobody writes there; that nobody writes to the
+    // file either, the documentation of `PackedResources::from_file` asks for, as it is asked of the executable's own file.
+    unsafe {
+        let first = rustix::mm::mmap(std::ptr::null_mut(), length, protection, flags, &file, 0)?;
+        Ok(std::slice::from_raw_parts(first.cast(), length))
+    }
+}
+
+/// The bytes of a file, for as long as the process runs.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn map(path: &Path) -> io::Result<&'static [u8]> {
+    Ok(fs_err::read(path)?.leak())
 }
 
 /// The path that the kernel was given to start this program.

@@ -12,6 +12,11 @@ pub(crate) fn executable_path() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
+/// Shared libraries are told from executables on Linux only.
+pub(crate) fn own_library() -> Option<&'static std::path::Path> {
+    None
+}
+
 /// The bytes that CPython's `Py_DecodeLocale` expects: UTF-8, as UTF-8 mode is on.
 pub(crate) fn os_bytes(text: OsString) -> Vec<u8> {
     text.to_string_lossy().into_owned().into_bytes()
@@ -61,4 +66,9 @@ pub(crate) const ENVIRONMENT_FILE: &str = "pyvenv.cfg";
 /// Not found out yet.
 pub(crate) fn environment_of(_python: &std::path::Path) -> Option<PathBuf> {
     None
+}
+
+/// The bytes of a file, for as long as the process runs.
+pub(crate) fn map(path: &std::path::Path) -> std::io::Result<&'static [u8]> {
+    Ok(fs_err::read(path)?.leak())
 }

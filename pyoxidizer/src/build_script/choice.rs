@@ -137,7 +137,7 @@ mod tests {
 
     fn member(folder: &Path, metadata: Value) -> Member {
         fs_err::create_dir_all(folder).unwrap();
-        Member { name: "some".to_owned(), folder: folder.to_owned(), metadata }
+        Member { name: "some".to_owned(), folder: folder.to_owned(), metadata, is_library: false }
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! work; this only translates from and to what Cargo speaks. The process is the build script's, with its environment,
 //! folder and standard output.
 //!
+//! * `features`: what is compiled in.
 //! * `choice`: which configuration it is.
 //! * `shim`: the C files of `pyembed`.
 //! * `package`: the work of the build scripts of packages that have a configuration of their own.
 
 mod choice;
+mod features;
 mod package;
 mod shim;
 
@@ -25,7 +27,7 @@ use pyrepackager::distribution::{self, Distribution};
 use pyrepackager::licenses::crates::{self, Linked, Member};
 use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
 use pyrepackager::native;
-use pyrepackager::pipeline::{self, Folder, Product, Request};
+use pyrepackager::pipeline::{self, Error, Folder, Product, Request};
 use pyrepackager::policy::AddedModules;
 use pyrepackager::profile::Profile;
 use pyrepackager::reporter::{Reporter, Terminal};
@@ -83,6 +85,9 @@ fn build() -> Result<(), Failure> {
     let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let crates = linked_crates(&start, &manifest, &compiler.target)?;
     let (config, packages_pack) = locate_config(&crates, &folder, &compiler.target, &reporter)?;
+    if !packages_pack {
+        features::check(&config).map_err(|error| at_fault(error, &config))?;
+    }
     let importer = Importer::read()?;
     let profile = profile()?;
     let request = Request {
@@ -94,16 +99,14 @@ fn build() -> Result<(), Failure> {
         limits: limits(),
         profile: profile.as_ref(),
         runtime: None,
+        shared: crates.members.iter().any(|member| member.is_library),
         out_dir: &out_dir,
     };
     let cache = Cache::from_env_in(&folder)?;
     let version = variable(RUNTIME);
     let is_runtime = !version.is_empty() || packages_pack;
     let make = if is_runtime { pipeline::runtime } else { pipeline::run };
-    let product = make(&request, &cache, &reporter).map_err(|error| {
-        let excerpt = error.excerpt(&config);
-        Failure::new(error, excerpt)
-    })?;
+    let product = make(&request, &cache, &reporter).map_err(|error| at_fault(error, &config))?;
     let folder = folder_of_executable(&out_dir, &crates);
     write_beside(&product.beside, &out_dir, folder, "")?;
     shim::compile(&product.distribution, &out_dir)?;
@@ -125,6 +128,13 @@ fn build() -> Result<(), Failure> {
     }
     announce(&product);
     Ok(())
+}
+
+/// An error with the part of the configuration that it is about.
+fn at_fault(error: impl Into<Error>, config: &Config) -> Failure {
+    let error = error.into();
+    let excerpt = error.excerpt(config);
+    Failure::new(error, excerpt)
 }
 
 /// Prints notes as Cargo's warnings, and details as lines that only `cargo build -vv` shows.
@@ -265,6 +275,7 @@ fn linked_crates(folder: &Path, manifest: &Path, target: &str) -> Result<Linked,
         rustc: Path::new(&rustc),
         folder,
         runtime: manifest,
+        features: &features::of_crates(),
         target,
     })?)
 }
@@ -334,7 +345,10 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Rec
     record.extensions.sort();
     record.added = AddedModules::of(&request.config.extension_modules).digest()?;
     record.pulled.clone_from(&product.pulled);
+    record.shared = request.shared;
     record.cpu_level = distribution.cpu_level.number();
+    let allocators = features::allocators().into_iter();
+    record.allocators = allocators.map(|allocator| allocator.name().to_owned()).collect();
     let part = |(name, source): &(&str, &str)| ((*name).to_owned(), (*source).to_owned());
     record.bootstrap = request.bootstrap.iter().map(part).collect();
     record.set_crates(&request.crates.components);
@@ -343,7 +357,8 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Rec
 
 /// Prints Cargo's directives.
 fn announce(product: &Product) {
-    let LinkPlan { search_paths, libraries, arguments, executable_arguments } = &product.link;
+    let LinkPlan { search_paths, libraries, arguments, executable_arguments, shared_arguments } =
+        &product.link;
     for path in search_paths {
         println!("cargo:rustc-link-search=native={}", path.display());
     }
@@ -365,6 +380,8 @@ fn announce(product: &Product) {
     // call `pyembed_build::link`.
     println!("cargo:link_arguments={}", arguments.join(" "));
     println!("cargo:executable_arguments={}", executable_arguments.join(" "));
+    // The name of a file may have blanks in it.
+    println!("cargo:shared_arguments={}", shared_arguments.join("\t"));
 }
 
 /// Leaves out what lies in a folder that is in the list itself: Cargo looks into folders.

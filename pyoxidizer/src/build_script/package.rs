@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use pyembed_build::{RUNTIME_VARIABLE, invocation_folder};
+use pyrepackager::allocator;
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::{
@@ -21,7 +22,7 @@ use pyrepackager::runtime::{Record, RuntimeError};
 
 use super::choice::{PackageFiles, package_files};
 use super::{
-    folder_of_executable, limits, linked_crates, outermost, profile, reporter, variable,
+    at_fault, folder_of_executable, limits, linked_crates, outermost, profile, reporter, variable,
     write_beside,
 };
 use crate::failure::Failure;
@@ -90,10 +91,7 @@ impl Package<'_> {
                      does not select: select them there, too",
                     extensions.join(", ")
                 )),
-                error => {
-                    let excerpt = error.excerpt(&config);
-                    Failure::new(error, excerpt)
-                }
+                error => at_fault(error, &config),
             })?;
         let Packed { blob, inputs, beside, .. } = packed;
         for input in outermost(&inputs) {
@@ -119,6 +117,8 @@ impl Package<'_> {
                  share: choose another value of `load` in [native_libraries]"
             )));
         }
+        allocator::check(&config.allocator, &self.record.allocators())
+            .map_err(|error| at_fault(error, config))?;
         let (wanted, is_it) = match &config.distribution {
             DistributionRequest::Version(version) | DistributionRequest::Build(version) => {
                 let version = version.to_string();

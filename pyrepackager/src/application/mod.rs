@@ -2,15 +2,18 @@
 //!
 //! * `compress`: `--compress`.
 //! * `output`: the executable's file.
+//! * `resources`: packages in a file of their own, without an executable.
 
 mod compress;
 mod output;
+mod resources;
 
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
 pub use output::{OutputError, folder_of, temporary_prefix};
+pub use resources::{ResourcesFile, ResourcesRequest, resources};
 
 use output::Output;
 
@@ -78,9 +81,11 @@ pub fn build(
     let output = Output::create(path)?;
     let shelf = Shelf::open(cache)?;
     let added = AddedModules::of(&config.extension_modules).digest()?;
-    let wanted = Wanted { version, target, request: &config.distribution, added: &added };
+    let allocator = config.allocator.backend.bundled();
+    let distribution = &config.distribution;
+    let wanted = Wanted { version, target, request: distribution, added: &added, allocator };
     let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
-        return Err(RuntimeError::None { target: target.to_owned() }.into());
+        return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
     };
     let seeded = if request.seeds { cache.seeding(seed) } else { cache.seeded(seed) };
     let Request { limits, profile, .. } = *request;
@@ -141,6 +146,7 @@ pub fn pack(
         crates: &Linked { components: record.crates(), ..Linked::default() },
         profile,
         runtime: Some(&record.pulled),
+        shared: record.shared,
         out_dir: scratch.path(),
     };
     let packed = pipeline::pack(&request, cache, reporter)?;

@@ -107,6 +107,16 @@ impl<'a> Output<'a> {
     ///
     /// When nothing can be written there: that had better be known before there is something to write.
     pub fn create(path: &'a Path) -> Result<Self, OutputError> {
+        Self::with_mode(path, 0o777)
+    }
+
+    /// As [`Output::create`], for a file that is no executable.
+    pub fn data(path: &'a Path) -> Result<Self, OutputError> {
+        Self::with_mode(path, 0o666)
+    }
+
+    /// The file gets these permissions, less those that the user's `umask` takes away.
+    fn with_mode(path: &'a Path, mode: u32) -> Result<Self, OutputError> {
         check_replaceable(path)?;
         let refused = |source| OutputError::File { path: path.to_owned(), source };
         fs::create_dir_all(folder_of(path)).map_err(refused)?;
@@ -114,7 +124,9 @@ impl<'a> Output<'a> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix);
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+        #[cfg(not(unix))]
+        let _ = mode;
         let file = builder.tempfile_in(folder_of(path)).map_err(refused)?;
         Ok(Self { path, file })
     }

@@ -26,11 +26,20 @@ impl Problem {
             Self::WrongType { rewrite, .. } => format!("write `{rewrite}`"),
             Self::NotAChoice { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::NotAChoice { valid, .. } => format!("write {}", any_of(valid)),
+            Self::OutOfRange { valid, .. } | Self::XOption { valid, .. } => format!("write {valid}"),
+            Self::Conflict { first, .. } => format!("remove `{first}`, or change the other"),
+            Self::WarnOption { .. } => {
+                "write `ACTION:MESSAGE:CATEGORY:MODULE:LINE`, of which the ends can be left out, such as \
+                 `error::DeprecationWarning`"
+                    .into()
+            }
+            Self::LineBreak { .. } => "write it on one line".into(),
             Self::OtherVariant { belongs, .. } => {
                 format!("it goes with {}; remove it or change that", any_of(belongs))
             }
             Self::Together { .. } => "keep one of them".into(),
             Self::Alone { needs, .. } => format!("add {needs}, or remove it"),
+            Self::WithoutEffect { remedy, .. } => (*remedy).into(),
             Self::Digest { .. } => "`sha256sum FILE` prints it".into(),
             Self::Version { feature: Some(feature), .. } => {
                 format!("write the feature release alone: `{feature}`")

@@ -4,6 +4,7 @@
 //! typed stage accepts: whether a path leads anywhere is not its matter. Descriptions come from the
 //! reference, `docs/config.rst`, which has a paragraph on each key.
 
+use pyresources::options::RANDOM;
 use serde_json::{Map, Value, json};
 
 use super::schema::{Absent, Key, Kind, Section};
@@ -86,6 +87,18 @@ fn kind_schema(kind: Kind) -> Map<String, Value> {
     let value = match kind {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Level => json!({ "type": "integer", "minimum": 0, "maximum": 2 }),
+        Kind::Number(range) => {
+            let numbers =
+                json!({ "type": "integer", "minimum": range.least, "maximum": range.most });
+            if range.zero && range.least > 0 {
+                json!({ "anyOf": [{ "const": 0 }, numbers] })
+            } else {
+                numbers
+            }
+        }
+        Kind::Seed => json!({
+            "anyOf": [{ "type": "integer", "minimum": 0, "maximum": u32::MAX }, { "const": RANDOM }],
+        }),
         Kind::Text => json!({ "type": "string" }),
         Kind::Choice(choices) => json!({ "enum": choices }),
         Kind::List => json!({ "type": "array", "items": { "type": "string" } }),

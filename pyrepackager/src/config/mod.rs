@@ -4,19 +4,22 @@
 //! * [`schema`], [`table`]: every section and key, with kind and default, in one table.
 //! * [`json_schema`]: the table as a JSON schema, for editors.
 //! * `typed`, `value`: the text's sections, checked against the table.
+//! * `options`: options of the interpreter.
 //! * `resolve`, `check`: defaults filled in, paths absolute, strings read.
-//! * [`resolved`], `sources`: what the rest of the crate sees: no `Option` that only means "not said".
+//! * [`resolved`], `sources`, `allocator`: what the rest of the crate sees: no `Option` that only means "not said".
 //!
 //! A section may stand once for each target; which of them count is decided when it is resolved.
 //!
 //! The first mistake of a stage is reported, at its place. Which files an application's modules
 //! come from is not looked at here beyond that the folders exist.
 
+mod allocator;
 mod check;
 pub mod error;
 mod hints;
 pub mod json_schema;
 mod near;
+mod options;
 pub mod problem;
 mod resolve;
 pub mod resolved;

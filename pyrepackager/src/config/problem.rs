@@ -90,6 +90,16 @@ pub enum Problem {
         /// The value that was probably meant.
         near: Option<String>,
     },
+    /// The number is not one that the key takes.
+    #[error("`{key}` cannot be {value}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+        /// What it takes, in words.
+        valid: String,
+    },
     /// The key has no meaning with the value of the section's tag.
     #[error("`{key}` has no meaning with {current}")]
     OtherVariant {
@@ -108,6 +118,40 @@ pub enum Problem {
         /// The other, at the place reported.
         second: &'static str,
     },
+    /// What two keys say excludes one another.
+    #[error("`{first}` and `{second}` exclude one another")]
+    Conflict {
+        /// One key and its value, at the place reported.
+        first: String,
+        /// The other, and its value or default.
+        second: String,
+    },
+    /// A text for `python -X` that CPython would refuse.
+    #[error("`{key}`: `{value}` is not an option of `python -X`")]
+    XOption {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+        /// What it can be, in words.
+        valid: String,
+    },
+    /// A text for `python -W` that CPython would ignore.
+    #[error("`{key}`: `{value}` is not a warning filter: {reason}")]
+    WarnOption {
+        /// The key.
+        key: &'static str,
+        /// What stands in the file.
+        value: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A text of several lines where there can be one.
+    #[error("`{key}` holds a line break")]
+    LineBreak {
+        /// The key.
+        key: &'static str,
+    },
     /// A key needs another.
     #[error("`{key}` says nothing without {needs}")]
     Alone {
@@ -115,6 +159,16 @@ pub enum Problem {
         key: &'static str,
         /// The keys of which it needs one.
         needs: &'static str,
+    },
+    /// A key that changes nothing beside the others of its section.
+    #[error("`{key}` has no effect {reason}")]
+    WithoutEffect {
+        /// The key.
+        key: &'static str,
+        /// Why, after these words.
+        reason: &'static str,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A value that is not a digest.
     #[error("`{key}`: {source}; this has {}", count(*.length))]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+pub use super::allocator::{AllocatorBackend, AllocatorConfig, BundledAllocator, UnknownAllocator};
+pub use super::options::{GivenOption, OptionError};
 pub(crate) use super::sources::of_entry;
 pub use super::sources::{
     PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,
@@ -18,6 +20,8 @@ pub struct Config {
     pub distribution: DistributionRequest,
     /// How the interpreter is set up.
     pub interpreter: InterpreterConfig,
+    /// Which allocator serves Python's memory.
+    pub allocator: AllocatorConfig,
     /// Which of the distribution's extension modules go in.
     pub extensions: ExtensionPolicy,
     /// What was decided about single extension modules, in the order of the file; a later one wins.
@@ -215,6 +219,8 @@ pub struct InterpreterConfig {
     pub write_modules_directory_env: Option<String>,
     /// Modules that the Rust application adds before it starts Python.
     pub rust_modules: Vec<String>,
+    /// Options of the interpreter that are given, in the order of the documentation.
+    pub options: Vec<GivenOption>,
 }
 
 /// Whether a process that Python code starts from `sys.executable` is Python.

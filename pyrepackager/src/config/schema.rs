@@ -2,6 +2,8 @@
 //!
 //! [`super::table`] lists them all.
 
+use pyresources::options::{InterpreterOption, NumberRange, OptionKind};
+
 /// A section of the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {
@@ -36,6 +38,10 @@ pub enum Kind {
     Flag,
     /// `0`, `1` or `2`.
     Level,
+    /// A whole number.
+    Number(NumberRange),
+    /// The seed of hashes: a number that fits 32 bits, or `random`.
+    Seed,
     /// A string.
     Text,
     /// One of these strings.
@@ -83,6 +89,19 @@ impl Key {
         Self::new(name, Kind::Flag, Absent::Flag(default))
     }
 
+    /// The key that sets an option of the interpreter. Left out, the interpreter decides.
+    pub(super) const fn option(option: &InterpreterOption) -> Self {
+        let (kind, absent) = match option.kind {
+            OptionKind::Switch => (Kind::Flag, Absent::Unset),
+            OptionKind::Number(range) => (Kind::Number(range), Absent::Unset),
+            OptionKind::Seed => (Kind::Seed, Absent::Unset),
+            OptionKind::Choice(words) => (Kind::Choice(words), Absent::Unset),
+            OptionKind::Path => (Kind::Text, Absent::Unset),
+            OptionKind::Texts => (Kind::List, Absent::EmptyList),
+        };
+        Self::new(option.name, kind, absent)
+    }
+
     pub(super) const fn only_for(mut self, variants: &'static [&'static str]) -> Self {
         self.variants = variants;
         self
@@ -92,7 +111,8 @@ impl Key {
     pub fn example(&self) -> String {
         let value = match self.kind {
             Kind::Flag => "true".to_owned(),
-            Kind::Level => "0".to_owned(),
+            Kind::Level | Kind::Seed => "0".to_owned(),
+            Kind::Number(range) => range.least.max(1).to_string(),
             Kind::Choice(choices) => format!("\"{}\"", choices.first().unwrap_or(&"…")),
             Kind::Text => "\"…\"".to_owned(),
             Kind::List => "[\"…\"]".to_owned(),
@@ -111,7 +131,8 @@ impl Kind {
     pub fn words(self) -> &'static str {
         match self {
             Self::Flag => "boolean",
-            Self::Level => "integer",
+            Self::Level | Self::Number(_) => "integer",
+            Self::Seed => "integer or string",
             Self::Text | Self::Choice(_) => "string",
             Self::List => "array of strings",
         }

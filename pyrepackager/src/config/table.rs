@@ -3,7 +3,9 @@
 //!
 //! The typed stage reads defaults from here, error messages take their lists of valid keys from
 //! here, a test compares `docs/config.rst` with it, and the JSON schema is made of it. A new key is
-//! a constant and its place in one of the lists.
+//! a constant and its place in one of the lists, but for options of the interpreter, which [`OPTIONS`] lists.
+
+use pyresources::options::OPTIONS;
 
 use super::schema::{Absent, Key, Kind, Section};
 
@@ -16,26 +18,47 @@ pub const PYTHON_DISTRIBUTION: Section = Section {
 };
 
 /// The section that sets the interpreter up.
-pub const PYTHON_CONFIG: Section = Section {
-    name: "python_config",
+pub const PYTHON_CONFIG: Section =
+    Section { name: "python_config", repeats: false, tag: None, keys: &WITH_OPTIONS };
+
+/// Keys of [`PYTHON_CONFIG`] that are no options of the interpreter.
+const WITHOUT_OPTIONS: [Key; 13] = [
+    PROGRAM_NAME,
+    OPTIMIZE_LEVEL,
+    DONT_WRITE_BYTECODE,
+    IGNORE_ENVIRONMENT,
+    NO_SITE,
+    NO_USER_SITE_DIRECTORY,
+    UNBUFFERED_STDIO,
+    STDIO_ENCODING,
+    FILESYSTEM_IMPORTER,
+    SYS_PATHS,
+    INTERPRETER_MODE,
+    WRITE_MODULES_DIRECTORY_ENV,
+    RUST_MODULES,
+];
+
+/// All keys of [`PYTHON_CONFIG`].
+static WITH_OPTIONS: [Key; WITHOUT_OPTIONS.len() + OPTIONS.len() + 1] = {
+    let mut keys = [TARGET; WITHOUT_OPTIONS.len() + OPTIONS.len() + 1];
+    let mut index = 0;
+    while index < keys.len() - 1 {
+        keys[index] = if index < WITHOUT_OPTIONS.len() {
+            WITHOUT_OPTIONS[index]
+        } else {
+            Key::option(&OPTIONS[index - WITHOUT_OPTIONS.len()])
+        };
+        index += 1;
+    }
+    keys
+};
+
+/// The section that says which allocator serves Python's memory.
+pub const ALLOCATOR: Section = Section {
+    name: "allocator",
     repeats: false,
-    tag: None,
-    keys: &[
-        PROGRAM_NAME,
-        OPTIMIZE_LEVEL,
-        DONT_WRITE_BYTECODE,
-        IGNORE_ENVIRONMENT,
-        NO_SITE,
-        NO_USER_SITE_DIRECTORY,
-        UNBUFFERED_STDIO,
-        STDIO_ENCODING,
-        FILESYSTEM_IMPORTER,
-        SYS_PATHS,
-        INTERPRETER_MODE,
-        WRITE_MODULES_DIRECTORY_ENV,
-        RUST_MODULES,
-        TARGET,
-    ],
+    tag: Some(BACKEND),
+    keys: &[BACKEND, RAW, MEM, OBJ, ARENAS, DEBUG, TARGET],
 };
 
 /// The section that says how modules and files are packed.
@@ -110,6 +133,7 @@ pub const NATIVE_LIBRARIES: Section = Section {
 pub const SECTIONS: &[Section] = &[
     PYTHON_DISTRIBUTION,
     PYTHON_CONFIG,
+    ALLOCATOR,
     PYTHON_RESOURCES,
     PYTHON_EXTENSIONS,
     EXTENSION_MODULES,
@@ -164,6 +188,24 @@ pub(super) const INTERPRETER_MODE: Key =
     Key::new("interpreter_mode", Kind::Choice(&[AUTO, NEVER]), Absent::Text(AUTO));
 pub(super) const WRITE_MODULES_DIRECTORY_ENV: Key =
     Key::new("write_modules_directory_env", Kind::Text, Absent::Unset);
+
+pub(super) const DEFAULT: &str = "default";
+pub(super) const RUST: &str = "rust";
+pub(super) const MIMALLOC: &str = "mimalloc";
+pub(super) const JEMALLOC: &str = "jemalloc";
+pub(super) const SNMALLOC: &str = "snmalloc";
+/// Allocators in the place of CPython's own.
+const OTHER_ALLOCATORS: &[&str] = &[RUST, MIMALLOC, JEMALLOC, SNMALLOC];
+pub(super) const BACKEND: Key = Key::new(
+    "backend",
+    Kind::Choice(&[DEFAULT, RUST, MIMALLOC, JEMALLOC, SNMALLOC]),
+    Absent::Text(DEFAULT),
+);
+pub(super) const RAW: Key = Key::flag("raw", true).only_for(OTHER_ALLOCATORS);
+pub(super) const MEM: Key = Key::flag("mem", false).only_for(OTHER_ALLOCATORS);
+pub(super) const OBJ: Key = Key::flag("obj", false).only_for(OTHER_ALLOCATORS);
+pub(super) const ARENAS: Key = Key::flag("arenas", false).only_for(OTHER_ALLOCATORS);
+pub(super) const DEBUG: Key = Key::flag("debug", false);
 
 pub(super) const UNCOMPRESSED: &str = "none";
 pub(super) const ZSTD: &str = "zstd";

@@ -13,7 +13,7 @@ use super::error::ConfigError;
 use super::near;
 use super::problem::Problem;
 use super::resolved::OptimizeLevel;
-use super::schema::{Absent, Key, Kind, Section};
+use super::schema::{Absent, Key, Section};
 use super::span::{Source, Span};
 use super::table::{SECTIONS, TARGET};
 use super::value::{Value, convert};
@@ -137,13 +137,8 @@ impl Typed {
         table: &DeTable<'_>,
     ) -> Result<Self, ConfigError> {
         let entries = in_file_order(table);
-        for (key, _) in &entries {
-            if !schema.keys.iter().any(|known| known.name == key.get_ref()) {
-                let problem = unknown_key(schema, table, key.get_ref());
-                return Err(ConfigError::at(source, &key.span(), problem));
-            }
-        }
         let mut typed = Self::absent(schema);
+        // Which other keys there are depends on it.
         if let Some(tag) = schema.tag
             && let Some(value) = table.get(tag.name)
         {
@@ -152,6 +147,12 @@ impl Typed {
             typed.tag_given = true;
         }
         typed.header = Some(header);
+        for (key, _) in &entries {
+            if !schema.keys.iter().any(|known| known.name == key.get_ref()) {
+                let problem = unknown_key(schema, table, key.get_ref());
+                return Err(ConfigError::at(source, &key.span(), problem));
+            }
+        }
         for (name, value) in entries {
             let Some(key) = schema.keys.iter().find(|key| key.name == name.get_ref()) else {
                 continue;
@@ -214,7 +215,7 @@ impl Typed {
         self.values.get(key.name)
     }
 
-    /// The value of a [`Kind::Flag`].
+    /// The value of a [`Kind::Flag`](super::schema::Kind::Flag).
     pub fn flag(&self, key: &Key) -> bool {
         match (self.given(key).map(|given| given.value.get_ref()), key.absent) {
             (Some(Value::Flag(flag)), _) => *flag,
@@ -223,7 +224,7 @@ impl Typed {
         }
     }
 
-    /// The value of a [`Kind::Level`].
+    /// The value of a [`Kind::Level`](super::schema::Kind::Level).
     pub fn level(&self, key: &Key) -> OptimizeLevel {
         match (self.given(key).map(|given| given.value.get_ref()), key.absent) {
             (Some(Value::Level(level)), _) => *level,
@@ -232,7 +233,7 @@ impl Typed {
         }
     }
 
-    /// The value of a [`Kind::Text`] that stands in the file.
+    /// The value of a [`Kind::Text`](super::schema::Kind::Text) that stands in the file.
     pub fn text(&self, key: &Key) -> Option<Text<'_>> {
         let given = self.given(key)?;
         match given.value.get_ref() {
@@ -241,7 +242,7 @@ impl Typed {
         }
     }
 
-    /// The value of a [`Kind::Choice`].
+    /// The value of a [`Kind::Choice`](super::schema::Kind::Choice).
     pub fn choice(&self, key: &Key) -> Option<&'static str> {
         match (self.given(key), key.absent) {
             (Some(given), _) => given.value.get_ref().as_choice(),
@@ -250,7 +251,7 @@ impl Typed {
         }
     }
 
-    /// The strings of a [`Kind::List`].
+    /// The strings of a [`Kind::List`](super::schema::Kind::List).
     pub fn list(&self, key: &Key) -> &[Spanned<String>] {
         match self.given(key).map(|given| given.value.get_ref()) {
             Some(Value::List(items)) => items,
@@ -328,11 +329,6 @@ fn unknown_section(name: &str, value: &DeValue<'_>) -> Problem {
 
 fn unknown_key(schema: &Section, table: &DeTable<'_>, key: &str) -> Problem {
     let variant = schema.tag.and_then(|tag| table.get(tag.name)?.get_ref().as_str());
-    // With an unknown value of the tag, no key but the tag itself would be left.
-    let variant = variant.filter(|variant| match schema.tag.map(|tag| tag.kind) {
-        Some(Kind::Choice(choices)) => choices.contains(variant),
-        _ => false,
-    });
     let valid = schema.key_names(variant);
     Problem::UnknownKey {
         section: schema.header(),

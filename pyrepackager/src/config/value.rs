@@ -1,7 +1,8 @@
 //! One TOML value as the kind of value that a key takes.
 
+use pyresources::options::{NumberRange, RANDOM};
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeInteger, DeValue};
 
 use super::error::ConfigError;
 use super::near;
@@ -17,9 +18,11 @@ pub(super) enum Value {
     Flag(bool),
     /// Of [`Kind::Level`].
     Level(OptimizeLevel),
+    /// Of [`Kind::Number`], and of [`Kind::Seed`] where it is one.
+    Number(u32),
     /// Of [`Kind::Text`].
     Text(String),
-    /// Of [`Kind::Choice`], in the schema's own spelling.
+    /// Of [`Kind::Choice`] and [`Kind::Seed`], in the schema's own spelling.
     Choice(&'static str),
     /// Of [`Kind::List`].
     List(Vec<Spanned<String>>),
@@ -35,7 +38,7 @@ impl Value {
     }
 }
 
-/// Checks a value's type, and of a choice or level that it is one of those allowed.
+/// Checks a value's type, and of a choice, level or number that it is one of those allowed.
 pub(super) fn convert(
     source: &Source<'_>,
     key: &Key,
@@ -50,6 +53,16 @@ pub(super) fn convert(
                 .and_then(level)
                 .map(Value::Level)
                 .ok_or_else(|| wrong(not_a_level(key, integer.to_string())))
+        }
+        (Kind::Number(range), DeValue::Integer(integer)) => {
+            number(key, range, "", integer).map_err(wrong)
+        }
+        (Kind::Seed, DeValue::Integer(integer)) => {
+            number(key, SEEDS, OR_RANDOM, integer).map_err(wrong)
+        }
+        (Kind::Seed, DeValue::String(text)) if text == RANDOM => Ok(Value::Choice(RANDOM)),
+        (Kind::Seed, DeValue::String(text)) => {
+            Err(wrong(out_of_range(key, format!("\"{text}\""), SEEDS, OR_RANDOM)))
         }
         (Kind::Text, DeValue::String(text)) => {
             Ok(Value::Text(without_nul(key, text).map_err(wrong)?))
@@ -76,6 +89,28 @@ pub(super) fn level(number: i64) -> Option<OptimizeLevel> {
         2 => Some(OptimizeLevel::Two),
         _ => None,
     }
+}
+
+/// The seeds of hashes that can be given.
+const SEEDS: NumberRange = NumberRange { least: 0, most: u32::MAX, zero: true };
+
+/// What can stand in the place of a seed.
+const OR_RANDOM: &str = " or \"random\"";
+
+/// A number of a range. `other` is what else the key takes.
+fn number(
+    key: &Key,
+    range: NumberRange,
+    other: &str,
+    integer: &DeInteger<'_>,
+) -> Result<Value, Problem> {
+    let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+    let number = number.filter(|number| range.contains(*number));
+    number.map(Value::Number).ok_or_else(|| out_of_range(key, integer.to_string(), range, other))
+}
+
+fn out_of_range(key: &Key, value: String, range: NumberRange, other: &str) -> Problem {
+    Problem::OutOfRange { key: key.name, value, valid: format!("{range}{other}") }
 }
 
 fn convert_item(
@@ -144,6 +179,13 @@ fn rewrite(kind: Kind, found: &DeValue<'_>) -> Option<String> {
             matches!(text.as_ref(), "0" | "1" | "2").then(|| text.to_string())
         }
         (Kind::Level, DeValue::Boolean(flag)) => Some(u8::from(*flag).to_string()),
+        (Kind::Number(range), DeValue::Boolean(flag)) => {
+            let number = u32::from(*flag);
+            range.contains(number).then(|| number.to_string())
+        }
+        (Kind::Number(_), DeValue::String(text)) => {
+            text.parse::<u32>().ok().map(|number| number.to_string())
+        }
         (Kind::Text | Kind::Choice(_), DeValue::Float(float)) => {
             Some(format!("\"{}\"", float.as_str()))
         }

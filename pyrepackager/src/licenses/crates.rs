@@ -2,14 +2,14 @@
 //!
 //! Cargo tells a build script nothing about the executable it is part of, so this asks
 //! `cargo metadata` in the folder that Cargo was called in. The list is that of the workspace
-//! members that depend on the runtime crate, with their default features: features on Cargo's
-//! command line are not known here.
+//! members that depend on the runtime crate, with their default features and those of the runtime crate
+//! that its build script sees: others on Cargo's command line are not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{
-    DependencyKind, Metadata, MetadataCommand, Package, PackageId, Resolve, TargetKind,
+    CrateType, DependencyKind, Metadata, MetadataCommand, Package, PackageId, Resolve, TargetKind,
 };
 
 use super::model::Component;
@@ -27,6 +27,8 @@ pub struct Query<'a> {
     pub folder: &'a Path,
     /// `Cargo.toml` of the runtime crate, `pyembed`.
     pub runtime: &'a Path,
+    /// Features that are enabled beside those that manifests enable, as `PACKAGE/FEATURE`.
+    pub features: &'a [String],
     /// Rust's name of the target.
     pub target: &'a str,
 }
@@ -53,6 +55,8 @@ pub struct Member {
     pub folder: PathBuf,
     /// The table `package.metadata.pyembed` of its manifest.
     pub metadata: serde_json::Value,
+    /// Whether it makes a library for programs in other languages, which may be a shared one.
+    pub is_library: bool,
 }
 
 /// Cargo does not say which crates are linked.
@@ -137,6 +141,12 @@ fn member(metadata: &Metadata, id: &PackageId) -> Member {
         name: package.name.to_string(),
         folder: folder.unwrap_or_default(),
         metadata: package.metadata.get("pyembed").cloned().unwrap_or_default(),
+        is_library: package.targets.iter().any(|target| {
+            target
+                .crate_types
+                .iter()
+                .any(|kind| matches!(kind, CrateType::CDyLib | CrateType::StaticLib))
+        }),
     }
 }
 
@@ -164,13 +174,18 @@ fn metadata(query: &Query<'_>) -> Result<(Metadata, PackageId), CratesError> {
 /// Runs `cargo metadata`: without the network, where what a build needs mostly is already.
 fn ask(query: &Query<'_>, manifest: &Path) -> Result<Metadata, CratesError> {
     let filter = ["--filter-platform".to_owned(), query.target.to_owned()];
-    let run = |options: &[&str]| {
-        let options = options.iter().map(|option| (*option).to_owned());
+    let features = query.features.join(",");
+    let features: &[&str] = if features.is_empty() { &[] } else { &["--features", &features] };
+    let run = |options: &[&str], features: &[&str]| {
+        let options = options.iter().chain(features);
+        let options = options.map(|option| (*option).to_owned());
         let mut command = MetadataCommand::new();
         command.cargo_path(query.cargo).manifest_path(manifest);
         command.other_options(filter.iter().cloned().chain(options).collect::<Vec<_>>()).exec()
     };
-    run(&["--offline"]).or_else(|_| run(&[])).map_err(|error| CratesError::Metadata {
+    // Of a package that is not a member of the workspace, manifests have enabled them.
+    let ask = |options: &[&str]| run(options, features).or_else(|_| run(options, &[]));
+    ask(&["--offline"]).or_else(|_| ask(&[])).map_err(|error| CratesError::Metadata {
         manifest: manifest.to_owned(),
         problem: error.to_string(),
     })

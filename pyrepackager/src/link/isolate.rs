@@ -7,21 +7,25 @@
 //!
 //! An added extension module's symbols are renamed by its name: it uses the distribution's libraries where it brings none
 //! of its own.
+//! The new names are hidden, so that code which was compiled for executables can be part of a shared library, too. For the
+//! same reason such code gets copies of the C library's standard streams, where something is to become a shared library.
 //!
 //! A few functions of the API are renamed where they are defined, as `pyembed` has its own in their place, which call
 //! them.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use ar_archive_writer::{ArchiveKind, DEFAULT_OBJECT_READER, NewArchiveMember};
 use fs_err as fs;
-use object::elf::{FileHeader64, SHT_SYMTAB, STB_LOCAL, SectionHeader64, Sym64};
+use object::elf::{FileHeader64, SHT_SYMTAB, STB_LOCAL, STV_HIDDEN, SectionHeader64, Sym64};
 use object::read::archive::ArchiveFile;
 use object::read::elf::{FileHeader as _, SectionHeader as _, Sym as _};
 use object::{BinaryFormat, LittleEndian};
 
 use super::added;
+use super::fixed::{STREAMS, fixed_streams};
 use super::symbols::{self, ObjectKind, Symbols};
 use super::{LinkError, Objects, ObjectsRequest, relative};
 use crate::cache::Cache;
@@ -33,7 +37,7 @@ use crate::reporter::{Length, Reporter};
 const FOLDER: &str = "isolated-objects";
 
 /// Counts changes of what is done here: it is a part of the results' names.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the new names begin with.
 const PREFIX: &str = "python_private_";
@@ -45,7 +49,11 @@ const ADDED_PREFIX: &str = "added_private_";
 const KEPT: [&str; 5] = ["Py", "_Py", "__", "_Unwind_", "DW.ref."];
 
 /// Functions of the API in whose place `pyembed/src/c/ending.c` has its own.
-const REPLACED: [&str; 1] = ["PyGILState_Ensure"];
+pub(super) const REPLACED: [&str; 1] = ["PyGILState_Ensure"];
+
+/// Functions of the C library in whose place the distribution's code calls one of `pyembed`, where something is to become
+/// a shared library: `pyembed/src/c/shared.c`.
+const REDIRECTED: [(&str, &str); 1] = [("dlsym", "pyembed_dlsym")];
 
 /// Renames the symbols of `objects`, or finds the result of an earlier time in the cache.
 ///
@@ -83,7 +91,24 @@ pub fn isolated(
         Library::Static { name, path } => Library::Static { name: name.clone(), path: file(path) },
         other => other.clone(),
     });
-    Ok(Objects { files, libraries: libraries.collect(), pulled: objects.pulled })
+    let libraries = libraries.collect();
+    Ok(Objects { files, libraries, pulled: objects.pulled, shared: request.shared })
+}
+
+/// C source of what the code for executables has in the place of the C library's streams: they stand at a fixed distance
+/// from it.
+pub(super) fn streams_source() -> String {
+    let mut text = String::from("#include <stdio.h>\n\n#pragma GCC visibility push(hidden)\n");
+    for name in STREAMS {
+        let _ = writeln!(text, "FILE *{PREFIX}{name};");
+    }
+    text.push_str("#pragma GCC visibility pop\n\n");
+    text.push_str("__attribute__((constructor)) static void copy_streams(void)\n{\n");
+    for name in STREAMS {
+        let _ = writeln!(text, "    {PREFIX}{name} = {name};");
+    }
+    text.push_str("}\n");
+    text
 }
 
 /// Files whose symbols are renamed: those that the files define, and those that others define which were renamed before.
@@ -129,6 +154,7 @@ impl Isolation<'_> {
         let distribution = self.request.distribution;
         let mut hasher = Hasher::default();
         hasher.add(&VERSION.to_le_bytes());
+        hasher.add(&[u8::from(self.request.shared)]);
         hasher.add_block(distribution.archive_sha256.to_string());
         hasher.add_block(&self.request.compiler.target);
         hasher.add_block(self.prefix());
@@ -160,7 +186,7 @@ impl Isolation<'_> {
                 self.write_library(path, &data, &target, &names)?;
             } else {
                 let unreadable = |source| LinkError::Unreadable { path: path.clone(), source };
-                fs::write(target, renamed(&data, &names).map_err(unreadable)?)?;
+                fs::write(target, self.renamed(&data, &names).map_err(unreadable)?)?;
             }
         }
         Ok(())
@@ -179,6 +205,21 @@ impl Isolation<'_> {
         functions.filter_map(|extension| extension.variant.init_fn.as_deref()).collect()
     }
 
+    /// An object file with its symbols renamed.
+    fn renamed(&self, data: &[u8], names: &Names) -> object::read::Result<Vec<u8>> {
+        let shared = self.request.shared;
+        let streams = if shared { fixed_streams(data)? } else { HashSet::new() };
+        let redirected = |name: &str| {
+            let found = REDIRECTED.iter().find(|(from, _)| shared && *from == name);
+            found.map(|(_, to)| (*to).to_owned())
+        };
+        renamed(data, &|name| match names.get(name) {
+            Some(prefix) => Some(format!("{prefix}{}", unversioned(name))),
+            None if streams.contains(name) => Some(private(name)),
+            None => redirected(name),
+        })
+    }
+
     /// Writes a static library again.
     fn write_library(
         &self,
@@ -193,7 +234,7 @@ impl Isolation<'_> {
             let member = member.map_err(unreadable)?;
             let content = member.data(data).map_err(unreadable)?;
             let content = match symbols::kind(content) == Some(self.kind) {
-                true => renamed(content, names).map_err(unreadable)?,
+                true => self.renamed(content, names).map_err(unreadable)?,
                 // Archives may hold files that are no objects, which linkers skip.
                 false => content.to_vec(),
             };
@@ -233,8 +274,12 @@ fn defined(files: &[PathBuf], kind: ObjectKind) -> Result<HashSet<String>, LinkE
     Ok(defined)
 }
 
-/// Renames symbols of an object file: those among `names`, and the definitions of those that are [`REPLACED`].
-fn renamed(data: &[u8], names: &Names) -> object::read::Result<Vec<u8>> {
+/// An object file with its symbols renamed: those that `new_name` has a name for, and the definitions of those that are
+/// [`REPLACED`].
+fn renamed(
+    data: &[u8],
+    new_name: &dyn Fn(&str) -> Option<String>,
+) -> object::read::Result<Vec<u8>> {
     let header = FileHeader64::<LittleEndian>::parse(data)?;
     let sections = header.sections(LittleEndian, data)?;
     let mut result = data.to_vec();
@@ -250,17 +295,16 @@ fn renamed(data: &[u8], names: &Names) -> object::read::Result<Vec<u8>> {
             let name = symbol.name(LittleEndian, table.strings())?;
             let Ok(name) = std::str::from_utf8(name) else { continue };
             let is_replaced = REPLACED.contains(&name) && !symbol.is_undefined(LittleEndian);
-            let prefix = match names.get(name) {
-                _ if symbol.st_bind() == STB_LOCAL => continue,
-                Some(prefix) => prefix,
-                None if is_replaced => PREFIX,
-                None => continue,
+            let new_name = if is_replaced { Some(private(name)) } else { new_name(name) };
+            let Some(new_name) = new_name.filter(|_| symbol.st_bind() != STB_LOCAL) else {
+                continue;
             };
             let start = section.sh_offset(LittleEndian) as usize + index.0 * SYMBOL_SIZE;
             // `st_name` is the first field of a symbol.
             write_at(&mut result, start, &(strings.len() as u32).to_le_bytes());
-            strings.extend_from_slice(prefix.as_bytes());
-            strings.extend_from_slice(unversioned(name).as_bytes());
+            let other = symbol.st_other().with_visibility(STV_HIDDEN);
+            write_at(&mut result, start + SYMBOL_OTHER, &[other.0]);
+            strings.extend_from_slice(new_name.as_bytes());
             strings.push(0);
         }
         let (offset, size) = (result.len() as u64, strings.len() as u64);
@@ -274,6 +318,8 @@ fn renamed(data: &[u8], names: &Names) -> object::read::Result<Vec<u8>> {
 }
 
 const SYMBOL_SIZE: usize = size_of::<Sym64<LittleEndian>>();
+/// Where `st_other` is in a symbol.
+const SYMBOL_OTHER: usize = 5;
 const SECTION_HEADER_SIZE: usize = size_of::<SectionHeader64<LittleEndian>>();
 /// Where `sh_offset` is in a section's header; `sh_size` follows.
 const SECTION_OFFSET: usize = 24;
@@ -282,6 +328,11 @@ fn write_at(data: &mut [u8], start: usize, bytes: &[u8]) {
     if let Some(place) = data.get_mut(start..start + bytes.len()) {
         place.copy_from_slice(bytes);
     }
+}
+
+/// The new name of a symbol.
+fn private(name: &str) -> String {
+    format!("{PREFIX}{}", unversioned(name))
 }
 
 /// The name by which others refer to a symbol that has a version of a shared library, `NAME@@VERSION`: static libraries
@@ -301,8 +352,8 @@ mod tests {
     use super::*;
 
     fn rename(path: &Path, defined: &[&str]) {
-        let defined = defined.iter().map(|name| ((*name).to_owned(), PREFIX.to_owned())).collect();
-        fs::write(path, renamed(&fs::read(path).unwrap(), &defined).unwrap()).unwrap();
+        let new_name = |name: &str| defined.contains(&name).then(|| private(name));
+        fs::write(path, renamed(&fs::read(path).unwrap(), &new_name).unwrap()).unwrap();
     }
 
     #[test]
@@ -327,6 +378,42 @@ mod tests {
         let symbols = Symbols::of_file(&one).unwrap();
         assert_eq!(symbols.defined, ["Py_Answer", "python_private_PyGILState_Ensure"]);
         assert!(symbols.undefined.contains(&"python_private_helper".to_owned()), "{symbols:?}");
+    }
+
+    #[test]
+    fn code_for_executables_becomes_part_of_a_shared_library() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = |name: &str, option: &str, text: &str| {
+            let (input, object) =
+                (folder.path().join(name), folder.path().join(format!("{name}.o")));
+            fs::write(&input, text).unwrap();
+            run(Command::new("cc")
+                .args(["-x", "c", "-c", "-O1", option, "-o"])
+                .args([&object, &input]));
+            object
+        };
+        let tell = "#include <stdio.h>\nextern int helper; int tell(void) { return helper + fputs(\"told\", stderr); }";
+        let tell = source("tell", "-fPIE", tell);
+        let helper = source("helper", "-fPIE", "int helper = 40;");
+        let streams = source("streams", "-fPIC", &streams_source());
+        let fixed = fixed_streams(&fs::read(&tell).unwrap()).unwrap();
+        assert_eq!(fixed, ["stderr".to_owned()].into());
+        for path in [&tell, &helper] {
+            let new_name = |name: &str| {
+                let is_meant = name == "helper" || fixed.contains(name);
+                is_meant.then(|| private(name))
+            };
+            fs::write(path, renamed(&fs::read(path).unwrap(), &new_name).unwrap()).unwrap();
+        }
+        let library = folder.path().join("libsome.so");
+        let mut link = Command::new("cc");
+        run(link.args(["-shared", "-o"]).arg(&library).args([&tell, &helper, &streams]));
+        let main = source("main", "-fPIE", "int tell(void); int main(void) { return tell(); }");
+        let program = folder.path().join("program");
+        run(Command::new("cc").arg("-o").arg(&program).args([&main, &library]));
+        let output = Command::new(&program).env("LD_LIBRARY_PATH", folder.path()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "told");
+        assert_eq!(output.status.code(), Some(41));
     }
 
     #[test]

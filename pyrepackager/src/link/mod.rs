@@ -12,13 +12,18 @@
 //! * [`pulled`](Pulled): a record of that.
 //! * `added`: extension modules of the user's.
 //!
+//! [`leave_out_fixed()`] leaves out what cannot be part of a shared library, where one is made.
+//!
 //! [`isolated()`] renames their symbols, so that a Rust application can bring other copies of the same libraries.
 //!
 //! [`plan()`] puts them together with the rest, for Cargo:
 //!
 //! * `inittab`: C source of the table of built-in modules.
 //! * `blob_object`: an object file that holds the packed resources.
+//! * `shared`: what shared libraries have in place of exported symbols.
 //! * `object_archive`: one archive of all object files of libpython and its extensions.
+//!
+//! [`kit()`] puts them together for those who build without Cargo.
 //!
 //! [`trial()`] links them without Rust, to see what comes out.
 //!
@@ -32,13 +37,16 @@ mod blob_object;
 mod closure;
 mod convert;
 mod error;
+mod fixed;
 mod inittab;
 mod isolate;
+mod kit;
 mod members;
 mod object_archive;
 mod objects;
 mod plan;
 mod pulled;
+mod shared;
 mod spare;
 mod symbols;
 mod system;
@@ -53,7 +61,9 @@ pub use blob_object::Owner;
 pub use closure::UnresolvedSymbol;
 pub use error::LinkError;
 pub(crate) use error::NO_LLD;
+pub use fixed::leave_out_fixed;
 pub use isolate::isolated;
+pub use kit::{KitLinks, kit, kit_resources};
 pub use objects::{Objects, ObjectsRequest, objects};
 pub use plan::{Compiler, LinkLibrary, LinkPlan, plan};
 pub use pulled::Pulled;

@@ -20,6 +20,21 @@ pub(super) fn write(path: &Path, target: &str, objects: &[PathBuf]) -> Result<()
     } else {
         (ArchiveKind::Gnu, true)
     };
+    write_kind(path, kind, thin, objects)
+}
+
+/// As [`write`], with the objects in it.
+pub(super) fn write_whole(path: &Path, target: &str, objects: &[PathBuf]) -> Result<(), LinkError> {
+    let kind = if target.contains("-apple-") { ArchiveKind::Darwin } else { ArchiveKind::Gnu };
+    write_kind(path, kind, false, objects)
+}
+
+fn write_kind(
+    path: &Path,
+    kind: ArchiveKind,
+    thin: bool,
+    objects: &[PathBuf],
+) -> Result<(), LinkError> {
     let mut members = Vec::with_capacity(objects.len());
     for object in objects {
         let name = match object.file_name() {

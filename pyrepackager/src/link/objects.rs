@@ -37,6 +37,8 @@ pub struct ObjectsRequest<'a> {
     pub compiler: &'a Compiler,
     /// Turns bitcode into native objects.
     pub toolchain: &'a Toolchain,
+    /// Whether they may become part of a shared library.
+    pub shared: bool,
 }
 
 /// Native objects and libraries in which no symbol is missing.
@@ -48,6 +50,8 @@ pub struct Objects {
     pub libraries: Vec<Library>,
     /// What is among them beside the selected extension modules.
     pub pulled: Vec<Pulled>,
+    /// Whether they may become part of a shared library.
+    pub shared: bool,
 }
 
 /// Finds the native objects and libraries that the interpreter with the selected extension modules is
@@ -68,7 +72,8 @@ pub fn objects(
     let linked = Linked::of(request, cache, reporter)?;
     let (files, merged, missing) = linked.resolve(cache, reporter)?;
     linked.check(&missing.unresolved)?;
-    let mut objects = Objects { files, libraries: linked.system_libraries(), pulled: Vec::new() };
+    let libraries = linked.system_libraries();
+    let mut objects = Objects { files, libraries, pulled: Vec::new(), shared: request.shared };
     // In the order in which symbols were looked for, so that the linker finds the same.
     let named = linked.libraries.iter().filter(|library| !library.has_bitcode);
     let named = named.map(|library| library.path.as_path());

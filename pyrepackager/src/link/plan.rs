@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::blob_object::{self, Owner};
-use super::{LinkError, Objects, inittab, object_archive};
+use super::{LinkError, Objects, inittab, isolate, object_archive, shared};
 use crate::distribution::{Distribution, Library};
 use crate::policy::SelectedExtension;
 
@@ -49,6 +49,8 @@ pub struct LinkPlan {
     pub arguments: Vec<String>,
     /// Arguments for the linker that only executables can have.
     pub executable_arguments: Vec<String>,
+    /// Arguments for the linker that only shared libraries can have.
+    pub shared_arguments: Vec<String>,
 }
 
 /// A library, in the terms of rustc's `-l`.
@@ -84,7 +86,16 @@ pub fn plan(
     // The archive's writer reads it once more.
     drop(blob);
 
-    let mut files = compile_inittab(distribution, extensions, compiler, out_dir)?;
+    let tables = Tables { distribution, compiler, out_dir };
+    let mut files = tables.compile("inittab", &inittab::source(extensions))?;
+    let is_elf = compiler.target.contains("-linux-");
+    let mut shared_arguments = Vec::new();
+    if objects.shared && compiler.target.contains("-linux-gnu") {
+        files.extend(tables.compile("streams", &isolate::streams_source())?);
+        let source = shared::source(&objects.files, &SERVING)?;
+        let objects = tables.compile(shared::NAME, &source)?;
+        shared_arguments.extend(objects.iter().map(|path| path.display().to_string()));
+    }
     files.push(blob_path);
     files.extend(objects.files.iter().cloned());
     object_archive::write(&out_dir.join(format!("lib{OBJECTS}.a")), &compiler.target, &files)?;
@@ -97,8 +108,9 @@ pub fn plan(
         libraries: vec![LinkLibrary::WholeArchive(OBJECTS.into())],
         arguments: arguments(&compiler.target, &objects.libraries),
         executable_arguments: executable_arguments(&compiler.target),
+        shared_arguments,
     };
-    let grouped = compiler.target.contains("-linux-");
+    let grouped = is_elf;
     if grouped {
         plan.add_group(&objects.libraries, out_dir)?;
     }
@@ -148,34 +160,41 @@ impl LinkPlan {
     }
 }
 
-fn compile_inittab(
-    distribution: &Distribution,
-    extensions: &[SelectedExtension],
-    compiler: &Compiler,
-    out_dir: &Path,
-) -> Result<Vec<PathBuf>, LinkError> {
-    let path = out_dir.join("inittab.c");
-    fs_err::write(&path, inittab::source(extensions))?;
-    let mut build = compiler.build();
-    build
-        .out_dir(out_dir)
-        .include(&distribution.include)
-        .define("NDEBUG", None)
-        // Nothing of this machine's folders goes into the executable.
-        .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
-        .flag_if_supported(format!("-ffile-prefix-map={}=build", out_dir.display()))
-        .file(&path);
-    for flag in &distribution.core.inittab_cflags {
-        build.flag_if_supported(flag);
+/// Compiles tables that are written in C.
+pub(super) struct Tables<'a> {
+    pub(super) distribution: &'a Distribution,
+    pub(super) compiler: &'a Compiler,
+    pub(super) out_dir: &'a Path,
+}
+
+impl Tables<'_> {
+    /// The objects of one of them.
+    pub(super) fn compile(&self, name: &str, source: &str) -> Result<Vec<PathBuf>, LinkError> {
+        let Self { distribution, compiler, out_dir } = *self;
+        let path = out_dir.join(format!("{name}.c"));
+        fs_err::write(&path, source)?;
+        let mut build = compiler.build();
+        build
+            .out_dir(out_dir)
+            .pic(true)
+            .include(&distribution.include)
+            .define("NDEBUG", None)
+            // Nothing of this machine's folders goes into the executable.
+            .flag_if_supported(format!("-ffile-prefix-map={}=python", distribution.root.display()))
+            .flag_if_supported(format!("-ffile-prefix-map={}=build", out_dir.display()))
+            .file(&path);
+        for flag in &distribution.core.inittab_cflags {
+            build.flag_if_supported(flag);
+        }
+        build
+            .try_compile_intermediates()
+            .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
     }
-    build
-        .try_compile_intermediates()
-        .map_err(|error| LinkError::Compiler { path, message: error.to_string() })
 }
 
 /// What `pyembed/src/c/files.c`, `status.c`, `folders.c`, `libraries.c` and `spawn.c` define for shared libraries,
 /// too.
-const SERVING: [&str; 54] = [
+pub(super) const SERVING: [&str; 54] = [
     "__fxstatat",
     "__fxstatat64",
     "__lxstat",
@@ -239,12 +258,13 @@ const SERVING: [&str; 54] = [
 /// What the static libraries define stays inside: OpenSSL's, zlib's and so on must not take the
 /// place of the copy that an extension module brings along, and libbsd's must not take the place
 /// of the C library's functions of the same names.
-fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
-    let patterns = ["Py*", "_Py*"];
+pub(super) fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
+    let patterns = shared::API.map(|start| format!("{start}*"));
     if target.contains("-linux-") {
         let exports = patterns
             .iter()
-            .chain(&SERVING)
+            .map(String::as_str)
+            .chain(SERVING)
             .map(|pattern| format!("-Wl,--export-dynamic-symbol={pattern}"));
         let hidden = libraries.iter().filter_map(|library| match library {
             Library::Static { path, .. } => {
@@ -252,15 +272,18 @@ fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
             }
             _ => None,
         });
-        exports.chain(hidden).collect()
+        // pyo3's way to start an interpreter becomes pyembed's, wherever the linker meets it first.
+        let start = ["--wrap=Py_InitializeEx", "--undefined=__wrap_Py_InitializeEx"];
+        let start = start.map(|argument| format!("-Wl,{argument}"));
+        exports.chain(hidden).chain(start).collect()
     } else if target.contains("-apple-") {
         // Mach-O's names have one more underscore.
-        let exports = patterns.map(|pattern| format!("-Wl,-exported_symbol,_{pattern}"));
+        let exports = patterns.iter().map(|pattern| format!("-Wl,-exported_symbol,_{pattern}"));
         // Those of packages and executables need not be there.
         let absent = ["package", "executable"].into_iter().flat_map(|owner| {
             ["", "_length"].map(|end| format!("-Wl,-U,_pyembed_{owner}_resources{end}"))
         });
-        exports.into_iter().chain(absent).collect()
+        exports.chain(absent).collect()
     } else {
         Vec::new()
     }
@@ -269,7 +292,7 @@ fn arguments(target: &str, libraries: &[Library]) -> Vec<String> {
 /// On Linux an executable has a fixed address. CPython's static objects point at one another, and
 /// a position-independent executable would write tens of thousands of these pointers at every
 /// start; it would be a megabyte larger, too.
-fn executable_arguments(target: &str) -> Vec<String> {
+pub(super) fn executable_arguments(target: &str) -> Vec<String> {
     let argument = target.contains("-linux-").then(|| "-no-pie".to_owned());
     argument.into_iter().collect()
 }

@@ -223,12 +223,18 @@ impl StaticLibrary {
         self.index.into_keys().collect()
     }
 
+    /// The member with this index.
+    pub(super) fn content(&self, index: usize) -> &[u8] {
+        let range = self.members.get(index).map(|member| member.content.clone());
+        range.and_then(|range| self.data.get(range)).unwrap_or_default()
+    }
+
     /// Name and symbols of the member with this index.
     pub(super) fn member(&self, index: usize) -> Result<(&str, Symbols), LinkError> {
-        let Some(Member { name, content }) = self.members.get(index) else {
+        let Some(Member { name, .. }) = self.members.get(index) else {
             return Ok(("", Symbols::default()));
         };
-        match Symbols::read(self.data.get(content.clone()).unwrap_or_default()) {
+        match Symbols::read(self.content(index)) {
             Ok(symbols) => Ok((name, symbols)),
             Err(source) => Err(LinkError::Unreadable { path: self.path.clone(), source }),
         }

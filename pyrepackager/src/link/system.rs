@@ -22,7 +22,7 @@ const LIBRARIES: &[&str] = &[
 ];
 
 /// Symbols that linkers, the start files and the dynamic loader define.
-const LINKER_DEFINED: &[&str] = &[
+pub(super) const LINKER_DEFINED: &[&str] = &[
     "_DYNAMIC",
     "_GLOBAL_OFFSET_TABLE_",
     "_edata",

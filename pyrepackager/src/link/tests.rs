@@ -99,6 +99,7 @@ impl Scene {
             policy: &self.policy,
             compiler: &compiler(),
             toolchain: &self.toolchain,
+            shared: false,
         };
         objects(&request, &self.cache(), &self.details)
     }

@@ -124,6 +124,7 @@ mod tests {
             libraries: vec![LinkLibrary::Dynamic("m".to_owned())],
             arguments: Vec::new(),
             executable_arguments: vec!["-no-pie".to_owned()],
+            shared_arguments: Vec::new(),
         };
         assert!(trial(&plan, "shim", &compiler(), folder.path()).unwrap().is_some());
         assert!(!folder.path().join("trial").exists());

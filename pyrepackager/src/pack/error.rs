@@ -21,6 +21,9 @@ pub enum PackError {
         #[source]
         source: std::io::Error,
     },
+    /// Packages were wanted without an interpreter, and there are none.
+    #[error("nothing is left to pack beside the standard library")]
+    NoPackages,
     /// The resources are larger than their format allows.
     #[error(transparent)]
     Resources(#[from] pyresources::WriteError),
@@ -36,6 +39,7 @@ impl PackError {
                 Some("`compression = \"none\"` in [python_resources] needs less memory".into())
             }
             Self::Resources(_) => Some("leave modules out with `excludes`".into()),
+            Self::NoPackages => Some("add packages with [[python_packages]]".into()),
             Self::File(_) => None,
         }
     }

@@ -5,6 +5,7 @@
 //! * `programs`: which files can be run, and what each needs for it.
 //! * `distributions`: which distributions there are, by their metadata folders.
 //! * `settings`: what the interpreter is told when it starts.
+//! * `packages`: packages alone, for programs that add them at run time.
 //! * `compress`: `[python_resources] compression`.
 //!
 //! How the blob is laid out is the business of `pyresources`.
@@ -25,12 +26,14 @@ mod distributions;
 mod error;
 mod libraries;
 mod modules;
+mod packages;
 mod programs;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use error::PackError;
+pub use packages::packages;
 pub use settings::Run;
 
 /// What is packed.

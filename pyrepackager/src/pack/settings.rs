@@ -63,7 +63,7 @@ impl Run {
 
 /// Packs the settings.
 pub(super) fn pack(writer: &mut Writer, config: &Config, version: PythonVersion, run: &Run) {
-    let Config { interpreter, native_libraries: native, .. } = config;
+    let Config { interpreter, allocator, native_libraries: native, .. } = config;
     let switches = [
         (setting::DONT_WRITE_BYTECODE, interpreter.dont_write_bytecode),
         (setting::IGNORE_ENVIRONMENT, interpreter.ignore_environment),
@@ -71,10 +71,16 @@ pub(super) fn pack(writer: &mut Writer, config: &Config, version: PythonVersion,
         (setting::NO_USER_SITE_DIRECTORY, interpreter.no_user_site_directory),
         (setting::UNBUFFERED_STDIO, interpreter.unbuffered_stdio),
         (setting::FILESYSTEM_IMPORTER, interpreter.filesystem_importer),
+        (setting::ALLOCATOR_RAW, allocator.raw),
+        (setting::ALLOCATOR_MEM, allocator.mem),
+        (setting::ALLOCATOR_OBJ, allocator.obj),
+        (setting::ALLOCATOR_ARENAS, allocator.arenas),
+        (setting::ALLOCATOR_DEBUG, allocator.debug),
     ];
     for (key, on) in switches {
         writer.setting(key, if on { *b"1" } else { *b"0" });
     }
+    writer.setting(setting::ALLOCATOR_BACKEND, allocator.backend.name());
     writer.setting(setting::STDLIB, collect::folders::stdlib(version));
     let mode = match interpreter.interpreter_mode {
         InterpreterMode::Auto => setting::INTERPRETER_MODE_AUTO,
@@ -86,6 +92,10 @@ pub(super) fn pack(writer: &mut Writer, config: &Config, version: PythonVersion,
     }
     if !interpreter.rust_modules.is_empty() {
         writer.setting(setting::RUST_MODULES, interpreter.rust_modules.join("\n"));
+    }
+    let options: Vec<String> = interpreter.options.iter().flat_map(|given| given.lines()).collect();
+    if !options.is_empty() {
+        writer.setting(setting::OPTIONS, options.join("\n"));
     }
     if let Some(variable) = &interpreter.write_modules_directory_env {
         writer.setting(setting::WRITE_MODULES_DIRECTORY_ENV, variable.as_bytes());

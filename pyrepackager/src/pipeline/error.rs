@@ -1,10 +1,11 @@
 //! Errors of making an executable: those of all parts.
 
+use crate::allocator::AllocatorError;
 use crate::application::OutputError;
 use crate::beside::BesideError;
 use crate::cache::CacheError;
 use crate::collect::CollectError;
-use crate::config::resolved::Config;
+use crate::config::resolved::{Config, OptionError};
 use crate::config::{self, ConfigError};
 use crate::distribution::DistributionError;
 use crate::imports::ImportsError;
@@ -33,6 +34,9 @@ pub enum Error {
     /// The cache folder cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),
+    /// The distribution's CPython does not have an option that the configuration gives.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// There is no Python distribution.
     #[error(transparent)]
     Distribution(#[from] DistributionError),
@@ -66,6 +70,9 @@ pub enum Error {
     /// The resources cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// The executable cannot have the allocator that it is to have.
+    #[error(transparent)]
+    Allocator(#[from] AllocatorError),
     /// There is no runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
@@ -92,11 +99,13 @@ impl Error {
     #[must_use]
     pub fn excerpt(&self, config: &Config) -> Option<String> {
         let line = match self {
+            Self::Option(error) => Some(error.line),
             Self::Policy(error) => error.line(),
             Self::Requirements(error) => error.line(),
             Self::Collect(error) => error.line(),
             Self::Imports(error) => error.line(),
             Self::License(error) => error.line(),
+            Self::Allocator(error) => error.line(),
             _ => None,
         };
         config::excerpt(config.path.as_deref()?, line?)
@@ -127,6 +136,7 @@ impl Error {
             Self::Subject(error) => error.hint(),
             Self::Cache(error) => error.hint(),
             Self::Distribution(error) => error.hint(),
+            Self::Option(error) => Some(error.hint()),
             Self::Policy(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
             Self::Collect(error) => error.hint(),
@@ -137,6 +147,7 @@ impl Error {
             Self::Beside(error) => error.hint(),
             Self::Profile(error) => error.hint(),
             Self::Pack(error) => error.hint(),
+            Self::Allocator(error) => Some(error.hint()),
             Self::Runtime(error) => error.hint(),
             Self::Output(error) => error.hint(),
             Self::File(_) => None,

@@ -55,6 +55,8 @@ pub struct Request<'a> {
     /// What a runtime has of the distribution beside the selected extension modules; `None` where the
     /// executable is linked here.
     pub runtime: Option<&'a [Pulled]>,
+    /// Whether what is linked may become part of a shared library: then it is without what cannot be.
+    pub shared: bool,
     /// Folder for what the linker reads; made by the caller.
     pub out_dir: &'a Path,
 }
@@ -154,14 +156,22 @@ pub fn runtime(
 }
 
 /// The interpreter that an executable has.
-struct Foundation {
-    distribution: Distribution,
-    selection: Selection,
+#[derive(Debug)]
+pub struct Foundation {
+    /// The distribution that it comes from.
+    pub distribution: Distribution,
+    /// Its extension modules.
+    pub selection: Selection,
     /// What it is linked from; nothing for an executable that is not linked here.
-    objects: Objects,
+    pub objects: Objects,
 }
 
-fn foundation(
+/// Finds the interpreter that the configuration asks for, and what it is linked from.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn foundation(
     request: &Request<'_>,
     cache: &Cache,
     reporter: &dyn Reporter,
@@ -175,9 +185,18 @@ fn foundation(
     };
     let purpose = Purpose { target, bitcode };
     let accept = |distribution: &Distribution| {
+        for given in &config.interpreter.options {
+            given
+                .check_release(distribution.version)
+                .map_err(|error| Rejection::Final(error.into()))?;
+        }
         let extensions = (&config.extensions, config.extension_modules.as_slice());
-        let selection = policy::select(extensions.0, extensions.1, distribution)
+        let mut selection = policy::select(extensions.0, extensions.1, distribution)
             .map_err(|error| rejection(error.is_about_the_distribution(), error))?;
+        if request.shared {
+            link::leave_out_fixed(&mut selection, distribution, target)
+                .map_err(|error| rejection(error.is_about_the_distribution(), error))?;
+        }
         let objects = match request.runtime {
             Some(_) => Objects::default(),
             None => objects(request, distribution, &selection, cache, reporter)
@@ -213,6 +232,7 @@ fn objects(
         policy: &request.config.extensions,
         compiler: request.compiler,
         toolchain: request.toolchain,
+        shared: request.shared,
     };
     let objects = link::objects(&request, cache, reporter)?;
     link::isolated(objects, &request, cache, reporter)

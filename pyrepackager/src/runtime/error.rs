@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cache::CacheError;
+use crate::config::resolved::BundledAllocator;
 
 /// Why there is no runtime.
 #[derive(Debug, thiserror::Error)]
@@ -12,10 +13,12 @@ pub enum RuntimeError {
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// The cache has none that fits.
-    #[error("there is no runtime for {target} in the cache")]
+    #[error("there is no runtime for {target}{} in the cache", with(*allocator))]
     None {
         /// The target.
         target: String,
+        /// The allocator that it has to have.
+        allocator: Option<BundledAllocator>,
     },
     /// The target is another kind of machine, whose Python does not run here.
     #[error("executables for {target} are made on such a machine, and this is {host}")]
@@ -44,6 +47,11 @@ pub enum RuntimeError {
     File(#[from] std::io::Error),
 }
 
+/// An allocator in an error's words.
+fn with(allocator: Option<BundledAllocator>) -> String {
+    allocator.map(|allocator| format!(" with {}", allocator.name())).unwrap_or_default()
+}
+
 impl RuntimeError {
     /// What to do about it.
     #[must_use]
@@ -54,7 +62,11 @@ impl RuntimeError {
                 let folder = path.parent().unwrap_or(path);
                 Some(format!("remove `{}`, and it is made again", folder.display()))
             }
-            Self::None { .. } => Some("`pyoxidizer dist build` makes it".to_owned()),
+            Self::None { allocator, .. } => {
+                let option =
+                    allocator.map(|allocator| format!(" --allocator {}", allocator.name()));
+                Some(format!("`pyoxidizer dist build{}` makes it", option.unwrap_or_default()))
+            }
             Self::Foreign { .. } => Some("run `pyoxidizer` there".to_owned()),
             Self::Lacking { .. } => {
                 Some("build with Cargo, or with the policy `all` in [python_extensions]".to_owned())

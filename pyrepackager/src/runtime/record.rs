@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::RuntimeError;
-use crate::config::resolved::{PythonVersion, Sha256Digest};
+use crate::config::resolved::{BundledAllocator, PythonVersion, Sha256Digest};
 use crate::licenses::spelling;
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
 use crate::link::Pulled;
@@ -39,6 +39,12 @@ pub struct Record {
     /// The level of x86-64 processors that it runs on, from 1: see [`pyresources::cpu`].
     #[serde(default)]
     pub cpu_level: u8,
+    /// Names of the allocators that are compiled in.
+    #[serde(default)]
+    pub allocators: Vec<String>,
+    /// Whether it is without what cannot be part of a shared library.
+    #[serde(default)]
+    pub shared: bool,
     /// The parts of the import system: their names, and their Python source.
     pub bootstrap: Vec<(String, String)>,
     /// The Rust crates that are linked.
@@ -71,9 +77,27 @@ impl Record {
             pulled: Vec::new(),
             glibc: None,
             cpu_level: 1,
+            allocators: Vec::new(),
+            shared: false,
             bootstrap: Vec::new(),
             crates: Vec::new(),
         }
+    }
+
+    /// The name of what is kept in the cache for it.
+    pub(crate) fn name(&self) -> String {
+        let mut name = Self::name_of(&self.version, &self.target, &self.distribution);
+        let added = (!self.added.is_empty()).then(|| start(&self.added));
+        for part in added.into_iter().chain(self.allocators.iter().map(String::as_str)) {
+            name.push('-');
+            name.push_str(part);
+        }
+        name
+    }
+
+    /// How names begin of what is kept in the cache for a version, a target and a distribution.
+    pub(crate) fn name_of(version: &str, target: &str, distribution: &str) -> String {
+        format!("{version}-{target}-{}", start(distribution))
     }
 
     /// Reads a record.
@@ -96,6 +120,11 @@ impl Record {
         Ok(fs_err::write(path, text)?)
     }
 
+    /// The allocators that are compiled in. Those that this version does not know are not among them.
+    pub fn allocators(&self) -> Vec<BundledAllocator> {
+        self.allocators.iter().filter_map(|name| name.parse().ok()).collect()
+    }
+
     /// Notes crates. Texts that are not UTF-8 become such.
     pub fn set_crates(&mut self, components: &[Component]) {
         self.crates = components.iter().map(CrateRecord::of).collect();
@@ -105,6 +134,11 @@ impl Record {
     pub fn crates(&self) -> Vec<Component> {
         self.crates.iter().map(CrateRecord::component).collect()
     }
+}
+
+/// The beginning of a digest, which tells enough.
+fn start(digest: &str) -> &str {
+    digest.get(..16).unwrap_or(digest)
 }
 
 impl CrateRecord {

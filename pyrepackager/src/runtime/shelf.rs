@@ -6,7 +6,7 @@ use fs_err as fs;
 
 use super::{FILE_NAME, Record, RuntimeError};
 use crate::cache::{Cache, seal};
-use crate::config::resolved::{DistributionRequest, PythonVersion};
+use crate::config::resolved::{BundledAllocator, DistributionRequest, PythonVersion};
 use crate::reporter::Reporter;
 
 /// Name of a runtime's executable in its folder.
@@ -60,19 +60,27 @@ pub struct Wanted<'a> {
     pub request: &'a DistributionRequest,
     /// The digest of the extension modules that the distribution does not have; empty without such.
     pub added: &'a str,
+    /// The allocator that is compiled in.
+    pub allocator: Option<BundledAllocator>,
 }
 
 impl Wanted<'_> {
-    fn is(&self, record: &Record) -> bool {
-        let is_of_distribution = match self.request {
+    /// Whether what has this record is it.
+    pub(crate) fn is(&self, record: &Record) -> bool {
+        let allocators = record.allocators().into_iter();
+        let is_as_wanted = allocators.eq(self.allocator) && record.added == self.added;
+        is_as_wanted && self.has_distribution(record)
+    }
+
+    fn has_distribution(&self, record: &Record) -> bool {
+        match self.request {
             DistributionRequest::Version(version) | DistributionRequest::Build(version) => {
                 record.python == version.to_string()
             }
             DistributionRequest::LocalPath { sha256, .. }
             | DistributionRequest::Url { sha256, .. }
             | DistributionRequest::Unpacked(sha256) => record.distribution == sha256.to_string(),
-        };
-        is_of_distribution && record.added == self.added
+        }
     }
 }
 
@@ -116,7 +124,7 @@ impl<'a> Shelf<'a> {
 
     /// Names of those of a version and a target: the records of others are large, and need not be read.
     fn fitting(&self, version: &str, target: &str) -> Result<Vec<String>, RuntimeError> {
-        let prefix = name(version, target, "", "");
+        let prefix = Record::name_of(version, target, "");
         Ok(self.names()?.into_iter().filter(|name| name.starts_with(&prefix)).collect())
     }
 
@@ -150,8 +158,7 @@ impl<'a> Shelf<'a> {
         record: &Record,
         reporter: &dyn Reporter,
     ) -> Result<Runtime, RuntimeError> {
-        let Record { version, target, distribution, added, .. } = record;
-        let name = name(version, target, distribution, added);
+        let name = record.name();
         let folder = self.folder.join(&name);
         let lock = self.cache.lock("runtimes", reporter)?;
         let partial = lock.partial_folder(&folder)?;
@@ -173,11 +180,4 @@ impl<'a> Shelf<'a> {
         names.sort();
         Ok(names)
     }
-}
-
-/// Of digests, that of an archive and that of added extension modules, the beginning tells enough.
-fn name(version: &str, target: &str, distribution: &str, added: &str) -> String {
-    let start = |digest: &str| digest.get(..16).unwrap_or(digest).to_owned();
-    let added = if added.is_empty() { String::new() } else { format!("-{}", start(added)) };
-    format!("{version}-{target}-{}{added}", start(distribution))
 }

@@ -33,7 +33,8 @@ fn what_was_stored_is_found() {
     let executable = folder.path().join("pyapp");
     fs::write(&executable, "first").unwrap();
     let record = record();
-    let wanted = Wanted { version: "0.1.0", target: TARGET, request: &Version(PYTHON), added: "" };
+    let request = &Version(PYTHON);
+    let wanted = Wanted { version: "0.1.0", target: TARGET, request, added: "", allocator: None };
     let find = || shelf.find(&wanted).unwrap();
     assert_eq!(find(), None);
     let stored = shelf.store(&executable, &executable, &record, &Silent).unwrap();
@@ -70,7 +71,8 @@ fn a_damaged_record_is_named() {
     let record = record();
     let stored = shelf.store(&executable, &executable, &record, &Silent).unwrap();
     fs::write(stored.executable.with_file_name("runtime.json"), "{").unwrap();
-    let wanted = Wanted { version: "0.1.0", target: TARGET, request: &Version(PYTHON), added: "" };
+    let request = &Version(PYTHON);
+    let wanted = Wanted { version: "0.1.0", target: TARGET, request, added: "", allocator: None };
     let error = shelf.find(&wanted).unwrap_err();
     assert!(matches!(error, RuntimeError::Record { .. }), "{error}");
     assert!(error.hint().unwrap().contains("made again"));

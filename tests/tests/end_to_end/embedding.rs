@@ -298,3 +298,71 @@ fn checks_need_no_packer_and_builds_say_what_is_wrong_with_it() {
     assert!(message.contains("does not run (No such file or directory"), "{message}");
     assert!(message.contains("hint: unset PYOXIDIZER"), "{message}");
 }
+
+/// What `tests/embedding`'s program `options` prints.
+static OPTIONS: LazyLock<Application> = LazyLock::new(|| {
+    build("tests/embedding", "options").run().unwrap().expect_application().unwrap()
+});
+
+fn options(arguments: &[&[u8]]) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let arguments = arguments.iter().map(|argument| std::ffi::OsStr::from_bytes(argument));
+    let output = OPTIONS.command(arguments).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn options_are_set_from_rust() {
+    let hash = Command::new(distribution::python().unwrap())
+        .env_clear()
+        .env("PYTHONHASHSEED", "42")
+        .args(["-c", "print(hash('text'))"])
+        .output()
+        .unwrap();
+    let hash = String::from_utf8(hash.stdout).unwrap();
+    let cache = OPTIONS.path.with_file_name("cache");
+    let rest = format!(
+        "True\n9 True 1 1 False\n['default', 'error::ResourceWarning'] {{'dev': True, 'cpu_count': '2', \
+         'pycache_prefix': '{cache}', 'own': '1', 'tracemalloc': '4'}} 4\n{hash} never {cache} 2\n",
+        cache = cache.display(),
+        hash = hash.trim_end(),
+    );
+    // Those of the process, as they are.
+    let printed = options(&[b"set-up", b"na\xefve", "ü".as_bytes()]);
+    assert_eq!(printed, format!("[b'set-up', b'na\\xefve', b'\\xc3\\xbc']\n{rest}"));
+    let printed = options(&[b"arguments"]);
+    assert_eq!(printed, format!("[b'caf\\xe9', b'x']\n{rest}"));
+}
+
+#[test]
+fn options_that_cannot_be_are_errors() {
+    for (name, expected) in [
+        (
+            "wrong-value",
+            "the interpreter\'s option cpu_count cannot be \"0\"; it has to be a number from 1 to 2147483647",
+        ),
+        (
+            "wrong-x-option",
+            "the interpreter\'s option x_options cannot be \"utf8=2\"; it has to be `utf8`, `utf8=1` or `utf8=0`",
+        ),
+        (
+            "later-option",
+            "the interpreter\'s option remote_debug needs CPython 3.14 as it is set; this is CPython 3.13",
+        ),
+        (
+            "later-value",
+            "the interpreter\'s option import_time needs CPython 3.14 as it is set; this is CPython 3.13",
+        ),
+        (
+            "twice",
+            r#"the interpreter's options `tracemalloc` and `x_options = ["tracemalloc=4"]` exclude one another"#,
+        ),
+        (
+            "conflict",
+            "the interpreter's options `isolated = true` and `ignore_environment = false` exclude one another",
+        ),
+    ] {
+        assert_eq!(options(&[name.as_bytes()]), format!("{expected}\n"));
+    }
+}

@@ -17,14 +17,18 @@
 //! * `published`: archives as they are published, from a web server.
 //! * `versions`: executables of other releases of CPython.
 //! * `bad_input`, `rebuild`, `reproducible`, `bitcode`, `embedding`: behaviour of the build.
+//! * `interop`: what Rust applications have around Python.
+//! * `c_programs`: Python in shared libraries and in programs in C.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod added_extensions;
+mod allocators;
 mod analyze;
 mod applications;
 mod bad_input;
 mod bitcode;
+mod c_programs;
 mod command;
 mod compatibility;
 mod damage;
@@ -39,11 +43,13 @@ mod footprint;
 mod idioms;
 mod imports;
 mod installation;
+mod interop;
 mod interpreter;
 mod licenses;
 mod missing;
 mod modes;
 mod native;
+mod options;
 mod packages;
 mod probe;
 mod processes;

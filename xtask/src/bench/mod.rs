@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements for `docs/performance.rst`.
 //!
+//! * `allocators`: what allocators for Python's memory bring, for `docs/allocators.rst`.
 //! * `build`: how long a build works on Python modules.
 //! * `embedding`: how long Cargo works on a Rust application, for `docs/embedding.rst`.
 //! * `start`: how long the smallest application takes.
@@ -8,6 +9,7 @@
 //! * `order`: what the order of what is packed brings on a cold start.
 //! * `peers`: this project and other tools for the same, for `docs/benchmarks.rst`.
 
+mod allocators;
 mod build;
 mod embedding;
 mod import;
@@ -32,6 +34,8 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// What allocators for Python's memory bring: time, memory and size
+    Allocators(allocators::Args),
     /// How long a build works on Python modules, with an empty cache and with a full one
     Build(Rounds),
     /// How long Cargo works on a Rust application with Python in it
@@ -62,6 +66,7 @@ struct Rounds {
 /// Runs the task.
 pub fn run(args: &Args) -> Result<()> {
     match &args.what {
+        What::Allocators(args) => allocators::run(args),
         What::Build(rounds) => build::run(rounds),
         What::Embedding(args) => embedding::run(args),
         What::Start(rounds) => start::run(rounds),

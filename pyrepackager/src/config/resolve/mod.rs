@@ -1,5 +1,6 @@
 //! From typed to resolved: defaults filled in, paths absolute and checked, strings read.
 
+mod allocator;
 mod distribution;
 mod packages;
 
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use super::check::Checker;
 use super::error::ConfigError;
+use super::options;
 use super::problem::Problem;
 use super::resolved::{
     Compression, Config, ExtensionAction, ExtensionChoice, ExtensionPolicy, InterpreterConfig,
@@ -39,6 +41,7 @@ pub(super) fn resolve(
             &document.take(&table::PYTHON_DISTRIBUTION)?,
         )?,
         interpreter: interpreter(&check, &document.take(&table::PYTHON_CONFIG)?)?,
+        allocator: allocator::allocator(&check, &document.take(&table::ALLOCATOR)?)?,
         extensions: extensions(&check, &document.take(&table::PYTHON_EXTENSIONS)?)?,
         extension_modules: document
             .take_all(&table::EXTENSION_MODULES)
@@ -131,6 +134,7 @@ fn interpreter(check: &Checker<'_>, section: &Typed) -> Result<InterpreterConfig
             .transpose()?,
         rust_modules: check
             .module_names(&table::RUST_MODULES, section.list(&table::RUST_MODULES))?,
+        options: options::given(check, section)?,
     })
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use pyresources::options::{OPTIONS, Structure};
+
 use super::Folder;
 use crate::config::json_schema;
 use crate::config::schema::{Absent, Key, Kind, Section};
 use crate::config::table::{
-    DEFAULT_VERSION, EXTENSION_MODULES, NEWEST_MINOR, OLDEST_MINOR, PYTHON_PACKAGES, SECTIONS,
+    DEFAULT_VERSION, EXTENSION_MODULES, NEWEST_MINOR, OLDEST_MINOR, PYTHON_CONFIG, PYTHON_PACKAGES,
+    SECTIONS,
 };
 use crate::distribution::build::BUILDABLE_MINORS;
 
@@ -105,6 +108,31 @@ fn directive_body(text: &str) -> String {
         .take_while(|line| line.is_empty() || indent(line) >= depth)
         .map(|line| format!("{}\n", line.get(depth..).unwrap_or_default()))
         .collect()
+}
+
+#[test]
+fn options_are_documented_with_field_and_release() {
+    let part = part_about(&PYTHON_CONFIG);
+    for option in OPTIONS {
+        let (_, entry) = part.split_once(&format!("\n``{}``\n   ", option.name)).unwrap();
+        let entry = entry.split_once("\n\n``").map_or(entry, |(entry, _)| entry);
+        let entry = entry.split_whitespace().collect::<Vec<_>>().join(" ");
+        let structures: &[&str] = match option.structure {
+            Structure::PreConfig => &["PyPreConfig"],
+            Structure::Config => &["PyConfig"],
+            Structure::Both => &["PyPreConfig", "PyConfig"],
+        };
+        for structure in structures {
+            let field = format!("``{structure}.{}``", option.field);
+            assert!(entry.contains(&field), "{} lacks {field}", option.name);
+        }
+        let later = option.later.map(|(value, since)| (Some(value), since));
+        let newer = (option.since > OLDEST_MINOR).then_some((None, option.since));
+        for (value, since) in later.into_iter().chain(newer) {
+            let release = format!("CPython 3.{since}");
+            assert!(entry.contains(&release), "{} {value:?} lacks {release}", option.name);
+        }
+    }
 }
 
 #[test]

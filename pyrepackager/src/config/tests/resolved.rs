@@ -3,10 +3,10 @@
 use super::{Folder, TARGET};
 use crate::config::builtin;
 use crate::config::resolved::{
-    Compression, DistributionRequest, ExtensionAction, ExtensionChoice, ExtensionPolicy,
-    InterpreterConfig, InterpreterMode, NativeLibrariesConfig, NativeLoad, OptimizeLevel,
-    PackageSource, PackageSourceKind, PythonVersion, Requirements, RequirementsSource, RunMode,
-    Sha256Digest, StdioEncoding,
+    AllocatorBackend, AllocatorConfig, Compression, DistributionRequest, ExtensionAction,
+    ExtensionChoice, ExtensionPolicy, InterpreterConfig, InterpreterMode, NativeLibrariesConfig,
+    NativeLoad, OptimizeLevel, PackageSource, PackageSourceKind, PythonVersion, Requirements,
+    RequirementsSource, RunMode, Sha256Digest, StdioEncoding,
 };
 use std::path::Path;
 
@@ -36,6 +36,7 @@ fn an_empty_file_is_the_built_in_default() {
             interpreter_mode: InterpreterMode::Auto,
             write_modules_directory_env: None,
             rust_modules: Vec::new(),
+            options: Vec::new(),
         }
     );
     assert_eq!(empty.extensions, ExtensionPolicy::All);
@@ -119,6 +120,7 @@ fn every_interpreter_key_is_read() {
             interpreter_mode: InterpreterMode::Never,
             write_modules_directory_env: Some("APP_MODULES".into()),
             rust_modules: Vec::new(),
+            options: Vec::new(),
         }
     );
 }
@@ -202,6 +204,38 @@ fn compression() {
     assert_eq!(read(""), Compression::None);
     assert_eq!(read("[python_resources]\ncompression = 'none'\n"), Compression::None);
     assert_eq!(read("[python_resources]\ncompression = 'zstd'\n"), Compression::Zstd);
+}
+
+#[test]
+fn allocators() {
+    let read =
+        |keys: &str| Folder::new().parse(&format!("[allocator]\n{keys}\n")).unwrap().allocator;
+    let default = AllocatorConfig {
+        backend: AllocatorBackend::Default,
+        raw: true,
+        mem: false,
+        obj: false,
+        arenas: false,
+        debug: false,
+        line: 1,
+    };
+    assert_eq!(read(""), default);
+    assert_eq!(read("debug = true"), AllocatorConfig { debug: true, ..default });
+    for backend in AllocatorBackend::ALL {
+        let config = read(&format!("backend = '{}'", backend.name()));
+        assert_eq!(config, AllocatorConfig { backend, ..default });
+    }
+    let all = "backend = 'rust'\nraw = false\nmem = true\nobj = false\narenas = true\ndebug = true";
+    let expected = AllocatorConfig {
+        backend: AllocatorBackend::Rust,
+        raw: false,
+        mem: true,
+        obj: false,
+        arenas: true,
+        debug: true,
+        line: 1,
+    };
+    assert_eq!(read(all), expected);
 }
 
 #[test]
@@ -314,4 +348,35 @@ fn sections_count_for_their_target() {
     assert_eq!(own.packages.len(), 1);
     let other = crate::config::parse(text, path, "aarch64-apple-darwin").unwrap_err().to_string();
     assert!(other.contains("nowhere does not exist"), "{other}");
+}
+
+#[test]
+fn options_of_the_interpreter() {
+    let folder = Folder::new();
+    let text = "[python_config]\ndev_mode = true\ntracemalloc = 0x10\nwarn_options = ['error', 'i::UserWarning']\n\
+                hash_seed = 'random'\nx_options = ['importtime', 'frozen_modules=off']\nimport_time = 2\n";
+    assert!(folder.parse(text).is_err());
+    let text = text.replace("'importtime', ", "");
+    let options = folder.parse(&text).unwrap().interpreter.options;
+    let lines: Vec<String> = options.iter().flat_map(|given| given.lines()).collect();
+    let expected = [
+        "x_options=frozen_modules=off",
+        "warn_options=error",
+        "warn_options=i::UserWarning",
+        "dev_mode=1",
+        "tracemalloc=16",
+        "import_time=2",
+        "hash_seed=random",
+    ];
+    assert_eq!(lines, expected);
+    let checked = |minor| {
+        let release = PythonVersion { major: 3, minor };
+        options.iter().try_for_each(|given| given.check_release(release))
+    };
+    assert_eq!(checked(14), Ok(()));
+    insta::assert_snapshot!(checked(13).unwrap_err(), @"[python_config] at line 7: `import_time = 2` needs CPython 3.14 or later; the distribution is CPython 3.13");
+    let options = folder.parse("[python_config]\ncpu_count = 3\n").unwrap().interpreter.options;
+    let error = options[0].check_release(PythonVersion { major: 3, minor: 12 }).unwrap_err();
+    insta::assert_snapshot!(error, @"[python_config] at line 2: `cpu_count` needs CPython 3.13 or later; the distribution is CPython 3.12");
+    insta::assert_snapshot!(error.hint(), @r#"remove it, or write `version = "3.13"` below [python_distribution]"#);
 }

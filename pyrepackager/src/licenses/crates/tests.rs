@@ -51,7 +51,7 @@ fn workspace() -> tempfile::TempDir {
 
 fn query<'a>(folder: &'a Path, runtime: &'a Path) -> Query<'a> {
     let (cargo, rustc) = (Path::new(env!("CARGO")), Path::new("rustc"));
-    Query { cargo, rustc, folder, runtime, target: "x86_64-unknown-linux-gnu" }
+    Query { cargo, rustc, folder, runtime, features: &[], target: "x86_64-unknown-linux-gnu" }
 }
 
 #[test]

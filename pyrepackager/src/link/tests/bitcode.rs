@@ -157,6 +157,7 @@ fn bitcode_for_macos_becomes_native_objects_on_any_machine() {
         policy: &scene.policy,
         compiler: &super::super::Compiler { target: target.to_owned(), host: compiler().host },
         toolchain: &scene.toolchain,
+        shared: false,
     };
     let objects = objects(&request, &scene.cache(), &scene.details).unwrap();
     let mut all = super::super::symbols::Symbols::default();

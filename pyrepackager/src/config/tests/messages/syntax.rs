@@ -75,7 +75,7 @@ fn unknown_section_far() {
       |
     1 | [[colours]]
       |   ^^^^^^^
-    hint: sections are `[python_distribution]`, `[python_config]`, `[python_resources]`, `[python_extensions]`, `[[extension_modules]]`, `[[python_packages]]`, `[native_libraries]`, `[python_run]`, `[licenses]`
+    hint: sections are `[python_distribution]`, `[python_config]`, `[allocator]`, `[python_resources]`, `[python_extensions]`, `[[extension_modules]]`, `[[python_packages]]`, `[native_libraries]`, `[python_run]`, `[licenses]`
     ");
 }
 
@@ -189,7 +189,7 @@ fn unknown_key_far() {
       |
     2 | colour = 'red'
       | ^^^^^^
-    hint: keys of [python_config] are `program_name`, `optimize_level`, `dont_write_bytecode`, `ignore_environment`, `no_site`, `no_user_site_directory`, `unbuffered_stdio`, `stdio_encoding`, `filesystem_importer`, `sys_paths`, `interpreter_mode`, `write_modules_directory_env`, `rust_modules`, `target`
+    hint: keys of [python_config] are `program_name`, `optimize_level`, `dont_write_bytecode`, `ignore_environment`, `no_site`, `no_user_site_directory`, `unbuffered_stdio`, `stdio_encoding`, `filesystem_importer`, `sys_paths`, `interpreter_mode`, `write_modules_directory_env`, `rust_modules`, `x_options`, `warn_options`, `dev_mode`, `faulthandler`, `tracemalloc`, `import_time`, `perf_profiling`, `verbose`, `quiet`, `bytes_warning`, `warn_default_encoding`, `inspect`, `interactive`, `hash_seed`, `int_max_str_digits`, `cpu_count`, `code_debug_ranges`, `malloc_stats`, `show_ref_count`, `parser_debug`, `isolated`, `safe_path`, `check_hash_pycs_mode`, `pycache_prefix`, `skip_source_first_line`, `install_signal_handlers`, `configure_c_stdio`, `utf8_mode`, `configure_locale`, `coerce_c_locale`, `coerce_c_locale_warn`, `thread_inherit_context`, `context_aware_warnings`, `remote_debug`, `target`
     ");
 }
 

@@ -341,6 +341,50 @@ fn path_as_soname() {
 }
 
 #[test]
+fn unknown_allocator() {
+    insta::assert_snapshot!(message("[allocator]\nbackend = 'malloc'\n"), @r#"
+    [folder]/app.toml:2:11: `malloc` is not a value of `backend`
+      |
+    2 | backend = 'malloc'
+      |           ^^^^^^^^
+    hint: did you mean `"jemalloc"`?
+    "#);
+}
+
+#[test]
+fn domain_without_allocator() {
+    insta::assert_snapshot!(message("[allocator]\nobj = true\n"), @r#"
+    [folder]/app.toml:2:1: `obj` has no meaning with backend = "default", the default
+      |
+    2 | obj = true
+      | ^^^
+    hint: it goes with `backend = "rust"`, `backend = "mimalloc"`, `backend = "jemalloc"` or `backend = "snmalloc"`; remove it or change that
+    "#);
+}
+
+#[test]
+fn allocator_without_domain() {
+    insta::assert_snapshot!(message("[allocator]\nbackend = 'rust'\nraw = false\n"), @r"
+    [folder]/app.toml:2:1: `backend` has no effect where it serves nothing
+      |
+    2 | backend = 'rust'
+      | ^^^^^^^
+    hint: set `raw`, `mem` or `obj` to true
+    ");
+}
+
+#[test]
+fn arenas_of_nothing() {
+    insta::assert_snapshot!(message("[allocator]\nbackend = 'rust'\nmem = true\nobj = true\narenas = true\n"), @r"
+    [folder]/app.toml:5:1: `arenas` has no effect with `mem` and `obj`: nothing is left that would need arenas
+      |
+    5 | arenas = true
+      | ^^^^^^
+    hint: remove it
+    ");
+}
+
+#[test]
 fn cache_folder_without_cache() {
     insta::assert_snapshot!(message("[native_libraries]\ncache_dir = '/x'\n"), @r#"
     [folder]/app.toml:2:1: `cache_dir` says nothing without `load = "cache"`

@@ -25,6 +25,17 @@ fn type_unknown() {
 }
 
 #[test]
+fn type_unknown_before_keys_of_other_types() {
+    insta::assert_snapshot!(message("[[python_packages]]\nrequirements = ['rich']\ntype = 'pip'\n"), @r#"
+    [folder]/app.toml:3:8: `pip` is not a value of `type`
+      |
+    3 | type = 'pip'
+      |        ^^^^^
+    hint: write `"stdlib"`, `"package-root"`, `"virtualenv"`, `"wheel"`, `"pip-install-simple"`, `"pip-requirements-file"`, `"pyproject"`, `"script"`, `"filter-file-include"` or `"filter-files-include"`
+    "#);
+}
+
+#[test]
 fn path_missing_key() {
     insta::assert_snapshot!(message("[[python_packages]]\ntype = 'stdlib'\n\n[[python_packages]]\ntype = 'virtualenv'\n"), @r#"
     [folder]/app.toml:4:1: [[python_packages]] lacks the key `path`, which type = "virtualenv" needs

@@ -1,0 +1,3 @@
+fn main() {
+    pyembed_build::link();
+}

@@ -1,0 +1,3 @@
+"""A part of a namespace package that is in the executable."""
+
+WORD = 'one'
