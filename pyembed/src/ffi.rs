@@ -76,6 +76,7 @@ pub(crate) struct Allocator {
     pub(crate) obj: c_int,
     pub(crate) arenas: c_int,
     pub(crate) debug: c_int,
+    pub(crate) uses_heap: c_int,
     pub(crate) functions: AllocatorFunctions,
 }
 

@@ -125,6 +125,16 @@ impl AllocatorBackend {
 }
 
 impl Allocator {
+    /// Whether much of what CPython allocates is in the C library's heap.
+    fn uses_heap(&self) -> bool {
+        match self.backend {
+            // The allocator of Rust's standard library is the C library's.
+            AllocatorBackend::Default | AllocatorBackend::Rust => true,
+            #[cfg(any(feature = "mimalloc", feature = "jemalloc", feature = "snmalloc"))]
+            _ => !self.raw,
+        }
+    }
+
     /// What C is told.
     pub(crate) fn request(&self) -> ffi::Allocator {
         let functions = self.backend.functions();
@@ -135,6 +145,7 @@ impl Allocator {
             obj: serves(self.obj),
             arenas: serves(self.arenas),
             debug: c_int::from(self.debug),
+            uses_heap: c_int::from(self.uses_heap()),
             functions: functions.unwrap_or_default(),
         }
     }
@@ -158,8 +169,8 @@ mod tests {
         let domains =
             Allocator { backend, raw: true, mem: true, obj: true, arenas: true, debug: true };
         let request = domains.request();
-        let ffi::Allocator { raw, mem, obj, arenas, debug, functions } = request;
-        assert_eq!((raw, mem, obj, arenas, debug), (0, 0, 0, 0, 1));
+        let ffi::Allocator { raw, mem, obj, arenas, debug, uses_heap, functions } = request;
+        assert_eq!((raw, mem, obj, arenas, debug, uses_heap), (0, 0, 0, 0, 1, 1));
         assert!(functions.malloc.is_none());
     }
 }

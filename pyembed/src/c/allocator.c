@@ -60,8 +60,7 @@ void pyembed_install_allocator(const struct pyembed_allocator *allocator, int is
     if (allocator->arenas) {
         serve_arenas(&allocator->functions);
     } else if (!is_guest) {
-        /* The C library's heap is small where something else serves the raw domain. */
-        pyembed_use_large_pages(!allocator->raw);
+        pyembed_use_large_pages(allocator->uses_heap);
     }
     serve_domains(allocator);
 }

@@ -21,6 +21,8 @@ struct pyembed_allocator {
     int arenas;
     /* Whether CPython's debug hooks are put in front of what serves the domains. */
     int debug;
+    /* Whether much of what CPython allocates is in the C library's heap. */
+    int uses_heap;
     struct pyembed_allocator_functions functions;
 };
 

@@ -1,4 +1,4 @@
-"""Works with memory as the argument says; prints the processor time of that, and the process's largest size, as JSON."""
+"""Does one task; prints its processor time and the largest size of the process, as JSON."""
 
 import sys
 from time import process_time_ns
@@ -33,8 +33,8 @@ def objects():
 
 
 def buffers():
-    """Makes strings, bytes and lists that are larger than what CPython's own allocator serves, and lets them grow."""
-    for round in range(12):
+    """Makes strings, bytes and lists that are too large for CPython's own allocator; they grow."""
+    for _ in range(12):
         texts = [str(number) * 150 for number in range(4000)]
         joined = "\n".join(texts).encode()
         lines = joined.split(b"\n")
@@ -81,7 +81,7 @@ def peak():
 def run(task):
     work = globals()[task]
     if work is numpy:
-        import numpy as _
+        import numpy as _  # noqa: F401
     # The start of the process is what `hello` is about.
     start = 0 if work is hello else process_time_ns()
     work()

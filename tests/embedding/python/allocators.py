@@ -23,7 +23,7 @@ def chain(count):
 
 
 def work(rounds=20):
-    """Grows and shrinks containers of all sizes; returns something that depends on their contents."""
+    """Grows and shrinks containers of all sizes; returns what depends on their contents."""
     total = 0
     for round in range(rounds):
         texts = [str(number) * (1 + number % 40) for number in range(500)]

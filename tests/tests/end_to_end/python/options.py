@@ -1,4 +1,4 @@
-"""Prints what Python knows of its options, as JSON, with what a process knows that is started with its flags."""
+"""Prints Python's options as JSON, with those of a process that is started with its flags."""
 
 import _imp
 import faulthandler
