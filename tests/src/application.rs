@@ -9,6 +9,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use anyhow::{Context, Result, ensure};
 use fs_err as fs;
 
+use crate::sanitizer;
+
 /// An executable that was built.
 #[derive(Clone, Debug)]
 pub struct Application {
@@ -41,6 +43,9 @@ impl Application {
     pub fn command<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Command {
         let mut command = Command::new(&self.path);
         command.env_clear().args(arguments);
+        if sanitizer::is_on() {
+            sanitizer::watch(&mut command);
+        }
         command
     }
 

@@ -15,6 +15,7 @@
 //! * [`browser`]: Chromium, without a window.
 //! * [`display`]: a display without a screen.
 //! * [`server`]: a web server, in the place of the one that publishes archives.
+//! * [`sanitizer`]: AddressSanitizer in Rust programs.
 //! * [`strace`]: which files a program opens.
 //! * [`measure`]: how long programs take, side by side.
 
@@ -29,6 +30,7 @@ pub mod measure;
 pub mod programs;
 pub mod project;
 pub mod root;
+pub mod sanitizer;
 pub mod server;
 pub mod strace;
 

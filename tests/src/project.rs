@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use fs_err as fs;
 
 use crate::application::Application;
-use crate::{scratch_folder, workspace};
+use crate::{sanitizer, scratch_folder, workspace};
 
 /// The TOML file of a project.
 const CONFIG: &str = "app.toml";
@@ -210,10 +210,10 @@ impl CargoBuild {
     /// As [`CargoBuild::run`].
     pub fn run_holding(mut self, _lock: &Lock) -> Result<Outcome> {
         self.name_packer()?;
-        let target = scratch_folder().join("target");
         let for_rustc = !self.rustc_arguments.is_empty();
         self.command.arg(if for_rustc { "rustc" } else { "build" });
-        self.command.args(&self.arguments).arg("--target-dir").arg(&target);
+        self.command.args(&self.arguments);
+        let target = self.set_target()?;
         if self.profile == Profile::Release {
             self.command.arg("--release");
         }
@@ -237,8 +237,18 @@ impl CargoBuild {
         let _lock = Lock::acquire()?;
         self.name_packer()?;
         self.command.arg(name).args(arguments);
-        self.command.arg("--target-dir").arg(scratch_folder().join("target"));
+        self.set_target()?;
         self.command.output().context("cargo does not start")
+    }
+
+    /// Tells Cargo where to build; returns the folder with the folders of profiles.
+    fn set_target(&mut self) -> Result<PathBuf> {
+        if sanitizer::is_on() {
+            return sanitizer::compile(&mut self.command);
+        }
+        let target = scratch_folder().join("target");
+        self.command.arg("--target-dir").arg(&target);
+        Ok(target)
     }
 
     /// Spares caches of tests a packer of their own, unless the test says something else.

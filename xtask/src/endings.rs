@@ -2,8 +2,7 @@
 //! run shows itself once in thousands of times.
 //!
 //! The endings are those of `tests/embedding/src/bin/endings.rs`. Each must have the same exit code every time, and no
-//! signal may end one but the interrupt that one sends to itself. With `--sanitize`, Rust code and the C files of `pyembed` are
-//! compiled for AddressSanitizer; CPython itself is not, but all memory that it asks for is watched.
+//! signal may end one but the interrupt that one sends to itself.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,10 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context as _, Result, ensure};
-use end_to_end::{scratch_folder, workspace};
+use end_to_end::project::CargoBuild;
+use end_to_end::{Profile, sanitizer, workspace};
 
 use crate::console::step;
-use crate::tools::{cargo, run as run_program};
 
 /// The package of the program.
 const PACKAGE: &str = "tests/embedding";
@@ -32,21 +31,12 @@ const PATIENCE: &str = "120";
 /// The exit code of `timeout` for those.
 const TIMED_OUT: i32 = 124;
 
-/// What AddressSanitizer's reports begin with.
-const REPORT: &str = "ERROR: AddressSanitizer";
-
-/// AddressSanitizer's settings. Python keeps what it has until the process ends, which is no leak.
-const SETTINGS: &str = "detect_leaks=0:abort_on_error=1";
-
 /// Arguments.
 #[derive(clap::Args)]
 pub struct Args {
     /// How often the program is started, all endings in turn
     #[arg(long, default_value_t = 10_000)]
     starts: usize,
-    /// Compile for AddressSanitizer
-    #[arg(long)]
-    sanitize: bool,
     /// Only endings with this in their names
     #[arg(long, default_value = "")]
     only: String,
@@ -60,8 +50,12 @@ type Outcomes = BTreeMap<String, usize>;
 /// # Errors
 /// When the program does not compile or start, or an ending went wrong.
 pub fn run(args: &Args) -> Result<()> {
-    let program = step("the program", || build(args.sanitize))?;
-    let list = Command::new(&program).arg("list").output()?;
+    let program = step("the program", build)?;
+    let mut list = Command::new(&program);
+    if sanitizer::is_on() {
+        sanitizer::watch(&mut list);
+    }
+    let list = list.arg("list").output()?;
     ensure!(list.status.success(), "the program does not list its endings: {}", said(&list));
     let list = String::from_utf8(list.stdout)?;
     let endings: Vec<&str> = list.lines().filter(|name| name.contains(&args.only)).collect();
@@ -87,29 +81,11 @@ fn is_wrong(ending: &str, outcome: &str) -> bool {
 }
 
 /// Compiles the program.
-fn build(sanitize: bool) -> Result<PathBuf> {
-    let target = scratch_folder().join(if sanitize { "sanitized" } else { "target" });
-    let mut command = cargo(["build", "--quiet", "--locked", "--bin", PROGRAM, "--target-dir"]);
-    command.arg(&target).current_dir(workspace().join(PACKAGE));
-    command.env(pyembed_build::PACKER_VARIABLE, end_to_end::command::packer()?);
-    let mut folder = target;
-    if sanitize {
-        let host = host()?;
-        command.args(["--target", &host]);
-        // The flag is not stable yet. Only what is compiled for a named target gets it, not build scripts.
-        command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
-        command.env("CFLAGS", "-fsanitize=address -fno-omit-frame-pointer");
-        folder.push(host);
-    }
-    run_program(&mut command)?;
-    Ok(folder.join("debug").join(PROGRAM))
-}
-
-/// The triple of this machine.
-fn host() -> Result<String> {
-    let output = Command::new("rustc").args(["--print", "host-tuple"]).output()?;
-    ensure!(output.status.success(), "rustc does not know its host: {}", said(&output));
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+fn build() -> Result<PathBuf> {
+    let arguments = ["--locked", "--bin", PROGRAM];
+    let mut build = CargoBuild::new(PROGRAM, Profile::Dev).executable(PROGRAM, &arguments);
+    build.command.current_dir(workspace().join(PACKAGE)).env_remove("PYO3_CONFIG_FILE");
+    Ok(build.run()?.expect_application()?.path)
 }
 
 /// Starts all endings in turn, several at a time.
@@ -123,7 +99,7 @@ fn start_all(program: &Path, endings: &[&str], args: &Args) -> Result<Vec<Outcom
             let Some(ending) = endings.get(index).filter(|_| start < args.starts) else {
                 return Ok(());
             };
-            let outcome = outcome(program, ending, args.sanitize)?;
+            let outcome = outcome(program, ending)?;
             let mut outcomes = outcomes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             if let Some(outcomes) = outcomes.get_mut(index) {
                 *outcomes.entry(outcome).or_default() += 1;
@@ -142,15 +118,14 @@ fn start_all(program: &Path, endings: &[&str], args: &Args) -> Result<Vec<Outcom
 }
 
 /// Lets the program end in one of its ways.
-fn outcome(program: &Path, ending: &str, sanitize: bool) -> Result<String> {
+fn outcome(program: &Path, ending: &str) -> Result<String> {
     let mut command = Command::new("timeout");
     command.arg(PATIENCE).arg(program).arg(ending).env_remove("RUST_BACKTRACE");
-    if sanitize {
-        // Each block of memory is one that the sanitizer watches.
-        command.env("ASAN_OPTIONS", SETTINGS).env("PYTHONMALLOC", "malloc");
+    if sanitizer::is_on() {
+        sanitizer::watch(&mut command);
     }
     let output = command.output()?;
-    if said(&output).contains(REPORT) {
+    if said(&output).contains(sanitizer::REPORT) {
         eprintln!("{ending}:\n{}", said(&output));
         return Ok("AddressSanitizer reports an error".to_owned());
     }

@@ -3,7 +3,8 @@
 //! * `demo`: packages a small real application and shows what came out.
 //! * `test`: every check that a change must pass; continuous integration calls just this.
 //! * `bench`: measurements for `docs/performance.rst`.
-//! * `endings`: awkward endings of Rust applications, thousands of times or under AddressSanitizer.
+//! * `endings`: awkward endings of Rust applications, thousands of times.
+//! * `sanitize`: Rust applications under AddressSanitizer.
 //! * `fuzz`: damaged packed resources, for as long as one likes.
 //! * `compatibility`: programs and wheels of the package index in executables, for `docs/compatibility.rst`.
 //! * `cpython-tests`: CPython's own tests inside an executable, for `docs/compliance.rst`.
@@ -30,6 +31,7 @@ mod fuzz;
 mod picture;
 mod pins;
 mod releases;
+mod sanitize;
 mod schema;
 mod test;
 mod tools;
@@ -51,6 +53,8 @@ enum Task {
     Bench(bench::Args),
     /// End Rust applications with Python in awkward ways, thousands of times, and print what went wrong.
     Endings(endings::Args),
+    /// Run the tests of Rust applications with Python under AddressSanitizer.
+    Sanitize(sanitize::Args),
     /// Fuzz the reader of packed resources, and print how often each target ran.
     Fuzz(fuzz::Args),
     /// Use programs and wheels of the package index in executables, for docs/compatibility.rst.
@@ -88,6 +92,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Endings(args) => endings::run(&args),
+        Task::Sanitize(args) => sanitize::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Compatibility(args) => compatibility::run(&args),
         Task::CpythonTests(args) => cpython_tests::run(&args),

@@ -267,6 +267,38 @@ fn a_shared_library_in_c_has_python_inside() {
 }
 
 #[test]
+fn a_static_library_in_rust_is_linked_with_the_artifacts() {
+    // One after the other: Cargo makes the libraries for both.
+    LazyLock::force(&PLAIN);
+    let package = workspace().join("docs/examples/c-plugin");
+    let mut build = CargoBuild::new("c-plugin-static", Profile::Dev);
+    build.command.current_dir(&package).env_remove("PYO3_CONFIG_FILE");
+    let built =
+        build.subcommand("rustc", &["--locked", "--lib", "--crate-type", "staticlib"]).unwrap();
+    assert!(built.status.success(), "{}", text(&built.stderr));
+    let artifacts = folder("static").join("artifacts");
+    let mut generate = Command::new(command::packer().unwrap());
+    generate.arg("generate-embedding-artifacts").arg(package.join("pyoxidizer.toml"));
+    command::succeed(generate.arg("--output").arg(&artifacts)).unwrap();
+
+    let library = scratch_folder().join("target/debug/libformula.a");
+    let include = format!("-I{}", package.display());
+    let flags = format!("@{}", artifacts.join("link-flags-rust.txt").display());
+    let source = include_str!("c_programs/static.c");
+    let program = compile_own("static", source, &[&include, library.to_str().unwrap(), &flags]);
+    let output = Command::new(&program).arg("where(x > 1, x ** 2, -x)").output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    assert_eq!(
+        (text(&output.stdout).as_str(), output.status.code()),
+        ("-0.5 -1 2.25 4\n", Some(0))
+    );
+    let output = Command::new(&program).arg("unknown(x)").output().unwrap();
+    let message = "NameError: name 'unknown' is not defined\n";
+    assert_eq!((text(&output.stderr).as_str(), output.status.code()), (message, Some(1)));
+    is_hardened(&program);
+}
+
+#[test]
 fn artifacts_are_made_again_without_a_compiler() {
     LazyLock::force(&ARTIFACTS);
     let output = folder("again").join("artifacts");
