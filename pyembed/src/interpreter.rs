@@ -312,13 +312,8 @@ fn attach_new<R>(use_python: impl FnOnce(Python<'_>) -> R) -> R {
 /// interpreter in `Python::initialize()` and, with the feature `auto-initialize`, in the first [`Python::attach`]. It is
 /// that of [`Interpreter::get_or_start`]. This thread is attached to it then; where it cannot be started, the process ends with the
 /// reason, as CPython has it.
-///
-/// # Safety
-///
-/// As for `Py_InitializeEx`.
-#[allow(non_snake_case, reason = "the linker makes the name")]
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __wrap_Py_InitializeEx(_signals: std::ffi::c_int) {
+#[cfg(target_os = "linux")]
+extern "C" fn initialize_for_pyo3(_signals: std::ffi::c_int) {
     match Interpreter::get_or_start() {
         Ok(_) => {
             // SAFETY: the interpreter has started. The caller lets go of it, as of one that it had started itself.
@@ -330,6 +325,34 @@ unsafe extern "C" fn __wrap_Py_InitializeEx(_signals: std::ffi::c_int) {
         }
     }
 }
+
+/// The instruction that goes to `function`.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+macro_rules! jump {
+    () => {
+        "jmp {function}"
+    };
+}
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+macro_rules! jump {
+    () => {
+        "b {function}"
+    };
+}
+
+// A function that Rust lets the linker see by its name would be exported by shared libraries.
+#[cfg(target_os = "linux")]
+std::arch::global_asm!(
+    ".pushsection .text.__wrap_Py_InitializeEx, \"ax\"",
+    ".globl __wrap_Py_InitializeEx",
+    ".hidden __wrap_Py_InitializeEx",
+    ".type __wrap_Py_InitializeEx, @function",
+    "__wrap_Py_InitializeEx:",
+    jump!(),
+    ".size __wrap_Py_InitializeEx, . - __wrap_Py_InitializeEx",
+    ".popsection",
+    function = sym initialize_for_pyo3,
+);
 
 /// Whether this thread is attached to the interpreter.
 fn is_attached() -> bool {

@@ -37,7 +37,7 @@ use crate::reporter::{Length, Reporter};
 const FOLDER: &str = "isolated-objects";
 
 /// Counts changes of what is done here: it is a part of the results' names.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What the new names begin with.
 const PREFIX: &str = "python_private_";
@@ -48,8 +48,9 @@ const ADDED_PREFIX: &str = "added_private_";
 /// How names begin that stay: Python's API, and what compilers use between objects.
 const KEPT: [&str; 5] = ["Py", "_Py", "__", "_Unwind_", "DW.ref."];
 
-/// Functions of the API in whose place `pyembed/src/c/ending.c` has its own.
-pub(super) const REPLACED: [&str; 1] = ["PyGILState_Ensure"];
+/// Functions of CPython in whose place `pyembed` has its own: `c/ending.c` and `c/allocator.c`.
+pub(super) const REPLACED: [&str; 3] =
+    ["PyGILState_Ensure", "PyMem_SetAllocator", "_PyMem_SetDefaultAllocator"];
 
 /// Functions of the C library in whose place the distribution's code calls one of `pyembed`, where something is to become
 /// a shared library: `pyembed/src/c/shared.c`.

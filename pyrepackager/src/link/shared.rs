@@ -103,7 +103,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = "int Py_Answer = 42, own; static int Py_Local;\n\
                       __attribute__((visibility(\"hidden\"))) int _Py_Hidden;\n\
-                      int *use(void) { return &Py_Local; } void PyGILState_Ensure(void) {}";
+                      int *use(void) { return &Py_Local; } void PyGILState_Ensure(void) {}\n\
+                      void PyMem_SetAllocator(void) {} void _PyMem_SetDefaultAllocator(void) {}";
         let object = compile(folder.path(), "python", source);
         let text = super::source(std::slice::from_ref(&object), &["open", "no_such"]).unwrap();
         let table = compile(folder.path(), NAME, &text);
@@ -116,14 +117,15 @@ mod tests {
              int main(void) {\n\
              for (unsigned long i = 0; i < pyembed_symbol_count; i++) \
                  printf(\"%s%s\\n\", pyembed_symbols[i].name, pyembed_symbols[i].address ? \"\" : \" is absent\");\n\
-             return *pyembed_symbols[1].address; }",
+             return *pyembed_symbols[2].address; }",
         );
         let program = folder.path().join("program");
         run(Command::new("cc").arg("-o").arg(&program).args([&main, &object, &table]));
         let output = Command::new(&program).output().unwrap();
         assert_eq!(
             String::from_utf8_lossy(&output.stdout),
-            "PyGILState_Ensure\nPy_Answer\nno_such is absent\nopen\n"
+            "PyGILState_Ensure\nPyMem_SetAllocator\nPy_Answer\n_PyMem_SetDefaultAllocator\n\
+             no_such is absent\nopen\n"
         );
         assert_eq!(output.status.code(), Some(42));
     }

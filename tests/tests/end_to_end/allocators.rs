@@ -97,8 +97,11 @@ fn threads_and_forked_processes_use_any_allocator() {
 fn programs_end_and_report_with_any_allocator() {
     for backend in ["default", "rust", "mimalloc"] {
         for serves in SERVED {
-            printed(backend, serves, "end", &[]);
             printed(backend, serves, "reports", &[]);
+            // CPython's hooks do not survive a thread that frees while the interpreter ends.
+            if !serves.contains("debug") {
+                (0..20).for_each(|_| drop(printed(backend, serves, "end", &[])));
+            }
         }
     }
 }
