@@ -57,7 +57,7 @@ fn rust_code_reads_what_is_packed_without_python() {
                     data: None\n\
                     absent.txt: None\n\
                     lib/python3.13/os.py: None\n\
-                    [\"added.py\", \"bin\", \"data\", \"endings.py\", \"lib\", \"logs.py\", \"space\"]\n\
+                    [\"added.py\", \"allocators.py\", \"bin\", \"data\", \"endings.py\", \"lib\", \"logs.py\", \"space\"]\n\
                     [\"data/deep/table.json\", \"data/words.txt\"]\n\
                     Some(\"lib/python3.13/json/decoder.py\")\n\
                     true\n\
