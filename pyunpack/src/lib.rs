@@ -12,11 +12,15 @@
 
 #[cfg(target_os = "linux")]
 mod limit;
+#[cfg(target_os = "linux")]
+mod nameless;
 
 use std::fmt;
 
 #[cfg(target_os = "linux")]
 pub use limit::NoFileSizeLimit;
+#[cfg(target_os = "linux")]
+pub use nameless::NamelessFile;
 
 /// First bytes. The last one is the version of the layout.
 pub const MAGIC: &[u8; 8] = b"PyUnpk\0\x01";

@@ -5,18 +5,22 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::ffi::{CString, OsStr, OsString};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::fmt::Display;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nix::fcntl::AtFlags;
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::execveat;
-use pyunpack::{Damaged, NoFileSizeLimit, Part, VARIABLE};
-use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+use nix::unistd::{execve, execveat};
+use pyunpack::{Damaged, NamelessFile, NoFileSizeLimit, Part, VARIABLE};
+use rustix::fs::{MemfdFlags, ftruncate};
 use rustix::io::{Errno, pwrite};
 use rustix::process::geteuid;
 use rustix::thread::{capabilities, capability_is_in_ambient_set};
+
+/// What `/proc` shows of the memory.
+const NAME: &str = "pyunpack";
 
 /// Threads at most; more would wait for one another.
 const THREADS: usize = 4;
@@ -32,20 +36,24 @@ pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
     // A limit that stays is an error of the system calls then, rather than the end of this process.
     // SAFETY: no function is called when the signal comes.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
-    let memory = create().map_err(|errno| format!("no memory to unpack into: {errno}"))?;
+    let memory = NamelessFile::create(NAME, MemfdFlags::EXEC)
+        .map_err(|errno| format!("no memory to unpack into: {errno}"))?;
     let length = parts.last().map_or(0, |part| part.offset + part.length);
-    ftruncate(&memory, length).map_err(|errno| format!("no memory to unpack into: {errno}"))?;
+    ftruncate(&memory.file, length)
+        .map_err(|errno| format!("no memory to unpack into: {errno}"))?;
     let next = AtomicUsize::new(0);
     let work = || -> Result<(), String> {
         while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            unpack(part, &memory)?;
+            unpack(part, &memory.file)?;
         }
         Ok(())
     };
     let threads =
         std::thread::available_parallelism().map_or(1, usize::from).min(THREADS).min(parts.len());
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // Where there can be no more threads, this one does it.
+        let thread = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (1..threads).map_while(thread).collect();
         let own = work();
         others
             .into_iter()
@@ -54,7 +62,7 @@ pub fn start(parts: &[Part<'_>]) -> Result<Infallible, Box<dyn Error>> {
     drop(no_limit);
     // SAFETY: as above. The program would inherit that the signal is ignored.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigDfl) };
-    become_it(&memory)
+    become_it(memory)
 }
 
 /// Whether this process has capabilities that the program in memory would not have: those of this
@@ -66,16 +74,6 @@ fn loses_capabilities() -> Result<bool, Errno> {
     }
     let mut permitted = capabilities(None)?.permitted.iter();
     permitted.try_fold(false, |loses, each| Ok(loses || !capability_is_in_ambient_set(each)?))
-}
-
-/// Memory with a file descriptor, from which programs can be started.
-fn create() -> Result<OwnedFd, Errno> {
-    let name = c"pyunpack";
-    // What systems that know the flag forbid otherwise; older ones do not know it.
-    match memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::EXEC) {
-        Err(Errno::INVAL) => memfd_create(name, MemfdFlags::CLOEXEC),
-        created => created,
-    }
 }
 
 fn unpack(part: &Part<'_>, memory: &OwnedFd) -> Result<(), String> {
@@ -95,7 +93,12 @@ fn unpack(part: &Part<'_>, memory: &OwnedFd) -> Result<(), String> {
 }
 
 /// The same process, with the arguments and the environment that it has.
-fn become_it(memory: &OwnedFd) -> Result<Infallible, Box<dyn Error>> {
+fn become_it(memory: NamelessFile) -> Result<Infallible, Box<dyn Error>> {
+    // The kernel runs no file in a folder that is open for writing.
+    let program = match memory.is_in_memory {
+        true => memory.file,
+        false => memory.read_only().map_err(no_start)?,
+    };
     let c = |text: OsString| CString::new(text.into_vec());
     let arguments = std::env::args_os().map(c).collect::<Result<Vec<_>, _>>()?;
     let mut variables = Vec::new();
@@ -110,8 +113,19 @@ fn become_it(memory: &OwnedFd) -> Result<Infallible, Box<dyn Error>> {
         variable.push(path);
         variables.push(c(variable)?);
     }
-    let Err(errno) = execveat(memory.as_fd(), c"", &arguments, &variables, AtFlags::AT_EMPTY_PATH);
-    Err(format!("this system does not start programs from memory: {errno}").into())
+    let flags = AtFlags::AT_EMPTY_PATH;
+    let Err(errno) = execveat(program.as_fd(), c"", &arguments, &variables, flags);
+    // Linux before 3.19 has no such call, and some sandboxes refuse it.
+    if matches!(errno, nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) {
+        let path = CString::new(format!("/proc/self/fd/{}", program.as_raw_fd()))?;
+        let Err(errno) = execve(&path, &arguments, &variables);
+        return Err(no_start(errno).into());
+    }
+    Err(no_start(errno).into())
+}
+
+fn no_start(errno: impl Display) -> String {
+    format!("this system does not start programs from memory: {errno}")
 }
 
 /// The path of this file. Where `/proc` is not mounted, the one that it was started by.

@@ -17,6 +17,7 @@
 //! * [`server`]: a web server, in the place of the one that publishes archives.
 //! * [`sanitizer`]: AddressSanitizer in Rust programs.
 //! * [`strace`]: which files a program opens.
+//! * [`kernel`]: kernels and sandboxes that refuse system calls.
 //! * [`measure`]: how long programs take, side by side.
 
 pub mod application;
@@ -26,6 +27,7 @@ pub mod compatibility;
 pub mod display;
 pub mod distribution;
 pub mod environment;
+pub mod kernel;
 pub mod measure;
 pub mod programs;
 pub mod project;

@@ -57,6 +57,19 @@ static void release(struct pyembed_start *start)
     }
 }
 
+/* Starts the program that is open. Returns when it cannot be started. */
+static void execute_open(const struct pyembed_start *start)
+{
+    char link[sizeof "/proc/self/fd/" + 3 * sizeof start->program];
+    (void)syscall(SYS_execveat, start->program, "", start->arguments, start->environment,
+                  AT_EMPTY_PATH);
+    if (errno == ENOSYS || errno == EPERM) {
+        /* Linux before 3.19 has no such call, and some sandboxes refuse it. */
+        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", start->program);
+        (void)syscall(SYS_execve, link, start->arguments, start->environment);
+    }
+}
+
 EXPORTED int execve(const char *path, char *const arguments[], char *const environment[])
 {
     struct pyembed_start start = {path, arguments, environment, -1, NULL};
@@ -67,8 +80,7 @@ EXPORTED int execve(const char *path, char *const arguments[], char *const envir
         return -1;
     }
     if (start.program >= 0) {
-        (void)syscall(SYS_execveat, start.program, "", start.arguments, start.environment,
-                      AT_EMPTY_PATH);
+        execute_open(&start);
     } else {
         (void)syscall(SYS_execve, start.path, start.arguments, start.environment);
     }

@@ -1,12 +1,12 @@
-//! Contents in a file in memory.
+//! Contents in a file without a name, in memory where the kernel has that.
 
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 
-use pyunpack::NoFileSizeLimit;
+use pyunpack::{NamelessFile, NoFileSizeLimit};
 use rustix::fs::{
-    CWD, MemfdFlags, Mode, OFlags, SealFlags, SeekFrom, Stat, Timespec, Timestamps, fchmod,
-    fcntl_add_seals, futimens, memfd_create, openat, seek,
+    MemfdFlags, Mode, SealFlags, SeekFrom, Stat, Timespec, Timestamps, fchmod, fcntl_add_seals,
+    futimens, seek,
 };
 use rustix::io::{DupFlags, Errno, FdFlags, dup3, fcntl_setfd, write};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
@@ -77,43 +77,42 @@ pub(super) fn file(
     close_on_exec: bool,
 ) -> Result<OwnedFd, Errno> {
     let _no_limit = NoFileSizeLimit::lift();
-    let mut file = Unsealed(create(name, looks.mode)?);
+    let permission =
+        if looks.mode & EXECUTABLE != 0 { MemfdFlags::EXEC } else { MemfdFlags::NOEXEC_SEAL };
+    let flags = MemfdFlags::ALLOW_SEALING | permission;
+    let NamelessFile { file, is_in_memory } = NamelessFile::create(end(name), flags)?;
+    let mut file = Unsealed(file);
     fill(&mut file).map_err(|error| number(&error))?;
     let Unsealed(file) = file;
     fchmod(&file, Mode::from_raw_mode(looks.mode))?;
     if let Some(executable) = &looks.executable {
         futimens(&file, &times(executable))?;
     }
-    fcntl_add_seals(
-        &file,
-        SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL,
-    )?;
-    read_only(file, close_on_exec)
+    if is_in_memory {
+        fcntl_add_seals(
+            &file,
+            SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL,
+        )?;
+    }
+    read_only(NamelessFile { file, is_in_memory }, close_on_exec)
 }
 
-fn create(name: &str, mode: u32) -> Result<OwnedFd, Errno> {
+/// As much of the end of a name as the kernel allows.
+fn end(name: &str) -> &str {
     let mut start = name.len().saturating_sub(NAME_LENGTH);
     while !name.is_char_boundary(start) {
         start += 1;
     }
-    let name = &name[start..];
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let permission =
-        if mode & EXECUTABLE != 0 { MemfdFlags::EXEC } else { MemfdFlags::NOEXEC_SEAL };
-    match memfd_create(name, flags | permission) {
-        // Linux before 6.3 does not know these flags; later ones can be set up to demand them.
-        Err(Errno::INVAL) => memfd_create(name, flags),
-        result => result,
-    }
+    &name[start..]
 }
 
 /// The same file under the same number, opened for reading only: writing to it then fails as it does
 /// for other files, and kernels before 6.7 let it be mapped, which they refuse when a sealed file is
 /// open for writing.
-fn read_only(mut file: OwnedFd, close_on_exec: bool) -> Result<OwnedFd, Errno> {
-    let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    if let Ok(reopened) = openat(CWD, &*path, flags, Mode::empty()) {
+fn read_only(nameless: NamelessFile, close_on_exec: bool) -> Result<OwnedFd, Errno> {
+    let reopened = nameless.read_only();
+    let mut file = nameless.file;
+    if let Ok(reopened) = reopened {
         let flags = if close_on_exec { DupFlags::CLOEXEC } else { DupFlags::empty() };
         dup3(&reopened, &mut file, flags)?;
         return Ok(file);

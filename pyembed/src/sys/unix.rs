@@ -175,12 +175,20 @@ pub(crate) fn is_unpacked() -> bool {
     // `memfd_create(2)`: the link in /proc has this prefix, and ends so as the file has no name.
     const IMAGE: &CStr = c"/memfd:pyunpack (deleted)";
     match rustix::fs::readlink("/proc/self/exe", Vec::new()) {
-        Ok(image) => image.as_c_str() == IMAGE,
+        Ok(image) if image.as_c_str() == IMAGE => true,
+        // Where there is no such memory, it is a file that has lost its name. It may be one that had rights of its own.
+        Ok(_) => !is_privileged() && has_no_name("/proc/self/exe"),
         // `execveat(2)` of a descriptor gives this path.
         Err(_) => {
             !is_privileged() && path_of_exec().is_some_and(|path| path.starts_with("/dev/fd"))
         }
     }
+}
+
+/// Whether an open file is in no folder.
+#[cfg(target_os = "linux")]
+fn has_no_name(link: &str) -> bool {
+    rustix::fs::stat(link).is_ok_and(|status| status.st_nlink == 0)
 }
 
 /// The file in the folder of a virtual environment that tells what it is.

@@ -5,11 +5,12 @@
 //! * `modules`: kinds of extension modules; `conflicts`: libraries of one name, symbols of one name.
 //! * `report`: what the build says.
 //! * `places`: libraries in the executable, in memory, in a folder; `cache`: the cache of libraries.
-//! * `loader`: the loader's system calls, disturbed.
+//! * `loader`: the loader's system calls, disturbed; `kernels`: system calls that fail.
 
 mod cache;
 mod compiled;
 mod conflicts;
+mod kernels;
 mod loader;
 mod modules;
 mod places;

@@ -29,7 +29,7 @@ fn build(name: &str, more: &str) -> Application {
     project.with("src/native.py", PROGRAM).unwrap().build().unwrap()
 }
 
-static MEMORY: LazyLock<Application> = LazyLock::new(|| build("native-memory", ""));
+pub(super) static MEMORY: LazyLock<Application> = LazyLock::new(|| build("native-memory", ""));
 static CACHE: LazyLock<Application> =
     LazyLock::new(|| build("native-cache", "[native_libraries]\nload = \"cache\"\n"));
 
