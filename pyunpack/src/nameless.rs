@@ -70,7 +70,7 @@ fn in_folder(folder: &Path) -> Option<OwnedFd> {
     if mounted.intersects(StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY) {
         return None;
     }
-    let mode = Mode::RUSR | Mode::WUSR;
+    let mode = Mode::RWXU;
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::EXCL;
     if let Ok(file) = openat(CWD, folder, flags | OFlags::TMPFILE, mode) {
         return Some(file);

@@ -159,6 +159,6 @@ int main(int argc, char **argv)
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
         stop("no filter", strerror(errno));
     }
-    (void)execv(argv[index + 1], argv + index + 1);
+    (void)execvp(argv[index + 1], argv + index + 1);
     stop("cannot be started", argv[index + 1]);
 }
