@@ -31,9 +31,11 @@ pub fn metadata_in_tar(path: &Path) -> Result<Option<Vec<u8>>, InspectError> {
 pub fn metadata_in_zip(path: &Path) -> Result<Option<Vec<u8>>, InspectError> {
     let file = BufReader::new(fs_err::File::open(path)?);
     let mut archive = ZipArchive::new(file)?;
-    let member = archive.file_names().find(|member| is_metadata(member.as_bytes()));
-    let Some(member) = member.map(str::to_owned) else { return Ok(None) };
-    read_metadata(archive.by_name(&member)?).map(Some)
+    let found = archive.file_names_raw().position(is_metadata);
+    match found {
+        Some(index) => read_metadata(archive.by_index(index)?).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Whether a member is the metadata file.

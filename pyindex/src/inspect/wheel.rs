@@ -17,20 +17,19 @@ const FILE: &str = "METADATA";
 pub fn metadata(path: &Path, name: &FileName) -> Result<Vec<u8>, InspectError> {
     let file = BufReader::new(fs_err::File::open(path)?);
     let mut archive = ZipArchive::new(file)?;
-    let member = {
-        let found: Vec<&str> = archive.file_names().filter(|member| is_metadata(member)).collect();
-        let is_own = |member: &&&str| {
-            let folder = member.split('-').next().unwrap_or_default();
-            normalise(folder) == name.project
-        };
-        // Some wheels bring others' metadata along.
-        let member =
-            found.iter().find(is_own).or(if found.len() == 1 { found.first() } else { None });
-        member.map(|member| (*member).to_owned())
+    // Names that are not UTF-8 are none of these.
+    let names =
+        archive.file_names_raw().map(|member| std::str::from_utf8(member).unwrap_or_default());
+    let found: Vec<(usize, &str)> = names.enumerate().filter(|(_, it)| is_metadata(it)).collect();
+    let is_own = |(_, member): &&(usize, &str)| {
+        let project = member.split('-').next().unwrap_or_default();
+        normalise(project) == name.project
     };
-    let member =
-        member.ok_or_else(|| InspectError::Lacks(format!("NAME-VERSION{FOLDER}/{FILE}")))?;
-    read_metadata(archive.by_name(&member)?)
+    // Some wheels bring others' metadata along.
+    let only = if let [only] = found.as_slice() { Some(only) } else { None };
+    let index = found.iter().find(is_own).or(only).map(|(index, _)| *index);
+    let index = index.ok_or_else(|| InspectError::Lacks(format!("NAME-VERSION{FOLDER}/{FILE}")))?;
+    read_metadata(archive.by_index(index)?)
 }
 
 /// Whether a member is a metadata file at the top of the wheel.

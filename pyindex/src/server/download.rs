@@ -44,45 +44,46 @@ impl Download {
     pub fn answer(self, request: &HeaderMap) -> Response {
         let tag = format!("\"{}\"", self.sha256);
         let modified = settled(self.modified);
-        let mut response = Response::new(Body::empty());
-        let headers = response.headers_mut();
+        let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        insert(headers, ETAG, &tag);
+        insert(&mut headers, ETAG, &tag);
         if let Some(modified) = modified {
-            insert(headers, LAST_MODIFIED, &httpdate::fmt_http_date(modified));
+            insert(&mut headers, LAST_MODIFIED, &httpdate::fmt_http_date(modified));
         }
         if has_current(request, |theirs| theirs == tag, modified) {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return response;
+            return response(StatusCode::NOT_MODIFIED, headers, Body::empty());
         }
         let range = text_of(request, RANGE);
         // A part is of use only together with the rest that the client has.
         let is_same = text_of(request, IF_RANGE).is_none_or(|theirs| {
             theirs == tag || is_not_newer(modified, httpdate::parse_http_date(&theirs).ok())
         });
-        let wanted =
-            range.filter(|_| is_same).map_or(Wanted::All, |range| wanted(&range, self.size));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        let part = match wanted {
+        let range = range.filter(|_| is_same);
+        let (status, part) = match range.map_or(Wanted::All, |range| wanted(&range, self.size)) {
             Wanted::Nothing => {
-                insert(headers, CONTENT_RANGE, &format!("bytes */{}", self.size));
+                insert(&mut headers, CONTENT_RANGE, &format!("bytes */{}", self.size));
                 headers.insert(CONTENT_LENGTH, 0.into());
-                *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-                return response;
+                return response(StatusCode::RANGE_NOT_SATISFIABLE, headers, Body::empty());
             }
-            Wanted::All => 0..self.size,
+            Wanted::All => (StatusCode::OK, 0..self.size),
             Wanted::Part(part) => {
                 let range = format!("bytes {}-{}/{}", part.start, part.end - 1, self.size);
-                insert(headers, CONTENT_RANGE, &range);
-                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-                part
+                insert(&mut headers, CONTENT_RANGE, &range);
+                (StatusCode::PARTIAL_CONTENT, part)
             }
         };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         headers.insert(CONTENT_LENGTH, (part.end - part.start).into());
-        *response.body_mut() = body(self.file, part);
-        response
+        response(status, headers, body(self.file, part))
     }
+}
+
+fn response(status: StatusCode, headers: HeaderMap, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
 }
 
 /// What the header `Range` asks for. Several parts, other units and nonsense are answered by the whole file, as

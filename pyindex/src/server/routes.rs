@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, LOCATION, X_CONTENT_TYPE_OPTIONS,
 };
@@ -20,6 +20,7 @@ use super::log::log;
 use super::options::Options;
 use super::refusal::{Granted, Refusal};
 use super::respond::{Page, insert, text_of};
+use super::tokens::Tokens;
 use super::upload::upload;
 use crate::file_name::is_project_name;
 use crate::folder::{Index, Stamp};
@@ -66,6 +67,8 @@ pub fn router(index: Arc<Index>, options: Options) -> Router {
         .route(HEALTH, get(health))
         .fallback(nothing)
         .with_state(Arc::clone(&shared))
+        // Uploads have limits of their own.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(shared, guard))
         .layer(from_fn(log))
 }
@@ -73,18 +76,18 @@ pub fn router(index: Arc<Index>, options: Options) -> Router {
 /// Asks for a token where reading needs one. Uploads look after theirs themselves.
 async fn guard(State(shared): Server, request: Request, next: Next) -> Response {
     let is_free = request.uri().path() == HEALTH || request.method() == Method::POST;
-    let allows = |tokens: &super::Tokens| tokens.allow(request.headers());
-    let is_allowed = match (&shared.options.read_tokens, &shared.options.upload_tokens) {
-        (None, _) => true,
-        // Who may upload may see what is there.
-        (Some(read), upload) => allows(read) || upload.as_ref().is_some_and(allows),
-    };
-    let mut response = match is_free || is_allowed {
+    let mut response = match is_free || may_read(&shared.options, request.headers()) {
         true => next.run(request).await,
         false => Refusal::unauthorized().into_response(),
     };
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// Whether a request with such headers may read. Who may upload may see what is there.
+fn may_read(options: &Options, headers: &HeaderMap) -> bool {
+    let allows = |tokens: &Option<Tokens>| tokens.as_ref().is_some_and(|it| it.allow(headers));
+    options.read_tokens.is_none() || allows(&options.read_tokens) || allows(&options.upload_tokens)
 }
 
 /// Does what blocks, such as looking at files, on a thread for it.

@@ -6,7 +6,7 @@
 
 mod log;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pyindex::folder::Index;
@@ -33,7 +33,7 @@ fn open(folder: &Path) -> Result<Index, Failure> {
 }
 
 fn serve(args: &IndexServeArgs, printer: &Printer) -> Result<ExitCode, Failure> {
-    let tokens = |path: &Option<_>| match path {
+    let tokens = |path: &Option<PathBuf>| match path {
         None => Ok(None),
         Some(path) => {
             Tokens::read(path).map(Some).map_err(|error| Failure::of(&error, Some(error.hint())))
