@@ -204,7 +204,7 @@ fn wheels_of_the_public_index_are_served_as_they_are() {
     // The clients' own wheels, of which some have hundreds of requirements and odd metadata.
     let shelf = Shelf::new();
     let mut pip = shelf.client("pip");
-    succeed(pip.args(["download", "--quiet", "twine==6.2.0", "-d"]).arg(shelf.folder.path()));
+    succeed(pip.args(["download", "--quiet", "twine==7.0.0", "-d"]).arg(shelf.folder.path()));
     let count = fs::read_dir(shelf.folder.path()).unwrap().count();
     assert!(count > 10);
     let served = shelf.serve(&[]);

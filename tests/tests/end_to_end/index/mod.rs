@@ -28,7 +28,7 @@ use crate::requirements::make_wheel;
 static COMMAND: LazyLock<PathBuf> = LazyLock::new(|| command::complete().unwrap());
 
 /// Programs that take from indexes, and bring.
-const CLIENTS: [&str; 4] = ["pip==26.0", "uv==0.9.30", "twine==6.2.0", "poetry==2.3.2"];
+const CLIENTS: [&str; 4] = ["pip==26.3", "uv==0.13.9", "twine==7.0.0", "poetry==2.5.1"];
 
 /// An interpreter with them.
 static CLIENTS_PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {

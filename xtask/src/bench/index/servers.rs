@@ -13,7 +13,7 @@ use super::{load, until};
 use crate::tools::{cargo, run, virtualenv};
 
 /// The other servers, and what makes them fast: `pypiserver` keeps its lists with watchdog, and waitress has threads.
-const OTHERS: &str = "pypiserver[cache]==2.4.0\nwaitress==3.0.2\nsetuptools==80.9.0\n";
+const OTHERS: &str = "pypiserver[cache]==2.4.2\nwaitress==3.0.2\nsetuptools==80.9.0\n";
 
 /// How long a server may take for its first list.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -44,7 +44,7 @@ pub fn all() -> Result<Vec<Program>> {
             Kind::Ours,
             target_folder().join("release/pyoxidizer"),
         ),
-        program("pypiserver 2.4.0 with waitress", Kind::Pypiserver, programs.join("python")),
+        program("pypiserver 2.4.2 with waitress", Kind::Pypiserver, programs.join("python")),
         program("``python -m http.server``", Kind::HttpServer, programs.join("python")),
     ])
 }
