@@ -27,9 +27,9 @@ pub async fn log(request: Request, next: Next) -> Response {
         %method,
         path,
         status = response.status().as_u16(),
-        bytes = length.and_then(|length| length.to_str().ok()),
+        bytes = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok()),
         milliseconds = begin.elapsed().as_secs_f64() * 1e3,
-        agent = agent.as_ref().map(tracing::field::debug),
+        agent = agent.as_ref().and_then(|agent| agent.to_str().ok()),
         "request"
     );
     response

@@ -131,13 +131,16 @@ impl Shelf {
     }
 }
 
-fn write_wheel(folder: &Path, file_name: &str, headers: &str) -> PathBuf {
+fn write_wheel(folder: &Path, path: &str, headers: &str) -> PathBuf {
+    let path = folder.join(path);
+    let folder = path.parent().unwrap();
+    let file_name = path.file_name().unwrap().to_str().unwrap();
     let mut parts = file_name.split('-');
     let (name, version) = (parts.next().unwrap(), parts.next().unwrap());
     let module = format!("{}.py", name.to_lowercase());
     let text = format!("VERSION = '{version}'\n");
     make_wheel(folder, file_name, &[&module, &text, "requires", headers]);
-    folder.join(file_name)
+    path
 }
 
 /// A server that runs.

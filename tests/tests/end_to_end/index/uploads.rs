@@ -115,7 +115,6 @@ fn uploads_are_refused_with_a_reason() {
     ] {
         assert!(refused.contains("already exists"), "{refused}");
     }
-    succeed(twine(&shelf, &served, UPLOAD, &wheel).arg("--skip-existing"));
     assert_eq!(fs::read(shelf.path("new/new-1.0-py3-none-any.whl")).unwrap(), first);
 
     fs::write(&wheel, "no wheel").unwrap();
