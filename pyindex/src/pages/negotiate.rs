@@ -76,7 +76,7 @@ fn range(text: &str) -> Option<(&str, u32)> {
 /// How closely a media range fits a format: 2 names it, 1 names its type, 0 takes anything.
 fn specificity(range: &str, format: Format) -> Option<u8> {
     let is = |name: &&str| name.eq_ignore_ascii_case(range);
-    if format.names().iter().any(|name| is(&name)) {
+    if format.names().iter().any(is) {
         return Some(2);
     }
     match range {

@@ -10,11 +10,14 @@ use crate::pages::Format;
 /// After so many further pages those of projects that are gone are looked for.
 const OUTDATED: usize = 64;
 
+/// Pages by their names, each with what it was made of.
+type Pages<N, T> = RwLock<HashMap<N, (Weak<T>, Arc<Page>)>>;
+
 /// The pages for installers.
 #[derive(Debug, Default)]
 pub struct Cache {
-    lists: RwLock<HashMap<Format, (Weak<Snapshot>, Arc<Page>)>>,
-    projects: RwLock<HashMap<(String, Format), (Weak<Project>, Arc<Page>)>>,
+    lists: Pages<Format, Snapshot>,
+    projects: Pages<(String, Format), Project>,
 }
 
 impl Cache {
@@ -53,7 +56,7 @@ impl Cache {
         let page = Arc::new(make()?);
         let mut pages = write(&self.projects);
         pages.insert(key, (source, Arc::clone(&page)));
-        if pages.len() % OUTDATED == 0 {
+        if pages.len().is_multiple_of(OUTDATED) {
             pages.retain(|_, (made_of, _)| made_of.strong_count() > 0);
         }
         Ok(page)

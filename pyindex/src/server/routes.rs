@@ -150,24 +150,48 @@ async fn list(State(shared): Server, uri: Uri, headers: HeaderMap) -> Granted<Re
     Ok(page.await?.answer(&headers))
 }
 
-/// The project that an address names, or where it is found instead.
-enum Found {
-    Here(Arc<Project>),
-    Elsewhere(Response),
+/// What an address leads to: something here, or another address with the status that says so.
+enum Found<T> {
+    Here(T),
+    Elsewhere(StatusCode, String),
 }
 
-fn find(shared: &Shared, name: &str, uri: &Uri) -> Granted<Found> {
+impl<T> Found<T> {
+    /// What can be made of that which is here.
+    fn and_then<U>(self, make: impl FnOnce(T) -> Granted<U>) -> Granted<Found<U>> {
+        Ok(match self {
+            Self::Here(here) => Found::Here(make(here)?),
+            Self::Elsewhere(status, place) => Found::Elsewhere(status, place),
+        })
+    }
+}
+
+/// The project that an address names.
+fn find(shared: &Shared, name: &str) -> Granted<Found<Arc<Project>>> {
     if !is_project_name(name) {
         return Err(Refusal::not_found("no project has such a name"));
     }
     let normal = normalise(name);
     if normal != name {
-        let place = format!("../{normal}/");
-        return Ok(Found::Elsewhere(redirect(StatusCode::MOVED_PERMANENTLY, &place, uri)));
+        return Ok(Found::Elsewhere(StatusCode::MOVED_PERMANENTLY, format!("../{normal}/")));
     }
     match shared.index.project(name)? {
         Some(project) => Ok(Found::Here(project)),
         None => Err(Refusal::not_found(format!("there is no project {name}"))),
+    }
+}
+
+/// The same for installers, who are sent to the other index for what is not here at all.
+fn find_anywhere(shared: &Shared, name: &str) -> Granted<Found<Arc<Project>>> {
+    let found = find(shared, name);
+    let is_missing = |refusal: &Refusal| refusal.status == StatusCode::NOT_FOUND;
+    let fallback = shared.options.fallback.as_ref().filter(|_| is_project_name(name));
+    match (&found, fallback) {
+        (Err(refusal), Some(fallback)) if is_missing(refusal) => match fallback.project(name) {
+            Some(page) => Ok(Found::Elsewhere(StatusCode::FOUND, page)),
+            None => found,
+        },
+        _ => found,
     }
 }
 
@@ -178,30 +202,18 @@ async fn project(
     headers: HeaderMap,
 ) -> Granted<Response> {
     let format = format(&uri, &headers)?;
-    let answer = blocking(move || {
-        let project = match find(&shared, &name, &uri) {
-            Ok(Found::Here(project)) => project,
-            Ok(Found::Elsewhere(response)) => return Ok(Err(response)),
-            Err(refusal) => {
-                // Only what is not here at all is looked for elsewhere.
-                let fallback = shared.options.fallback.as_ref();
-                let is_missing = refusal.status == StatusCode::NOT_FOUND && is_project_name(&name);
-                let page = fallback.filter(|_| is_missing).and_then(|it| it.project(&name));
-                return page
-                    .map(|page| Err(redirect(StatusCode::FOUND, &page, &uri)))
-                    .ok_or(refusal);
-            }
-        };
-        let page = shared.cache.project(&project, format, || {
-            let text = pages::simple_project(&project, format);
-            let text = text.map_err(|error| Refusal::internal(&error))?;
-            Ok(Page::new(text, format.content_type(), Some(project.modified)))
-        });
-        page.map(Ok)
+    let found = blocking(move || {
+        find_anywhere(&shared, &name)?.and_then(|project| {
+            shared.cache.project(&project, format, || {
+                let text = pages::simple_project(&project, format);
+                let text = text.map_err(|error| Refusal::internal(&error))?;
+                Ok(Page::new(text, format.content_type(), Some(project.modified)))
+            })
+        })
     });
-    Ok(match answer.await? {
-        Ok(page) => page.answer(&headers),
-        Err(elsewhere) => elsewhere,
+    Ok(match found.await? {
+        Found::Here(page) => page.answer(&headers),
+        Found::Elsewhere(status, place) => redirect(status, &place, &uri),
     })
 }
 
@@ -223,15 +235,13 @@ async fn people_project(
     headers: HeaderMap,
 ) -> Granted<Response> {
     let address = address(&headers);
-    let answer = blocking(move || match find(&shared, &name, &uri)? {
-        Found::Elsewhere(response) => Ok(Err(response)),
-        Found::Here(project) => {
-            people_page(pages::people_project(&project, address.as_deref())).map(Ok)
-        }
+    let found = blocking(move || {
+        find(&shared, &name)?
+            .and_then(|project| people_page(pages::people_project(&project, address.as_deref())))
     });
-    Ok(match answer.await? {
-        Ok(page) => page.answer(&headers),
-        Err(elsewhere) => elsewhere,
+    Ok(match found.await? {
+        Found::Here(page) => page.answer(&headers),
+        Found::Elsewhere(status, place) => redirect(status, &place, &uri),
     })
 }
 
