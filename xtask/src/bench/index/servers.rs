@@ -12,7 +12,7 @@ use fs_err as fs;
 use super::{load, until};
 use crate::tools::{cargo, run, virtualenv};
 
-/// The other servers, and what makes them fast: `pypiserver` keeps its lists with watchdog, and waitress has threads.
+/// The other servers, and what makes them fast: `pypiserver` keeps its lists with watchdog, and its server `auto` is waitress, which has threads.
 const OTHERS: &str = "pypiserver[cache]==2.4.2\nwaitress==3.0.2\nsetuptools==80.9.0\n";
 
 /// How long a server may take for its first list.
