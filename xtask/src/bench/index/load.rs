@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long an answer may take: some servers need seconds for a page, of which each client waits for all others.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What clients have seen.
 pub struct Load {
