@@ -221,6 +221,8 @@ fn make(workspace: &Path, wanted: &str, target: &Path, path: &Path) -> Result<()
     let cargo = PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let mut command = Command::new(&cargo);
     command.args(["build", "--quiet", "--profile", PROFILE, "--package", "pyoxidizer"]);
+    // Without what no build needs, such as the server of `pyoxidizer index`.
+    command.arg("--no-default-features");
     command.arg("--target-dir").arg(target).current_dir(workspace).stdin(Stdio::null());
     let is_offline = |argument: &String| ["--offline", "--frozen"].contains(&argument.as_str());
     command.args(cargo_arguments().iter().any(is_offline).then_some("--offline"));

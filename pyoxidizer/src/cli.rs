@@ -1,6 +1,8 @@
 //! The arguments. What stands here as documentation is what `--help` prints.
 
 use std::ffi::OsString;
+#[cfg(feature = "index")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -58,6 +60,10 @@ pub enum Command {
     /// Python distributions and runtimes in the cache
     #[command(subcommand)]
     Dist(Dist),
+    /// A package index of a folder of wheels and source distributions
+    #[cfg(feature = "index")]
+    #[command(subcommand)]
+    Index(Index),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -221,6 +227,55 @@ pub struct InitArgs {
     pub rust: bool,
 }
 
+#[cfg(feature = "index")]
+#[derive(Subcommand)]
+pub enum Index {
+    /// Serve it by HTTP, for pip, uv, twine and browsers
+    Serve(IndexServeArgs),
+    /// Write it as static files, for any web server
+    Build(IndexBuildArgs),
+}
+
+#[cfg(feature = "index")]
+#[derive(Args)]
+pub struct IndexServeArgs {
+    /// The folder of wheels and source distributions, in any layout
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// The address and port to listen on; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8087")]
+    pub listen: SocketAddr,
+    /// Take uploads of who has a token of this file, which has one on each line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub upload_token_file: Option<PathBuf>,
+    /// Serve only who has a token of this file, or of the other
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub read_token_file: Option<PathBuf>,
+    /// Size that an uploaded file has at most, in bytes or with kB, MB or GB behind it
+    #[arg(long, value_name = "SIZE", default_value = "1GB", value_parser = bytes)]
+    pub upload_limit: u64,
+    /// Send clients to another index for projects that the folder does not have
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub fallback: Option<String>,
+    /// Never send them there for this project, or for those whose names begin so: `ours-*`; may be repeated
+    #[arg(long, value_name = "NAME", requires = "fallback")]
+    pub private: Vec<String>,
+}
+
+#[cfg(feature = "index")]
+#[derive(Args)]
+pub struct IndexBuildArgs {
+    /// The folder of wheels and source distributions, in any layout
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// The folder to write: new, empty, or one that this has written before
+    #[arg(short, long, value_name = "SITE", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// The address that the site will have, for the install lines on its pages
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub url: Option<String>,
+}
+
 #[derive(Subcommand)]
 pub enum Dist {
     /// List what the cache has
@@ -260,4 +315,16 @@ fn level(text: &str) -> Result<OptimizeLevel, String> {
         "2" => Ok(OptimizeLevel::Two),
         _ => Err("there are 0, 1 and 2".to_owned()),
     }
+}
+
+#[cfg(feature = "index")]
+fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 3] = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+
+    let unit = UNITS.iter().find_map(|(name, size)| Some((text.strip_suffix(name)?, *size)));
+    let (number, size) = unit.unwrap_or((text, 1));
+    let number: Option<u64> = number.trim_end().parse().ok();
+    number
+        .and_then(|number| number.checked_mul(size))
+        .ok_or_else(|| "a size is a whole number, perhaps with kB, MB or GB behind it".to_owned())
 }

@@ -21,11 +21,25 @@ static OUTPUT: Mutex<Option<PathBuf>> = Mutex::new(None);
 /// Whether a program runs that the signal is meant for.
 static CHILD: AtomicBool = AtomicBool::new(false);
 
+/// What a signal does instead of ending the command at once.
+#[cfg(feature = "index")]
+static STOP: std::sync::OnceLock<Box<dyn Fn() + Send + Sync>> = std::sync::OnceLock::new();
+
+/// Whether that has been done. A second signal ends the command.
+#[cfg(feature = "index")]
+static STOPS: AtomicBool = AtomicBool::new(false);
+
 /// Has signals handled from now on, and temporary files made in a folder that is removed then.
 pub fn set_up() -> Result<Option<tempfile::TempDir>, ctrlc::Error> {
     ctrlc::set_handler(|| {
         if CHILD.load(Ordering::Relaxed) {
             return;
+        }
+        #[cfg(feature = "index")]
+        if let Some(stop) = STOP.get()
+            && !STOPS.swap(true, Ordering::Relaxed)
+        {
+            return stop();
         }
         clean_up();
         eprintln!("{} interrupted", console::style("error:").for_stderr().red().bold());
@@ -55,6 +69,13 @@ pub fn remove_temporaries_of(executable: &Path) {
 /// Leaves signals to a program that was started: the terminal sends them to both.
 pub fn leave_to_child() {
     CHILD.store(true, Ordering::Relaxed);
+}
+
+/// Has the first signal call this, which sees to it that the command ends.
+#[cfg(feature = "index")]
+pub fn stop_by(stop: impl Fn() + Send + Sync + 'static) {
+    // There is one command in a process.
+    let _ = STOP.set(Box::new(stop));
 }
 
 fn clean_up() {

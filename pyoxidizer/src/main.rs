@@ -3,7 +3,7 @@
 //! Everything is `pyrepackager`'s work. This reads arguments, and prints.
 //!
 //! * `cli`: the arguments.
-//! * `build`: `pyoxidizer build` and `run`; `build_script`: the work of `pyembed`'s build script; `check`: `--check`; `embedding`: `pyoxidizer generate-embedding-artifacts`; `analyze`, `dist`, `extract`, `init`, `trace`: the commands
+//! * `build`: `pyoxidizer build` and `run`; `build_script`: the work of `pyembed`'s build script; `check`: `--check`; `embedding`: `pyoxidizer generate-embedding-artifacts`; `analyze`, `dist`, `extract`, `index`, `init`, `trace`: the commands
 //!   of these names.
 //! * `printer`: what is told, and where; `failure`: errors as a person is shown them.
 //! * `interrupt`: what signals must not leave behind.
@@ -21,6 +21,8 @@ mod dist;
 mod embedding;
 mod extract;
 mod failure;
+#[cfg(feature = "index")]
+mod index;
 mod init;
 mod interrupt;
 mod printer;
@@ -64,6 +66,8 @@ fn run(command: Command, printer: &Printer) -> Result<ExitCode, Failure> {
         Command::GenerateEmbeddingArtifacts(args) => embedding::generate(&args, printer),
         Command::Init(args) => init::init(&args, printer),
         Command::Dist(command) => dist::run(&command, printer),
+        #[cfg(feature = "index")]
+        Command::Index(command) => index::run(&command, printer),
         Command::BuildScript(args) => Ok(build_script::run(&args)),
         Command::Completions { shell } => {
             clap_complete::generate(

@@ -26,6 +26,15 @@ enum Form {
     Json,
 }
 
+/// How much of a log is told.
+#[cfg(feature = "index")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    Problems,
+    Usual,
+    Everything,
+}
+
 /// Tells.
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
@@ -47,6 +56,22 @@ impl Printer {
     /// Whether somebody looks on.
     pub fn shows_progress(&self) -> bool {
         matches!(self.form, Form::Plain | Form::Verbose)
+    }
+
+    /// How much of a log is told.
+    #[cfg(feature = "index")]
+    pub fn detail_of_log(&self) -> Detail {
+        match self.form {
+            Form::Quiet => Detail::Problems,
+            Form::Plain | Form::Json => Detail::Usual,
+            Form::Verbose => Detail::Everything,
+        }
+    }
+
+    /// Whether it is all told as JSON.
+    #[cfg(feature = "index")]
+    pub fn is_for_programs(&self) -> bool {
+        self.form == Form::Json
     }
 
     /// A result: for a person, and as JSON with the name of the event.

@@ -36,7 +36,7 @@ const OPTIONS: [&str; 9] = [
     "--disable-background-networking",
     "--no-first-run",
     "--hide-scrollbars",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
 /// A browser that runs, with one page.
@@ -112,6 +112,16 @@ impl Browser {
     /// # Errors
     /// When it does not start, or does not answer.
     pub fn open(page: &Path, view: View) -> Result<Self> {
+        let page = std::path::absolute(page)?;
+        let url = format!("file://{}", page.to_str().context("a path that is not UTF-8")?);
+        Self::open_url(&url, view)
+    }
+
+    /// Starts the browser and opens a page of a web server on this machine, `http://127.0.0.1:PORT/`.
+    ///
+    /// # Errors
+    /// When it does not start, or does not answer.
+    pub fn open_url(url: &str, view: View) -> Result<Self> {
         let mut browser = Self::start()?;
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))?;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
@@ -129,15 +139,24 @@ impl Browser {
         browser.call("Emulation.setEmulatedMedia", json!({ "features": features }))?;
         let disabled = json!({ "value": !view.scripts });
         browser.call("Emulation.setScriptExecutionDisabled", disabled)?;
-        let page = std::path::absolute(page)?;
-        let url = format!("file://{}", page.to_str().context("a path that is not UTF-8")?);
-        let answer = browser.call("Page.navigate", json!({ "url": url }))?;
-        ensure!(answer.get("errorText").is_none(), "{url}: {answer}");
-        while !browser.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
-            let event = browser.receive()?;
-            browser.events.push(event);
-        }
+        browser.navigate(url)?;
         Ok(browser)
+    }
+
+    /// Opens another page.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn navigate(&mut self, url: &str) -> Result<()> {
+        let is_loaded = |event: &Value| event["method"] == "Page.loadEventFired";
+        self.events.retain(|event| !is_loaded(event));
+        let answer = self.call("Page.navigate", json!({ "url": url }))?;
+        ensure!(answer.get("errorText").is_none(), "{url}: {answer}");
+        while !self.events.iter().any(is_loaded) {
+            let event = self.receive()?;
+            self.events.push(event);
+        }
+        Ok(())
     }
 
     fn start() -> Result<Self> {

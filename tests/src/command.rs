@@ -26,6 +26,19 @@ pub fn packer() -> Result<PathBuf> {
     Ok(pyembed_build::packer(workspace())?)
 }
 
+/// The path of the command with all of its features, which the one that build scripts have compiled does not have.
+///
+/// # Errors
+/// When it does not compile.
+pub fn complete() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let target = crate::target_folder();
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "pyoxidizer", "--target-dir"]).arg(&target);
+    succeed(build.current_dir(workspace()))?;
+    Ok(target.join("debug/pyoxidizer"))
+}
+
 /// Runs a program; an error holds what it wrote to standard error.
 ///
 /// # Errors

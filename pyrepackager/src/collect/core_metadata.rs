@@ -16,12 +16,13 @@ const METADATA: [(&str, &str); 2] = [(".dist-info", "METADATA"), (".egg-info", "
 
 /// The headers of a metadata file, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Headers(Vec<(String, String)>);
+pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
     /// Reads the headers, which end at the first empty line. A line that is no header is passed
     /// over, as by `email.parser`, with which Python reads these files.
-    pub(crate) fn parse(metadata: &[u8]) -> Self {
+    #[must_use]
+    pub fn parse(metadata: &[u8]) -> Self {
         let text = String::from_utf8_lossy(metadata);
         let mut headers: Vec<(String, String)> = Vec::new();
         // A line of nothing but blanks goes on with a header: pasted licences have such.
@@ -40,13 +41,14 @@ impl Headers {
     }
 
     /// Values of the headers `name`, which are not empty.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.0.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// The first value of the header `name`.
-    pub(crate) fn first<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+    #[must_use]
+    pub fn first<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()
     }
 }

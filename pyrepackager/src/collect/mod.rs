@@ -17,7 +17,7 @@
 //! * `distributions`: of one that several entries bring, one stays.
 //! * `entry_points`: which function a console script calls.
 
-pub(crate) mod core_metadata;
+pub mod core_metadata;
 mod distributions;
 mod entry_points;
 mod error;

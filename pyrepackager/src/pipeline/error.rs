@@ -114,18 +114,7 @@ impl Error {
     /// What led to it, the nearest first, without what the message before quotes.
     #[must_use]
     pub fn causes(&self) -> Vec<String> {
-        let mut causes = Vec::new();
-        let mut said = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            let text = error.to_string();
-            if !said.contains(&text) {
-                causes.push(text.clone());
-                said = text;
-            }
-            cause = error.source();
-        }
-        causes
+        causes(self)
     }
 
     /// What a person can do about it.
@@ -156,4 +145,21 @@ impl Error {
             Self::Inspect(error) => error.hint(),
         }
     }
+}
+
+/// What led to an error, the nearest first, without what the message before quotes.
+#[must_use]
+pub fn causes(error: &dyn std::error::Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !said.contains(&text) {
+            causes.push(text.clone());
+            said = text;
+        }
+        cause = error.source();
+    }
+    causes
 }

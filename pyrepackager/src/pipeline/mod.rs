@@ -12,7 +12,7 @@ mod licenses;
 
 use std::path::{Path, PathBuf};
 
-pub use error::Error;
+pub use error::{Error, causes};
 
 use licenses::{application_name, extensions_of, licenses};
 

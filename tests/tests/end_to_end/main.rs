@@ -9,6 +9,7 @@
 //! * `applications`: programs that many people use.
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `command`: the command `pyoxidizer`; `analyze`, `trace`: what it says of executables, and of their runs.
+//! * `index`: the package index that the command serves and writes.
 //! * `tkinter`: windows.
 //! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
@@ -42,6 +43,7 @@ mod filesystem;
 mod footprint;
 mod idioms;
 mod imports;
+mod index;
 mod installation;
 mod interop;
 mod interpreter;

@@ -5,6 +5,7 @@
 //! * `embedding`: how long Cargo works on a Rust application, for `docs/embedding.rst`.
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
+//! * `index`: the package index beside other servers, for `docs/index_server.rst`.
 //! * `native`: how long imports of packages with machine code take.
 //! * `order`: what the order of what is packed brings on a cold start.
 //! * `peers`: this project and other tools for the same, for `docs/benchmarks.rst`.
@@ -13,6 +14,7 @@ mod allocators;
 mod build;
 mod embedding;
 mod import;
+mod index;
 mod native;
 mod order;
 mod peers;
@@ -44,6 +46,8 @@ enum What {
     Start(Rounds),
     /// How long imports take, and what a blob with a hundred thousand modules costs
     Import(Rounds),
+    /// The package index beside `pypiserver` and `python -m http.server`
+    Index(index::Args),
     /// How long imports of packages with machine code take
     Native(Rounds),
     /// What `pyoxidizer build --profile` brings where the executable is not in the page cache
@@ -71,6 +75,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Embedding(args) => embedding::run(args),
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
+        What::Index(args) => index::run(args),
         What::Native(rounds) => native::run(rounds),
         What::Order(args) => order::run(args),
         What::Peers(args) => peers::run(args),
