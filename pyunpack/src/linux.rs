@@ -94,10 +94,13 @@ fn unpack(part: &Part<'_>, memory: &OwnedFd) -> Result<(), String> {
 
 /// The same process, with the arguments and the environment that it has.
 fn become_it(memory: NamelessFile) -> Result<Infallible, Box<dyn Error>> {
-    // The kernel runs no file in a folder that is open for writing.
-    let program = match memory.is_in_memory {
-        true => memory.file,
-        false => memory.read_only().map_err(no_start)?,
+    let program = if memory.is_in_memory {
+        memory.file
+    } else {
+        let program = memory.read_only().map_err(no_start)?;
+        // The kernel runs no file in a folder that is open for writing.
+        drop(memory);
+        program
     };
     let c = |text: OsString| CString::new(text.into_vec());
     let arguments = std::env::args_os().map(c).collect::<Result<Vec<_>, _>>()?;
