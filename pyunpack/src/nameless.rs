@@ -98,11 +98,11 @@ mod tests {
         let file = NamelessFile { file, is_in_memory: false };
         pwrite(&file.file, b"abc", 0).unwrap();
         let mut read = [0; 3];
-        assert_eq!(pread(&file.read_only().unwrap(), &mut read, 0), Ok(3));
+        assert_eq!(pread(file.read_only().unwrap(), &mut read, 0), Ok(3));
         assert_eq!(&read, b"abc");
         assert_eq!(fstat(&file.file).unwrap().st_nlink, 0);
         assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 0);
-        assert!(pwrite(&file.read_only().unwrap(), b"x", 0).is_err());
+        assert!(pwrite(file.read_only().unwrap(), b"x", 0).is_err());
     }
 
     #[test]
