@@ -326,7 +326,7 @@ impl<'py, 'a> Marshaler<'py, 'a> {
             root = base;
         }
         let Ok(kept) = root.getattr("_objects") else { return Ok(value) };
-        let Some(found) = self.find_kept(value, &kept)? else { return Ok(value) };
+        let Some(found) = find_kept(value, &kept)? else { return Ok(value) };
         let begin = Buffer::of(&found)?.address();
         if let Ok(bytes) = found.cast::<PyBytes>() {
             return Ok(self.text(bytes.as_bytes(), 1)? + (value - begin));
@@ -338,35 +338,6 @@ impl<'py, 'a> Marshaler<'py, 'a> {
             return Ok(value);
         }
         Ok(self.memory(&found, info.as_ref())? + (value - begin))
-    }
-
-    /// The object below `kept` whose memory holds an address.
-    fn find_kept(&self, value: u64, kept: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut seen = HashSet::new();
-        let mut open = vec![kept.clone()];
-        while let Some(object) = open.pop() {
-            if object.is_none() || !seen.insert(object.as_ptr() as usize) {
-                continue;
-            }
-            if let Ok(dict) = object.cast::<PyDict>() {
-                open.extend(dict.values().iter());
-            } else if let Ok(tuple) = object.cast::<PyTuple>() {
-                open.extend(tuple.iter());
-            } else if let Ok(list) = object.cast::<PyList>() {
-                open.extend(list.iter());
-            } else if has_buffer(&object) {
-                let buffer = Buffer::of(&object)?;
-                let end = buffer.address() + buffer.length() as u64;
-                // The 0 behind bytes counts.
-                if value >= buffer.address() && value < end.max(buffer.address() + 1) {
-                    return Ok(Some(object));
-                }
-                if let Ok(more) = object.getattr("_objects") {
-                    open.push(more);
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// Brings back what the DLL wrote.
@@ -437,6 +408,35 @@ impl Drop for Marshaler<'_, '_> {
     }
 }
 
+/// The object below `kept` whose memory holds an address.
+pub(super) fn find_kept<'py>(value: u64, kept: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut seen = HashSet::new();
+    let mut open = vec![kept.clone()];
+    while let Some(object) = open.pop() {
+        if object.is_none() || !seen.insert(object.as_ptr() as usize) {
+            continue;
+        }
+        if let Ok(dict) = object.cast::<PyDict>() {
+            open.extend(dict.values().iter());
+        } else if let Ok(tuple) = object.cast::<PyTuple>() {
+            open.extend(tuple.iter());
+        } else if let Ok(list) = object.cast::<PyList>() {
+            open.extend(list.iter());
+        } else if has_buffer(&object) {
+            let buffer = Buffer::of(&object)?;
+            let end = buffer.address() + buffer.length() as u64;
+            // The 0 behind bytes counts.
+            if value >= buffer.address() && value < end.max(buffer.address() + 1) {
+                return Ok(Some(object));
+            }
+            if let Ok(more) = object.getattr("_objects") {
+                open.push(more);
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// One step from the host's layout to the DLLs'.
 ///
 /// # Safety
@@ -496,4 +496,67 @@ fn has_buffer(object: &Bound<'_, PyAny>) -> bool {
     }
     // SAFETY: the GIL is held.
     unsafe { PyObject_CheckBuffer(object.as_ptr()) != 0 }
+}
+
+/// Whether ctypes keeps an object for `keeper` whose memory has an address.
+#[pyfunction]
+pub(super) fn keeps(keeper: &Bound<'_, PyAny>, address: u64) -> PyResult<bool> {
+    let Ok(kept) = keeper.getattr("_objects") else { return Ok(false) };
+    Ok(find_kept(address, &kept)?.is_some())
+}
+
+/// Fills an object from bytes in the DLLs' layout. Addresses stay the DLLs'.
+pub(super) fn load_object(session: &Session, object: &Bound<'_, PyAny>, bytes: &[u8]) -> PyResult<()> {
+    let buffer = Buffer::of(object)?;
+    let info = session.known_type(object)?;
+    let Some(info) = info.as_ref().map(Bound::get).filter(|info| !info.items.is_empty()) else {
+        let length = bytes.len().min(buffer.length());
+        // SAFETY: both are at least this long.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.address() as *mut u8, length) };
+        return Ok(());
+    };
+    if buffer.length() < info.host_size || bytes.len() < info.guest_size {
+        return Err(PyTypeError::new_err("the object is smaller than its type"));
+    }
+    let narrow = session.pointer_size() == 4;
+    for item in &info.items {
+        let (guest, host) = (bytes.as_ptr() as u64 + item.guest as u64, buffer.address() + item.host as u64);
+        // SAFETY: `TypeInfo` holds only items inside of the type on both sides.
+        unsafe {
+            if matches!(item.step, Step::Pointer | Step::Function) {
+                let value = if narrow { u64::from((guest as *const u32).read_unaligned()) } else { (guest as *const u64).read_unaligned() };
+                (host as *mut u64).write_unaligned(value);
+            } else {
+                to_host(item, guest, host);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An object's bytes in the DLLs' layout, with its addresses as they are.
+pub(super) fn object_bytes(session: &Session, object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let buffer = Buffer::of(object)?;
+    let info = session.known_type(object)?;
+    let Some(info) = info.as_ref().map(Bound::get).filter(|info| !info.items.is_empty()) else {
+        // SAFETY: the buffer is this long.
+        return Ok(unsafe { std::slice::from_raw_parts(buffer.address() as *const u8, buffer.length()) }.to_vec());
+    };
+    if buffer.length() < info.host_size {
+        return Err(PyTypeError::new_err("the object is smaller than its type"));
+    }
+    let mut bytes = vec![0u8; info.guest_size];
+    let pointer_size = session.pointer_size() as usize;
+    for item in &info.items {
+        let host = buffer.address() + item.host as u64;
+        if matches!(item.step, Step::Pointer | Step::Function) {
+            // SAFETY: `TypeInfo` holds only items inside of the type, of 8 bytes.
+            let value = unsafe { (host as *const u64).read_unaligned() }.to_le_bytes();
+            bytes[item.guest..item.guest + pointer_size].copy_from_slice(&value[..pointer_size]);
+        } else {
+            // SAFETY: `TypeInfo` holds only items inside of the type on both sides.
+            unsafe { to_guest(item, host, bytes.as_mut_ptr() as u64 + item.guest as u64) };
+        }
+    }
+    Ok(bytes)
 }

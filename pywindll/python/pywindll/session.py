@@ -1,0 +1,205 @@
+"""A session: one process under Wine, its DLLs, and views of its memory."""
+
+import atexit
+import ctypes
+import os
+import weakref
+
+from pywindll import _native, functions, layout, paths
+
+
+
+class Session:
+    """DLLs of one architecture in a process of their own. It starts with what first needs it, and
+    ends with `close`, at the end of a `with` block, or with Python.
+
+    Options are those of `docs/windll.rst`; they go before the environment's.
+    """
+
+    def __init__(self, **options):
+        unknown = sorted(set(options) - set(_native.OPTIONS))
+        if unknown:
+            raise TypeError(f"{unknown[0]}: no option of a session; there are {', '.join(_native.OPTIONS)}")
+        texts = {name: os.fspath(value) if isinstance(value, os.PathLike) else str(value) for name, value in options.items() if value is not None}
+        self._options = texts
+        self._native = None
+        self._namespace = None
+        #: Objects that stand for memory of the DLLs, by identity: address, reference, last bytes.
+        self.views = {}
+        self._folders = []
+        atexit.register(_close, weakref.ref(self))
+
+    @property
+    def native(self):
+        """The extension module's part."""
+        native = self._native
+        if native is None:
+            pointer_size = 4 if self.arch == "win32" else 8
+            native = self._native = _native.Session(self._options, layout.describe(pointer_size))
+        return native
+
+    @property
+    def arch(self):
+        """`win64` or `win32`."""
+        if self._native is not None:
+            return self._native.arch
+        return self._options.get("arch") or os.environ.get("PYWINDLL_ARCH") or "win64"
+
+    @property
+    def ctypes(self):
+        """All names of ctypes as under Windows, for this session."""
+        if self._namespace is None:
+            from pywindll import namespace
+
+            self._namespace = namespace.Namespace(self)
+        return self._namespace
+
+    @property
+    def pid(self):
+        """The process of the agent."""
+        return self.native.pid
+
+    def start(self):
+        """Starts the agent now rather than with the first call."""
+        self.native.start()
+        return self
+
+    def close(self):
+        """Ends the agent. Memory that it shared stays readable."""
+        self.views.clear()
+        if self._native is not None:
+            self._native.close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def __repr__(self):
+        native = self._native
+        state = "not started" if native is None or not native.is_started else "open" if native.is_open else "closed"
+        return f"<pywindll.Session {self.arch}, {state}>"
+
+    # Paths and folders.
+
+    def add_dll_directory(self, path):
+        """Has DLLs looked for in a folder, too, as `os.add_dll_directory` under Windows."""
+        folder = os.path.abspath(os.fspath(path))
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(2, "no such folder", folder)
+        self._folders.append(folder)
+        kernel32 = self.ctypes.windll.kernel32
+        add = kernel32["AddDllDirectory"]
+        add.argtypes, add.restype = [self.ctypes.c_wchar_p], self.ctypes.c_void_p
+        cookie = add(paths.to_windows(folder))
+        return _AddedFolder(self, folder, cookie)
+
+    @staticmethod
+    def to_windows(path):
+        """Wine's path of a path of Linux."""
+        return paths.to_windows(path)
+
+    @staticmethod
+    def to_unix(path):
+        """The path of Linux that a path of Wine leads to."""
+        return paths.to_unix(path)
+
+    def system_folder(self):
+        """Where Wine has its own DLLs, as a path of Linux, or an empty text."""
+        found = _native.check_wine(self._options).get(self.arch)
+        return found if isinstance(found, str) else ""
+
+    def callback(self, cls, function):
+        """A callback for a function, as a type of function pointers says."""
+        return functions.callback(self, cls, function)
+
+    def format_error(self, code):
+        """Windows' text for an error number."""
+        kernel32 = self.ctypes.windll.kernel32
+        show = kernel32["FormatMessageW"]
+        c = self.ctypes
+        text = c.create_unicode_buffer(512)
+        from_system, ignore_inserts = 0x1000, 0x200
+        show.argtypes = [c.c_uint, c.c_void_p, c.c_uint, c.c_uint, c.c_void_p, c.c_uint, c.c_void_p]
+        count = show(from_system | ignore_inserts, None, code & 0xFFFFFFFF, 0, text, len(text), None)
+        return text.value.strip() if count else "<no description>"
+
+    # Memory.
+
+    def is_host_memory(self, address, keeper):
+        """Whether an address in a pointer is this process's, and not the DLLs'."""
+        return self.native.holds(address, 1) or _kept(keeper, address)
+
+    def view(self, cls, address):
+        """An object that stands for memory of the DLLs: read before Python looks at it after each
+        call, and written back before the next where Python has changed it."""
+        if self.native.holds(address, ctypes.sizeof(cls)):
+            made = cls.from_address(address)
+            made.__dict__["_session_keeper_"] = self.native
+            return made
+        made = cls.from_buffer(bytearray(ctypes.sizeof(cls)))
+        self.native.load_object(made, address)
+        key = id(made)
+        reference = weakref.ref(made, lambda _: self.views.pop(key, None))
+        self.views[key] = (address, reference, bytes(made))
+        return made
+
+    def flush_views(self):
+        """Writes what Python has changed."""
+        for key, (address, reference, before) in list(self.views.items()):
+            made = reference()
+            if made is not None and bytes(made) != before:
+                self.native.store_object(made, address)
+                self.views[key] = (address, reference, bytes(made))
+
+    def refresh_views(self):
+        """Reads what DLLs may have changed."""
+        for key, (address, reference, _) in list(self.views.items()):
+            made = reference()
+            if made is None:
+                continue
+            try:
+                self.native.load_object(made, address)
+            except OSError:
+                # Freed by the DLL: the object keeps what it was.
+                self.views.pop(key, None)
+            else:
+                self.views[key] = (address, reference, bytes(made))
+
+
+class _AddedFolder:
+    """What `add_dll_directory` gives: `close`, or the end of a `with` block, takes the folder back."""
+
+    def __init__(self, session, folder, cookie):
+        self.path = folder
+        self._session = session
+        self._cookie = cookie
+
+    def close(self):
+        if self._cookie is not None:
+            remove = self._session.ctypes.windll.kernel32["RemoveDllDirectory"]
+            remove.argtypes = [self._session.ctypes.c_void_p]
+            remove(self._cookie)
+            self._session._folders.remove(self.path)
+            self._cookie = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _close(reference):
+    session = reference()
+    if session is not None:
+        session.close()
+
+
+def _kept(keeper, address):
+    """Whether ctypes keeps an object for a pointer whose memory has the address."""
+    root = keeper
+    while getattr(root, "_b_base_", None) is not None:
+        root = root._b_base_
+    return _native.keeps(root, address)
