@@ -8,6 +8,8 @@ a subclass for each session.
 import ctypes
 import sys
 
+from pywindll import exports
+
 _Simple = type(ctypes.c_int)
 _StructureType = type(ctypes.Structure)
 _UnionType = type(ctypes.Union)
@@ -153,6 +155,7 @@ class _Text(ctypes.c_void_p, metaclass=_ConvertedType):
     _array_ = _ConvertedArray
     _session_ = None
     _unit_ = 1
+    in_dll = classmethod(exports.in_dll)
 
     def __new__(cls, value=None):
         if value is None or isinstance(value, int):
@@ -241,6 +244,7 @@ class Pointer(ctypes._Pointer):
     """`POINTER(T)`: leads to objects of this process, or to memory of the DLLs, of which it makes views."""
 
     _session_ = None
+    in_dll = classmethod(exports.in_dll)
 
     def _leads_to(self, place):
         """The address of an element, and whether it is this process's memory."""
@@ -450,6 +454,8 @@ class _Aggregate:
         self = cls.from_address(block.address)
         self._block_ = block
         return self
+
+    in_dll = classmethod(exports.in_dll)
 
     def __init__(self, *values, **named):
         names = getattr(type(self), "_names_", None)

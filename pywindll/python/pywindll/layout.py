@@ -1,7 +1,7 @@
 """How DLLs lay out ctypes' types: what the extension module knows of a type before it copies its objects.
 
 On x86_64, Linux and Windows lay out all types alike but for `long` and `wchar_t`, for which this
-package has types of its own. On i686 pointers have 4 bytes, so that what holds some is laid out anew.
+package has types of its own. (ctypes of Linux cannot tell `c_long` from `c_int64`: they are one type.) On i686 pointers have 4 bytes, so that what holds some is laid out anew.
 """
 
 import ast
@@ -14,8 +14,6 @@ _SIMPLE = ctypes._SimpleCData
 _POINTER = ctypes._Pointer
 _FUNCTION = ctypes._CFuncPtr
 _POINTER_LETTERS = frozenset("PzZ")
-#: Steps for simple types that the C library's headers make different: the letter, the size at DLLs.
-_STEPS = {"l": ("l", 4), "L": ("L", 4), "u": ("u", 2)}
 
 
 class Unsupported(TypeError):
@@ -93,9 +91,8 @@ def _simple(cls, pointer_size):
     if letter in ("O", "g"):
         raise Unsupported(f"{cls.__name__}: DLLs have no such type")
     size = ctypes.sizeof(cls)
-    if letter in _STEPS:
-        step, guest = _STEPS[letter]
-        return _Layout(guest, guest, [(step, 0, 0, size)], size == guest)
+    if letter == "u":
+        return _Layout(2, 2, [("u", 0, 0, size)], False)
     return _Layout(size, size, [("C", 0, 0, size)], True)
 
 
@@ -142,7 +139,7 @@ def _fields(cls, layout):
 
 def _union_items(cls, items, size):
     """Members of a union lie over each other: the bytes first, addresses after them."""
-    if any(step in "lLu" or (step in "PF" and host != guest) for step, host, guest, _ in items):
+    if any(step == "u" or (step in "PF" and host != guest) for step, host, guest, _ in items):
         raise Unsupported(f"{cls.__name__}: a union of members whose sizes differ between Linux and Windows")
     if size != ctypes.sizeof(cls):
         raise Unsupported(f"{cls.__name__}: a union that holds pointers, for a 32-bit DLL")

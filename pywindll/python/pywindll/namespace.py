@@ -5,7 +5,7 @@ import importlib.machinery
 import os
 import types
 
-from pywindll import datatypes, errors, functions, paths, pe
+from pywindll import datatypes, errors, exports, functions, paths, pe
 from pywindll._native import ByRef
 
 # Flags of LoadLibraryExW.
@@ -224,13 +224,38 @@ class Namespace(types.ModuleType):
             raise self.WinError()
 
 
+class ModuleHandle:
+    """Windows' handle of a DLL: a number that ctypes itself does not take for a handle of Linux."""
+
+    def __init__(self, handle):
+        self._as_parameter_ = int(handle)
+
+    def __index__(self):
+        return self._as_parameter_
+
+    __int__ = __index__
+
+    def __eq__(self, other):
+        return isinstance(other, (int, ModuleHandle)) and int(self) == int(other)
+
+    def __hash__(self):
+        return hash(self._as_parameter_)
+
+    def __bool__(self):
+        return bool(self._as_parameter_)
+
+    def __repr__(self):
+        return str(self._as_parameter_)
+
+
 class Library:
     """One DLL. Attributes and items are its routines; items are made anew at each access."""
 
     def __init__(self, namespace, name, convention, restype, handle, use_errno, use_last_error, winmode):
         self._namespace = namespace
         self._name = os.fspath(name) if name is not None else None
-        self._handle = _load(namespace, self._name, winmode) if handle is None else handle
+        self._handle = ModuleHandle(_load(namespace, self._name, winmode) if handle is None else handle)
+        exports.teach_simple_types()
         body = {
             "_session_": namespace._session_,
             "_flags_": 1 if convention == "cdecl" else 0,
@@ -242,7 +267,7 @@ class Library:
         self._FuncPtr = type(ctypes._CFuncPtr)("_FuncPtr", (functions.FunctionPointer,), body)
 
     def __repr__(self):
-        return f"<{type(self).__name__} '{self._name}', handle {self._handle:x} at 0x{id(self):x}>"
+        return f"<{type(self).__name__} '{self._name}', handle {int(self._handle):x} at 0x{id(self):x}>"
 
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
@@ -259,7 +284,7 @@ class Library:
 
     def _symbol(self, name):
         """The address of an export."""
-        address = self._namespace._session_.native.symbol(self._handle, name)
+        address = self._namespace._session_.native.symbol(int(self._handle), name)
         if not address:
             what = f"function ordinal {name}" if isinstance(name, int) else f"function '{name}'"
             raise AttributeError(f"{what} not found")

@@ -5,7 +5,7 @@ import ctypes
 import os
 import weakref
 
-from pywindll import _native, functions, layout, paths
+from pywindll import _native, exports, functions, layout, paths
 
 
 
@@ -109,6 +109,11 @@ class Session:
         """Where Wine has its own DLLs, as a path of Linux, or an empty text."""
         found = _native.check_wine(self._options).get(self.arch)
         return found if isinstance(found, str) else ""
+
+    @staticmethod
+    def in_dll(kind, dll, name):
+        """An object of any type that stands for an exported variable; of an array's type, too."""
+        return exports.in_dll(kind, dll, name)
 
     def callback(self, cls, function):
         """A callback for a function, as a type of function pointers says."""

@@ -67,7 +67,7 @@ impl Parameter {
     /// Machine words that it takes.
     fn words(&self, narrow: bool) -> u32 {
         match self.code {
-            'd' | 'q' | 'Q' if narrow => 2,
+            'd' | 'q' | 'Q' | 'l' | 'L' if narrow => 2,
             'S' if narrow => self.size.div_ceil(4) as u32,
             _ => 1,
         }
@@ -148,7 +148,7 @@ impl Parameter {
                 class.bind(py).call1((PyBytes::new(py, &bytes),))
             }
             ('X', Some(class)) => class.bind(py).call1((words.word(),)),
-            ('d' | 'q' | 'Q', _) => {
+            ('d' | 'q' | 'Q' | 'l' | 'L', _) => {
                 let register = words.wide();
                 value(py, session, self.code, register, register)
             }

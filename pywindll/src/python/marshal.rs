@@ -81,7 +81,7 @@ impl<'py, 'a> Marshaler<'py, 'a> {
         match type_info.kind {
             Kind::Simple => {
                 let value = self.read(object, type_info.host_size)?;
-                if type_info.code == 'd' || type_info.code == 'q' || type_info.code == 'Q' {
+                if matches!(type_info.code, 'd' | 'q' | 'Q' | 'l' | 'L') {
                     return self.words.wide(value).or_raise(self.py);
                 }
                 if type_info.code == 'f' {
@@ -448,7 +448,6 @@ pub(super) unsafe fn to_guest(item: &Item, host: u64, guest: u64) {
         match item.step {
             Step::Copy => std::ptr::copy_nonoverlapping(host as *const u8, guest as *mut u8, item.length),
             Step::Pointer | Step::Function => {}
-            Step::Long | Step::UnsignedLong => (guest as *mut u32).write_unaligned((host as *const u32).read_unaligned()),
             Step::Wchar => (guest as *mut u16).write_unaligned((host as *const u16).read_unaligned()),
         }
     }
@@ -465,8 +464,6 @@ pub(super) unsafe fn to_host(item: &Item, guest: u64, host: u64) {
         match item.step {
             Step::Copy => std::ptr::copy_nonoverlapping(guest as *const u8, host as *mut u8, item.length),
             Step::Pointer | Step::Function => {}
-            Step::Long => (host as *mut i64).write_unaligned(i64::from((guest as *const i32).read_unaligned())),
-            Step::UnsignedLong => (host as *mut u64).write_unaligned(u64::from((guest as *const u32).read_unaligned())),
             Step::Wchar => (host as *mut u32).write_unaligned(u32::from((guest as *const u16).read_unaligned())),
         }
     }

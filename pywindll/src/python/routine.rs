@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyString, PyTuple};
 
@@ -16,18 +15,19 @@ use crate::thread::{Outcome, Routine as Target};
 use crate::words::{Convention, Words, fits_register};
 
 /// Runs something that does not use the interpreter while other threads may.
-pub(super) fn released<T>(_py: Python<'_>, run: impl FnOnce() -> T) -> T {
-    struct Attach(*mut ffi::PyThreadState);
-    impl Drop for Attach {
-        fn drop(&mut self) {
-            // SAFETY: the state that PyEval_SaveThread gave, in the same thread.
-            unsafe { ffi::PyEval_RestoreThread(self.0) }
+pub(super) fn released<T>(py: Python<'_>, run: impl FnOnce() -> T) -> T {
+    /// Says that something may be used by another thread, as `Python::detach` asks.
+    struct Here<T>(T);
+    // SAFETY: `detach` runs the closure in this very thread; it asks for `Send` so that nothing of
+    // the interpreter's gets into it, which is for the callers of this function to see to.
+    unsafe impl<T> Send for Here<T> {}
+    impl<F: FnOnce() -> T, T> Here<F> {
+        fn run(self) -> Here<T> {
+            Here((self.0)())
         }
     }
-    // SAFETY: this thread is attached, as the token shows. `Python::detach` does the same, but asks
-    // for closures that may be sent to other threads, which this one's channel may not.
-    let _attach = Attach(unsafe { ffi::PyEval_SaveThread() });
-    run()
+    let run = Here(run);
+    py.detach(|| run.run()).0
 }
 
 /// The object behind what `byref` and `from_param` of ctypes itself give, which keep it to themselves.
@@ -203,14 +203,14 @@ pub(super) fn value<'py>(py: Python<'py>, session: &Session, code: char, registe
     let pointer = if session.pointer_size() == 4 { register & 0xffff_ffff } else { register };
     Ok(match code {
         'v' => py.None().into_bound(py),
-        'i' | 'l' => (register as i32).into_pyobject(py)?.into_any(),
-        'I' | 'L' => (register as u32).into_pyobject(py)?.into_any(),
+        'i' => (register as i32).into_pyobject(py)?.into_any(),
+        'I' => (register as u32).into_pyobject(py)?.into_any(),
         'h' => (register as i16).into_pyobject(py)?.into_any(),
         'H' => (register as u16).into_pyobject(py)?.into_any(),
         'b' => (register as i8).into_pyobject(py)?.into_any(),
         'B' => (register as u8).into_pyobject(py)?.into_any(),
-        'q' => register.cast_signed().into_pyobject(py)?.into_any(),
-        'Q' => register.into_pyobject(py)?.into_any(),
+        'q' | 'l' => register.cast_signed().into_pyobject(py)?.into_any(),
+        'Q' | 'L' => register.into_pyobject(py)?.into_any(),
         '?' => (register as u8 != 0).into_pyobject(py)?.to_owned().into_any(),
         'c' => PyBytes::new(py, &[register as u8]).into_any(),
         'u' => utf16_text(py, &(register as u16).to_le_bytes())?,
@@ -246,12 +246,12 @@ impl Parameter {
     fn convert<'py>(&self, marshaler: &mut Marshaler<'py, '_>, argument: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = argument.py();
         match self.code {
-            'i' | 'I' | 'h' | 'H' | 'b' | 'B' | 'l' | 'L' => {
+            'i' | 'I' | 'h' | 'H' | 'b' | 'B' => {
                 if let Some(value) = integer(argument) {
                     return marshaler.word(value);
                 }
             }
-            'q' | 'Q' => {
+            'q' | 'Q' | 'l' | 'L' => {
                 if let Some(value) = integer(argument) {
                     return marshaler.words.wide(value).or_raise(py);
                 }

@@ -43,10 +43,6 @@ pub(super) enum Step {
     Pointer,
     /// An address of code, likewise but never moved.
     Function,
-    /// The C library's `long`: 8 bytes to 4, with its sign.
-    Long,
-    /// The C library's `unsigned long`, likewise.
-    UnsignedLong,
     /// The C library's `wchar_t`: 4 bytes to 2.
     Wchar,
 }
@@ -88,8 +84,6 @@ impl TypeInfo {
                 'C' => (Step::Copy, length),
                 'P' => (Step::Pointer, pointer_size),
                 'F' => (Step::Function, pointer_size),
-                'l' => (Step::Long, 4),
-                'L' => (Step::UnsignedLong, 4),
                 'u' => (Step::Wchar, 2),
                 _ => return Err(PyValueError::new_err(format!("{step}: no step"))),
             };
