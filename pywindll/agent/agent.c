@@ -152,6 +152,15 @@ static u32 exchange_errno(Frame *frame, int after) {
     return frame->errno;
 }
 
+/* A stack overflow uses up the guard page that raises it. This has the page in use be one, so that
+ * Wine puts the guard back below it at the next access, as `_resetstkoflw` of the C runtime does. */
+static void restore_stack_guard(void) {
+    volatile u8 here = 0;
+    u32 before;
+    VirtualProtect((void *)&here, 1, PAGE_READWRITE | PAGE_GUARD, &before);
+    here = 1;
+}
+
 static void call(Thread *thread, Frame *frame) {
     u64 result[2] = {0, 0};
     u32 words = frame->words <= ARGUMENT_WORDS ? frame->words : ARGUMENT_WORDS;
@@ -161,6 +170,7 @@ static void call(Thread *thread, Frame *frame) {
     trampoline(frame->function, frame->arguments, words, result, frame->result_kind, frame->registers[0],
                frame->registers[1]);
     frame->last_error = GetLastError();
+    if (thread->exception == EXCEPTION_STACK_OVERFLOW) restore_stack_guard();
     if (frame->flags & FLAG_ERRNO) frame->errno = exchange_errno(frame, 1);
     frame->exception = thread->exception;
     frame->exception_access = thread->exception_access;

@@ -25,6 +25,8 @@ typedef void *HANDLE;
 #define OPEN_EXISTING 3u
 #define PAGE_READWRITE 4u
 #define PAGE_EXECUTE_READ 0x20u
+#define PAGE_GUARD 0x100u
+#define EXCEPTION_STACK_OVERFLOW 0xc00000fdu
 #define MEM_COMMIT_RESERVE 0x3000u
 #define FILE_MAP_ALL 0xf001fu
 #define STD_INPUT ((u32)-10)

@@ -1,6 +1,7 @@
 """Routines of DLLs and callbacks, as ctypes' function pointers."""
 
 import ctypes
+import types
 
 from pywindll import datatypes
 from pywindll._native import Callback, Routine
@@ -212,7 +213,7 @@ class FunctionPointer(_Base):
             if kind & _OUT and not kind & _IN:
                 made = cls._type_()
                 outputs.append(made)
-                arguments.append(made if isinstance(made, ctypes.Array) else self._session_.ctypes.byref(made))
+                arguments.append(made)
                 continue
             if place < len(given):
                 value = given[place]
@@ -228,7 +229,7 @@ class FunctionPointer(_Base):
             if kind & _OUT:
                 made = value if isinstance(value, cls._type_) else cls._type_(value)
                 outputs.append(made)
-                value = self._session_.ctypes.byref(made)
+                value = made
             arguments.append(value)
         if place < len(given) or named:
             count = len(self._flags_of_parameters_)
@@ -242,7 +243,9 @@ def _output_values(outputs):
 
 
 def _has_own_from_param(kind):
-    return any("from_param" in vars(owner) for owner in kind.__mro__)
+    # ctypes has methods of its own in some classes; those are no objects of the class `classmethod`.
+    methods = (vars(owner).get("from_param") for owner in kind.__mro__)
+    return any(isinstance(method, (classmethod, staticmethod, types.FunctionType)) for method in methods)
 
 
 def _is_basic(kind):

@@ -195,6 +195,7 @@ def parameter_object(parameter):
     if match is None:
         return None
     letter, text = match.groups()
+    text = "0" if "nil" in text else text
     kept = parameter._obj
     if letter == "P" and kept is not None and _kind(type(kept)) is not None:
         return ByRef(kept, int(text, 16) - ctypes.addressof(kept))

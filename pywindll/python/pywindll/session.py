@@ -3,9 +3,11 @@
 import atexit
 import ctypes
 import os
+import sys
 import weakref
 
 from pywindll import _native, exports, functions, layout, paths
+from pywindll.errors import DllException
 
 
 
@@ -24,7 +26,7 @@ class Session:
         self._options = texts
         self._native = None
         self._namespace = None
-        #: Objects that stand for memory of the DLLs, by identity: address, reference, last bytes.
+        #: Objects that stand for memory of the DLLs, by address and type.
         self.views = {}
         self._folders = []
         atexit.register(_close, weakref.ref(self))
@@ -137,40 +139,50 @@ class Session:
         return self.native.holds(address, 1) or _kept(keeper, address)
 
     def view(self, cls, address):
-        """An object that stands for memory of the DLLs: read before Python looks at it after each
-        call, and written back before the next where Python has changed it."""
+        """An object that stands for memory of the DLLs: read again after each call, and written back
+        before the next where Python has changed it."""
         if self.native.holds(address, ctypes.sizeof(cls)):
-            made = cls.from_address(address)
-            made.__dict__["_session_keeper_"] = self.native
-            return made
-        made = cls.from_buffer(bytearray(ctypes.sizeof(cls)))
-        self.native.load_object(made, address)
-        key = id(made)
-        reference = weakref.ref(made, lambda _: self.views.pop(key, None))
-        self.views[key] = (address, reference, bytes(made))
-        return made
+            return cls.from_address(address)
+        found = self.views.get((address, cls))
+        if found is None:
+            made = cls.from_buffer(bytearray(ctypes.sizeof(cls)))
+            self.native.load_object(made, address)
+            found = self.views[address, cls] = _View(made)
+        return found.made
 
     def flush_views(self):
-        """Writes what Python has changed."""
-        for key, (address, reference, before) in list(self.views.items()):
-            made = reference()
-            if made is not None and bytes(made) != before:
-                self.native.store_object(made, address)
-                self.views[key] = (address, reference, bytes(made))
+        """Writes what Python has changed, and forgets what it has no more."""
+        for key, view in list(self.views.items()):
+            now = bytes(view.made)
+            if now != view.before:
+                self.native.store_object(view.made, key[0])
+                view.before = now
+            if view.is_unused():
+                self.views.pop(key, None)
 
     def refresh_views(self):
         """Reads what DLLs may have changed."""
-        for key, (address, reference, _) in list(self.views.items()):
-            made = reference()
-            if made is None:
-                continue
+        for key, view in list(self.views.items()):
             try:
-                self.native.load_object(made, address)
-            except OSError:
+                self.native.load_object(view.made, key[0])
+                view.before = bytes(view.made)
+            except DllException:
                 # Freed by the DLL: the object keeps what it was.
                 self.views.pop(key, None)
-            else:
-                self.views[key] = (address, reference, bytes(made))
+
+
+class _View:
+    """An object that stands for memory of the DLLs, and its bytes when they were last the same."""
+
+    __slots__ = ("before", "made")
+
+    def __init__(self, made):
+        self.made = made
+        self.before = bytes(made)
+
+    def is_unused(self):
+        # Referred to by this object and as the argument of the function that counts.
+        return sys.getrefcount(self.made) <= 2
 
 
 class _AddedFolder:

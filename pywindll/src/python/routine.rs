@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyString, PyTuple};
 
@@ -182,7 +182,7 @@ impl Routine {
                 Some(parameter) => parameter.convert(marshaler, &argument),
                 None => marshaler.any(&argument),
             };
-            converted.map_err(|error| argument_error(py, place + 1, &error))?;
+            converted.map_err(|error| argument_error(py, place + 1, error))?;
         }
         Ok(())
     }
@@ -229,8 +229,12 @@ fn utf16_text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>>
     PyBytes::new(py, bytes).call_method1("decode", ("utf-16-le", "surrogatepass"))
 }
 
-/// ctypes' `ArgumentError`, around what was wrong with one argument.
-fn argument_error(py: Python<'_>, place: usize, error: &PyErr) -> PyErr {
+/// ctypes' `ArgumentError`, around what was wrong with one argument. What is wrong with the session
+/// is no fault of the argument's, and stays what it is.
+fn argument_error(py: Python<'_>, place: usize, error: PyErr) -> PyErr {
+    if error.is_instance_of::<PyOSError>(py) {
+        return error;
+    }
     let name = error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
     let text = error.value(py).to_string();
     let number: Cow<'_, str> = if text.ends_with("convert parameter") { format!(" {place}").into() } else { "".into() };
