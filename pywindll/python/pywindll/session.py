@@ -29,7 +29,7 @@ class Session:
         #: Objects that stand for memory of the DLLs, by address and type.
         self.views = {}
         self._folders = []
-        atexit.register(_close, weakref.ref(self))
+        _sessions.add(self)
 
     @property
     def native(self):
@@ -208,9 +208,13 @@ class _AddedFolder:
         self.close()
 
 
-def _close(reference):
-    session = reference()
-    if session is not None:
+#: Sessions that end with Python at the latest.
+_sessions = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all():
+    for session in list(_sessions):
         session.close()
 
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
@@ -25,7 +26,10 @@ struct Parameter {
 
 /// A Python function as a callback of DLLs, for as long as this exists.
 #[pyclass(frozen, module = "pywindll._native")]
-pub(super) struct Callback(callback::Callback);
+pub(super) struct Callback {
+    callback: callback::Callback,
+    called: Arc<Called>,
+}
 
 #[pymethods]
 impl Callback {
@@ -52,14 +56,25 @@ impl Callback {
         };
         let signature = Signature { words, stdcall, result: kind, floats };
         let running = session.get().running(py)?.clone();
-        let called = Called { session, parameters, result, function };
-        let made = released(py, || running.add_callback(&signature, Arc::new(move |words| called.run(words))));
-        Ok(Self(made.or_raise(py)?))
+        let called = Arc::new(Called { session, parameters, result, function });
+        let runs = Arc::clone(&called);
+        let made = released(py, || running.add_callback(&signature, Arc::new(move |words| runs.run(words))));
+        Ok(Self { callback: made.or_raise(py)?, called })
     }
 
     #[getter]
     fn address(&self) -> u64 {
-        self.0.address()
+        self.callback.address()
+    }
+
+    /// A function may well refer to what refers to its callback.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.called.session)?;
+        visit.call(&self.called.function)?;
+        for parameter in &self.called.parameters {
+            visit.call(&parameter.class)?;
+        }
+        Ok(())
     }
 }
 

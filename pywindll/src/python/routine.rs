@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyString, PyTuple};
 
@@ -125,7 +126,15 @@ impl Routine {
         self.result(py, session, outcome)
     }
 
-    /// Converts arguments as a call would, and gives the words back: for tests without an agent.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.session)?;
+        for parameter in self.parameters.iter().flatten() {
+            visit.call(&parameter.class)?;
+            visit.call(&parameter.target)?;
+        }
+        visit.call(&self.result.class)
+    }
+
     #[getter]
     fn address(&self) -> u64 {
         self.target.address

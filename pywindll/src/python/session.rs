@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -95,6 +96,12 @@ impl Session {
             types: PyDict::new(py).unbind(),
             describe,
         })
+    }
+
+    /// The types lead to classes that lead to the session again.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.types)?;
+        visit.call(&self.describe)
     }
 
     fn start(&self, py: Python<'_>) -> PyResult<()> {

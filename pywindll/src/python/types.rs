@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_int, c_void};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -135,6 +136,10 @@ impl ByRef {
     #[pyo3(signature = (obj, offset = 0))]
     fn new(obj: Py<PyAny>, offset: isize) -> Self {
         Self { object: obj, offset }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.object)
     }
 }
 
