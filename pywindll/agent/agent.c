@@ -398,14 +398,60 @@ static WIN u32 watch_life_line(void *unused) {
     return 0;
 }
 
-/* In a prefix where nobody runs wineboot, the second process would wait for minutes for this event,
- * which wineboot sets when it is done. Its handle stays open, so that the event stays. */
+/* What wineboot does for the processes after it, in a prefix where nobody runs it. */
+
+static OBJECT_ATTRIBUTES kernel_object(UNICODE_STRING *name, const u16 *text, u32 size) {
+    *name = (UNICODE_STRING){size - 2, size - 2, text};
+    return (OBJECT_ATTRIBUTES){sizeof(OBJECT_ATTRIBUTES), 0, name, 0, 0, 0};
+}
+
+/* The second process would wait for minutes for this event, which wineboot sets when it is done. Its
+ * handle stays open, so that the event stays. */
 static void tell_that_wine_has_booted(void) {
-    static const u16 name[] = u"\\KernelObjects\\__wineboot_event";
-    UNICODE_STRING text = {sizeof name - 2, sizeof name - 2, name};
-    OBJECT_ATTRIBUTES attributes = {sizeof attributes, 0, &text, 0, 0, 0};
+    static const u16 text[] = u"\\KernelObjects\\__wineboot_event";
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes = kernel_object(&name, text, sizeof text);
     HANDLE event = 0;
     if (NtOpenEvent(&event, EVENT_ALL_ACCESS, &attributes) == 0) NtSetEvent(event, 0);
+}
+
+static void ask_processor(u32 leaf, u32 registers[4]) {
+    __asm__ volatile("cpuid" : "=a"(registers[0]), "=b"(registers[1]), "=c"(registers[2]), "=d"(registers[3])
+                     : "a"(leaf), "c"(0));
+}
+
+/* Wine saves the AVX registers of 32-bit code that raises an exception by this description, and
+ * crashes where there is none. Sizes and offsets: the standard format of XSAVE. */
+static void describe_processor_state(void) {
+    static const u16 text[] = u"\\KernelObjects\\__wine_user_shared_data";
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes = kernel_object(&name, text, sizeof text);
+    HANDLE section = 0;
+    void *view = 0;
+    uptr size = 0;
+    u32 registers[4];
+    ask_processor(0, registers);
+    if (registers[0] < 0xd) return;
+    ask_processor(1, registers);
+    const u32 osxsave_and_avx = 1u << 27 | 1u << 28;
+    if ((registers[2] & osxsave_and_avx) != osxsave_and_avx) return;
+    if (NtOpenSection(&section, SECTION_READ_WRITE, &attributes) != 0) return;
+    if (NtMapViewOfSection(section, (HANDLE)(uptr)-1, &view, 0, 0, 0, &size, 1, 0, PAGE_READWRITE) == 0) {
+        XSTATE_CONFIGURATION *state = (XSTATE_CONFIGURATION *)((u8 *)view + SHARED_XSTATE);
+        if (!state->enabled) {
+            static const u16 offsets[] = {0, 160, 576}, sizes[] = {160, 256, 256};
+            for (u32 i = 0; i < 3; i++) {
+                state->features[i].offset = offsets[i];
+                state->features[i].size = state->all[i] = sizes[i];
+            }
+            state->size = state->all_size = 576 + 256;
+            state->enabled_volatile = 7;
+            *((u8 *)view + SHARED_PROCESSOR_FEATURES + PF_AVX) = 1;
+            BARRIER();
+            state->enabled = 7;
+        }
+    }
+    CloseHandle(section);
 }
 
 static void read_greeting(void) {
@@ -439,6 +485,7 @@ static void map_arena(void) {
 
 WIN u32 agent_main(void) {
     tell_that_wine_has_booted();
+    describe_processor_state();
     read_greeting();
     map_arena();
     write_thunks();

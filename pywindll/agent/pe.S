@@ -120,7 +120,9 @@ kernel32_iat:
 ntdll_lookup:
     .section .pe.iat, "aw"
 ntdll_iat:
+    import NtMapViewOfSection
     import NtOpenEvent
+    import NtOpenSection
     import NtSetEvent
 #ifdef __x86_64__
     import RtlUnwindEx

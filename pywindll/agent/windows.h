@@ -31,6 +31,7 @@ typedef void *HANDLE;
 #define FILE_MAP_ALL 0xf001fu
 #define STD_INPUT ((u32)-10)
 #define EVENT_ALL_ACCESS 0x1f0003u
+#define SECTION_READ_WRITE 6u
 /* SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX */
 #define SEM_NO_DIALOGS 0x8003u
 /* EXCEPTION_UNWINDING, EXCEPTION_EXIT_UNWIND, EXCEPTION_TARGET_UNWIND */
@@ -56,6 +57,18 @@ typedef struct {
     u32 attributes;
     void *security, *quality;
 } OBJECT_ATTRIBUTES;
+
+/* Offsets in KUSER_SHARED_DATA, and XSTATE_CONFIGURATION in it. */
+#define SHARED_PROCESSOR_FEATURES 0x274
+#define PF_AVX 39
+#define SHARED_XSTATE 0x3d8
+typedef struct {
+    u64 enabled, enabled_volatile;
+    u32 size, flags;
+    struct { u32 offset, size; } features[64];
+    u64 supervisor, aligned;
+    u32 all_size, all[64];
+} XSTATE_CONFIGURATION;
 
 /* Imports: pointers that Windows' loader fills. pe.S has the import directory. */
 #define IMPORT(result, name, ...) extern WINASM result (*const import_##name)(__VA_ARGS__) __attribute__((visibility("hidden")));
@@ -83,7 +96,9 @@ IMPORT(int, TlsSetValue, u32, void *)
 IMPORT(void *, VirtualAlloc, void *, uptr, u32, u32)
 IMPORT(int, VirtualProtect, void *, uptr, u32, u32 *)
 IMPORT(int, WriteFile, HANDLE, const void *, u32, u32 *, void *)
+IMPORT(int, NtMapViewOfSection, HANDLE, HANDLE, void **, uptr, uptr, void *, uptr *, u32, u32, u32)
 IMPORT(int, NtOpenEvent, HANDLE *, u32, OBJECT_ATTRIBUTES *)
+IMPORT(int, NtOpenSection, HANDLE *, u32, OBJECT_ATTRIBUTES *)
 IMPORT(int, NtSetEvent, HANDLE, int *)
 
 #define CloseHandle import_CloseHandle
@@ -110,5 +125,7 @@ IMPORT(int, NtSetEvent, HANDLE, int *)
 #define VirtualAlloc import_VirtualAlloc
 #define VirtualProtect import_VirtualProtect
 #define WriteFile import_WriteFile
+#define NtMapViewOfSection import_NtMapViewOfSection
+#define NtOpenSection import_NtOpenSection
 #define NtOpenEvent import_NtOpenEvent
 #define NtSetEvent import_NtSetEvent

@@ -100,7 +100,7 @@ impl Thread {
         THREADS.with_borrow_mut(|threads| threads.retain(|thread| thread.session.number != session_number));
     }
 
-    /// Calls a routine with words as they are.
+    /// Calls a routine with words as they are, for a result of one word.
     ///
     /// # Errors
     ///
@@ -111,7 +111,12 @@ impl Thread {
             words.word(*argument)?;
         }
         let routine = Routine { address, result: ResultKind::Integer, use_last_error: false, use_errno: false };
-        self.call_words(&routine, &words)
+        let mut outcome = self.call_words(&routine, &words)?;
+        if pointer_size == 4 {
+            // The upper half is another register, which may hold anything.
+            outcome.result &= 0xffff_ffff;
+        }
+        Ok(outcome)
     }
 
     /// Calls a routine. Callbacks run in this thread, before this returns.
