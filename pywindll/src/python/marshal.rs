@@ -6,7 +6,7 @@
 //! turn, and the address in the copy is that of the copy. An address that leads to none of them is the DLLs' own.
 //! After the call, bytes go back, but for an address that the DLL has not changed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -30,6 +30,14 @@ struct Copy<'py> {
     moved: Vec<(Item, u64, u64)>,
 }
 
+/// What is left to do.
+enum Open<'py> {
+    /// Fill this copy.
+    Fill(usize, Bound<'py, PyAny>),
+    /// Look through an object of the arena at an address.
+    LookThrough(Bound<'py, PyAny>, Bound<'py, TypeInfo>, u64),
+}
+
 /// The arguments of one call. Dropping it gives the copies' memory back.
 pub(super) struct Marshaler<'py, 'a> {
     py: Python<'py>,
@@ -37,6 +45,13 @@ pub(super) struct Marshaler<'py, 'a> {
     thread: &'a Thread,
     pub(super) words: Words,
     copies: Vec<Copy<'py>>,
+    /// The copies by the host's address.
+    by_address: BTreeMap<u64, usize>,
+    /// What is still to be filled or looked through for addresses. A list, as chains of objects may be
+    /// longer than the stack is deep.
+    open: Vec<Open<'py>>,
+    /// Addresses of objects of the arena that were looked through.
+    looked_through: HashSet<u64>,
     /// Addresses in the arena itself that were changed for the call: where, the host's value, the DLLs'.
     patches: Vec<(u64, u64, u64)>,
     mark: ScratchMark,
@@ -44,7 +59,18 @@ pub(super) struct Marshaler<'py, 'a> {
 
 impl<'py, 'a> Marshaler<'py, 'a> {
     pub(super) fn new(py: Python<'py>, session: &'a Session, thread: &'a Thread, words: Words) -> Self {
-        Self { py, session, thread, words, copies: Vec::new(), patches: Vec::new(), mark: thread.mark() }
+        Self {
+            py,
+            session,
+            thread,
+            words,
+            copies: Vec::new(),
+            by_address: BTreeMap::new(),
+            open: Vec::new(),
+            looked_through: HashSet::new(),
+            patches: Vec::new(),
+            mark: thread.mark(),
+        }
     }
 
     fn narrow(&self) -> bool {
@@ -173,6 +199,7 @@ impl<'py, 'a> Marshaler<'py, 'a> {
             unsafe { std::slice::from_raw_parts(buffer.address() as *const u8, size.min(buffer.length())) }.to_vec()
         } else {
             let address = self.copy(object, Some(info))?;
+            self.settle()?;
             // SAFETY: a copy of this size, of this call.
             unsafe { std::slice::from_raw_parts(address as *const u8, size) }.to_vec()
         };
@@ -204,7 +231,9 @@ impl<'py, 'a> Marshaler<'py, 'a> {
             match info {
                 Some(info) if !info.get().items.is_empty() => {
                     if !self.narrow() {
-                        self.patch(object, info, address)?;
+                        if self.looked_through.insert(address) {
+                            self.open.push(Open::LookThrough(object.clone(), info.clone(), address));
+                        }
                         return Ok(address);
                     }
                 }
@@ -232,18 +261,45 @@ impl<'py, 'a> Marshaler<'py, 'a> {
         if plain {
             // SAFETY: the scratch memory is as long as the buffer, and they lie apart.
             unsafe { std::ptr::copy_nonoverlapping(address as *const u8, guest as *mut u8, length) };
-            self.copies.push(Copy { buffer, guest, info: None, writable, moved: Vec::new() });
+            self.add(Copy { buffer, guest, info: None, writable, moved: Vec::new() });
             return Ok(guest);
         }
         let Some(info) = info else { return Ok(guest) };
         if length < info.get().host_size {
             return Err(PyTypeError::new_err("the object is smaller than its type"));
         }
-        // Known before it is filled, as what it points to may point back.
-        let place = self.copies.len();
-        self.copies.push(Copy { buffer, guest, info: Some(info.clone()), writable, moved: Vec::new() });
         // SAFETY: the scratch memory is this long.
         unsafe { std::ptr::write_bytes(guest as *mut u8, 0, guest_length) };
+        self.open.push(Open::Fill(self.copies.len(), object.clone()));
+        self.add(Copy { buffer, guest, info: Some(info.clone()), writable, moved: Vec::new() });
+        Ok(guest)
+    }
+
+    fn add(&mut self, copy: Copy<'py>) {
+        self.by_address.insert(copy.buffer.address(), self.copies.len());
+        self.copies.push(copy);
+    }
+
+    /// Fills copies, and what these lead to, until nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// Where memory runs out, or something has a type that DLLs do not have.
+    pub(super) fn settle(&mut self) -> PyResult<()> {
+        while let Some(open) = self.open.pop() {
+            match open {
+                Open::Fill(place, object) => self.fill(place, &object)?,
+                Open::LookThrough(object, info, address) => self.patch(&object, &info, address)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills a copy of an object whose layouts differ, or that holds addresses.
+    fn fill(&mut self, place: usize, object: &Bound<'py, PyAny>) -> PyResult<()> {
+        let copy = &self.copies[place];
+        let (address, guest) = (copy.buffer.address(), copy.guest);
+        let Some(info) = copy.info.clone() else { return Ok(()) };
         for item in &info.get().items {
             let from = address + item.host as u64;
             let to = guest + item.guest as u64;
@@ -264,18 +320,20 @@ impl<'py, 'a> Marshaler<'py, 'a> {
                 _ => unsafe { to_guest(item, from, to) },
             }
         }
-        Ok(guest)
+        Ok(())
     }
 
     /// Where the copy of this memory is, if there is one.
     fn copied(&self, address: u64, length: usize) -> Option<u64> {
-        let found = self.copies.iter().find(|copy| {
-            let begin = copy.buffer.address();
-            // Inside of a copy whose layout differs, only the whole has an address.
-            let whole = copy.info.is_none() || !self.narrow();
-            address == begin && length <= copy.buffer.length()
-                || whole && address >= begin && address + length as u64 <= begin + copy.buffer.length() as u64
-        })?;
+        let (&begin, &place) = self.by_address.range(..=address).next_back()?;
+        let found = &self.copies[place];
+        if address + length as u64 > begin + found.buffer.length() as u64 {
+            return None;
+        }
+        // Inside of a copy whose layout differs, only the whole has an address.
+        if address != begin && found.info.is_some() && self.narrow() {
+            return None;
+        }
         Some(found.guest + (address - found.buffer.address()))
     }
 
@@ -332,7 +390,7 @@ impl<'py, 'a> Marshaler<'py, 'a> {
             return Ok(self.text(bytes.as_bytes(), 1)? + (value - begin));
         }
         let info = self.session.known_type(&found)?;
-        if in_arena {
+        if in_arena && !self.narrow() {
             // Where it is already; but what it points to may not be.
             self.memory(&found, info.as_ref())?;
             return Ok(value);
@@ -411,8 +469,9 @@ impl Drop for Marshaler<'_, '_> {
 /// The object below `kept` whose memory holds an address.
 pub(super) fn find_kept<'py>(value: u64, kept: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut seen = HashSet::new();
-    let mut open = vec![kept.clone()];
-    while let Some(object) = open.pop() {
+    // The nearest first: behind each object are those that it refers to, to the end of any chain.
+    let mut open = VecDeque::from([kept.clone()]);
+    while let Some(object) = open.pop_front() {
         if object.is_none() || !seen.insert(object.as_ptr() as usize) {
             continue;
         }
@@ -430,7 +489,7 @@ pub(super) fn find_kept<'py>(value: u64, kept: &Bound<'py, PyAny>) -> PyResult<O
                 return Ok(Some(object));
             }
             if let Ok(more) = object.getattr("_objects") {
-                open.push(more);
+                open.push_back(more);
             }
         }
     }

@@ -116,6 +116,7 @@ impl Routine {
         let mut marshaler = Marshaler::new(py, session, &thread, words);
         let structure = self.begin_structure(py, session, &thread, &mut marshaler)?;
         self.convert(&mut marshaler, arguments)?;
+        marshaler.settle()?;
         let outcome = released(py, || thread.call_words(&self.target, &marshaler.words));
         marshaler.finish();
         let outcome = outcome.or_raise(py)?;

@@ -371,12 +371,15 @@ class Cases:
 
         Node._fields_ = [("value", ctypes.c_int), ("next", ctypes.POINTER(Node))]
         first = None
-        for value in range(1, 101):
+        for value in range(1, 3001):
             node = Node(value)
             if first is not None:
                 node.next = ctypes.pointer(first)
             first = node
-        self.assertEqual(self.routine("sum_list", self.c.c_int, self.c.c_void_p)(ctypes.byref(first)), 5050)
+        self.assertEqual(self.routine("sum_list", self.c.c_int, self.c.c_void_p)(ctypes.byref(first)), 3000 * 3001 // 2)
+        ring = Node(7)
+        ring.next = ctypes.pointer(ring)
+        self.assertEqual(self.routine("is_null", self.c.c_int, self.c.c_void_p)(ctypes.byref(ring)), 0)
 
     def test_44_linked_list_of_the_dll(self):
         c = self.c
