@@ -53,6 +53,13 @@ class Namespace(types.ModuleType):
             return made
         return getattr(ctypes, name)
 
+    def __enter__(self):
+        self._session_.start()
+        return self
+
+    def __exit__(self, *exception):
+        self._session_.close()
+
     def __dir__(self):
         return sorted({*vars(self), *dir(ctypes), "wintypes", "util"})
 
