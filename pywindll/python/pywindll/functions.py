@@ -169,6 +169,10 @@ class FunctionPointer(_Base):
                 return checked
         return result if outputs is None else _output_values(outputs)
 
+    def prepared(self):
+        """The routine as the extension module has it."""
+        return self._routine_ or self._prepare(())[0]
+
     def _prepare(self, arguments):
         """The routine, and what is left of the arguments when a method has taken its object."""
         types = self.argtypes

@@ -107,6 +107,16 @@ class Session:
         """The path of Linux that a path of Wine leads to."""
         return paths.to_unix(path)
 
+    def call_batch(self, routine, calls):
+        """Calls a routine once for each tuple of arguments, in one turn of the agent, up to the first
+        call that raises. For many short calls of which none needs the result of another."""
+        if self.views:
+            self.flush_views()
+        results = routine.prepared().batch(list(calls))
+        if self.views:
+            self.refresh_views()
+        return results
+
     def system_folder(self):
         """Where Wine has its own DLLs, as a path of Linux, or an empty text."""
         found = _native.check_wine(self._options).get(self.arch)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyFloat, PyList, PyString, PyTuple};
 
 use super::errors::OrRaise;
 use super::marshal::{Marshaler, integer, load_object};
@@ -125,6 +125,33 @@ impl Routine {
         }
         drop(marshaler);
         self.result(py, session, outcome)
+    }
+
+    /// Calls the routine once for each tuple of arguments, in one turn of the agent.
+    fn batch<'py>(&self, py: Python<'py>, calls: Vec<Bound<'py, PyTuple>>) -> PyResult<Bound<'py, PyList>> {
+        if self.result.code == 'S' {
+            return Err(PyTypeError::new_err("a routine whose result is a structure is not called in a batch"));
+        }
+        let session = self.session.get();
+        let running = session.running(py)?;
+        let thread = running.thread().or_raise(py)?;
+        let mut marshalers = Vec::with_capacity(calls.len());
+        let mut prepared = Vec::with_capacity(calls.len());
+        let converted = calls.iter().try_for_each(|arguments| {
+            let words = Words::new(session.pointer_size(), self.convention);
+            let mut marshaler = Marshaler::new(py, session, &thread, words);
+            let converted = self.convert(&mut marshaler, arguments).and_then(|()| marshaler.settle());
+            prepared.push((self.target, marshaler.words.clone()));
+            marshalers.push(marshaler);
+            converted
+        });
+        let outcomes = converted.and_then(|()| released(py, || thread.batch(&prepared)).or_raise(py));
+        // Each gives back what it took after the one before.
+        while let Some(marshaler) = marshalers.pop() {
+            marshaler.finish();
+        }
+        let results = outcomes?.into_iter().map(|outcome| self.result(py, session, outcome));
+        PyList::new(py, results.collect::<PyResult<Vec<_>>>()?)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -784,6 +784,17 @@ class Cases:
         self.dll.sum_bytes(c.byref(packed), c.c_size_t(5), c.byref(total))
         self.assertEqual(total.value, ord("x") + 3)
 
+    def test_batch(self):
+        routine = self.routine("divide", self.c.c_int, self.c.c_int, self.c.c_int, self.c.POINTER(self.c.c_int))
+        rests = [self.c.c_int() for _ in range(300)]
+        results = self.session.call_batch(routine, [(number, 7, rest) for number, rest in enumerate(rests)])
+        self.assertEqual(results, [number // 7 for number in range(300)])
+        self.assertEqual([rest.value for rest in rests], [number % 7 for number in range(300)])
+        divide = self.routine("divide_int", self.c.c_int, self.c.c_int, self.c.c_int)
+        with self.assertRaisesRegex(OSError, "0xC0000094"):
+            self.session.call_batch(divide, [(1, 1), (1, 0), (2, 1)])
+        self.assertEqual(divide(6, 3), 2)
+
     def test_memsync_of_a_wrong_type(self):
         for wrong in (5, [5], [{"length": []}]):
             with self.assertRaises(TypeError):
