@@ -329,7 +329,7 @@ def _load(namespace, name, winmode):
     target, file = name, None
     if paths.is_path(name):
         file = name if name.startswith("/") or name[1:2] != ":" and "\\" not in name else None
-        target = paths.to_windows(name)
+        target = paths.to_windows(name if file is None else session.loadable(name))
         if winmode is None:
             flags |= _SEARCH_DLL_LOAD_DIR
     elif os.path.exists(name):

@@ -6,7 +6,7 @@ import os
 import sys
 import weakref
 
-from pywindll import _native, exports, functions, layout, paths
+from pywindll import _native, exports, functions, layout, packed, paths
 from pywindll.errors import DllException
 
 
@@ -29,6 +29,7 @@ class Session:
         #: Objects that stand for memory of the DLLs, by address and type.
         self.views = {}
         self._folders = []
+        self._packed = None
         _sessions.add(self)
 
     @property
@@ -71,6 +72,9 @@ class Session:
         self.views.clear()
         if self._native is not None:
             self._native.close()
+        if self._packed is not None:
+            self._packed.close()
+            self._packed = None
 
     def __enter__(self):
         return self.start()
@@ -96,6 +100,15 @@ class Session:
         add.argtypes, add.restype = [self.ctypes.c_wchar_p], self.ctypes.c_void_p
         cookie = add(paths.to_windows(folder))
         return _AddedFolder(self, folder, cookie)
+
+    def loadable(self, path):
+        """A path of Linux that Wine can open, for one that may be packed."""
+        path = os.path.abspath(path)
+        if not packed.is_packed(path):
+            return path
+        if self._packed is None:
+            self._packed = packed.PackedFolders()
+        return self._packed.path(path)
 
     @staticmethod
     def to_windows(path):

@@ -236,6 +236,23 @@ class Sessions(unittest.TestCase):
         environment = {**os.environ, "HOME": "/proc", "XDG_CACHE_HOME": "/proc/nowhere"}
         self.assertEqual(support.run(BEGIN + "print(dll.add(1, 2))", DLL, env=environment).stdout, "3\n")
 
+    def test_packed_dlls(self):
+        """As in an executable, whose importer opens paths below it: here, by a stand-in for `open` and `listdir`."""
+        program = (
+            "import builtins, os, sys, pywindll\n"
+            "below, real = sys.executable + '/drivers', sys.argv[1]\n"
+            "true_open, true_list = builtins.open, os.listdir\n"
+            "builtins.open = lambda path, *a, **k: true_open(str(path).replace(below, real), *a, **k)\n"
+            "os.listdir = lambda path='.': true_list(str(path).replace(below, real))\n"
+            "with pywindll.Session() as session:\n"
+            "    dll = session.ctypes.CDLL(below + '/needs.dll')\n"
+            "    place = os.path.dirname(session._packed.path(below + '/needs.dll'))\n"
+            "    print(dll.number_times_two(), os.path.exists(place))\n"
+            "print(os.path.exists(place))"
+        )
+        result = support.run(program, support.DLLS / "win64")
+        self.assertEqual(result.stdout, "42 True\nFalse\n", result.stderr)
+
     def test_logging(self):
         with self.assertLogs("pywindll", logging.INFO) as logs:
             self.session().start()
