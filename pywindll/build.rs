@@ -60,7 +60,9 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let target = std::env::var("TARGET").unwrap_or_default();
     if !target.starts_with("x86_64-") || !target.contains("-linux-") {
-        fail(&format!("pywindll is for x86_64 Linux, where Wine runs DLLs for x86; the target is {target}"));
+        fail(&format!(
+            "pywindll is for x86_64 Linux, where Wine runs DLLs for x86; the target is {target}"
+        ));
     }
     let Some(out) = std::env::var_os("OUT_DIR") else { fail("OUT_DIR is not set") };
     let out = Path::new(&out);
@@ -80,14 +82,20 @@ fn build(compiler: &Path, target: &Target, out: &Path) -> Result<(), String> {
     let mut command = Command::new(compiler);
     command.args(FLAGS).args(target.flags).arg("-static");
     command.args(["-I", "agent", "-I"]).arg(out);
-    command.args(["agent/agent.c", target.trampoline, "agent/pe.S", "-o"]).arg(out.join(target.file));
+    command
+        .args(["agent/agent.c", target.trampoline, "agent/pe.S", "-o"])
+        .arg(out.join(target.file));
     command.args(["-Wl,--oformat=binary", "-Wl,--build-id=none", "-Wl,-T,agent/pe.ld"]);
     command.arg(format!("-Wl,--defsym=image_base={}", target.image_base));
     let output = command.output().map_err(|error| format!("{}: {error}", compiler.display()))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{command:?}\nended with {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
+    Err(format!(
+        "{command:?}\nended with {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }
 
 #[allow(clippy::disallowed_methods, reason = "fs_err is not worth a dependency of the build")]

@@ -129,7 +129,9 @@ impl Arena {
     pub fn copy(self: &Arc<Self>, bytes: &[u8]) -> Result<Block, Error> {
         let block = self.allocate(bytes.len() as u64)?;
         // SAFETY: the block is this long, mapped, and nobody's but ours.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), block.address as *mut u8, bytes.len()) };
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), block.address as *mut u8, bytes.len())
+        };
         Ok(block)
     }
 
@@ -280,7 +282,10 @@ mod tests {
     fn a_full_arena_says_how_much_there_is() {
         let arena = Arena::new(1 << 20, 8).unwrap();
         let message = arena.allocate(2 << 20).unwrap_err().to_string();
-        assert_eq!(message, "2097152 bytes do not fit into the 1048576 bytes that are shared with DLLs: pass a larger `memory`");
+        assert_eq!(
+            message,
+            "2097152 bytes do not fit into the 1048576 bytes that are shared with DLLs: pass a larger `memory`"
+        );
         assert!(arena.allocate(u64::MAX).is_err());
     }
 

@@ -110,11 +110,16 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::TooManyCallbacks`], and where there is no agent any more.
-    pub fn add_callback(&self, signature: &Signature, function: Arc<Function>) -> Result<Callback, Error> {
+    pub fn add_callback(
+        &self,
+        signature: &Signature,
+        function: Arc<Function>,
+    ) -> Result<Callback, Error> {
         let shared = self.shared();
         shared.serve_foreign_threads()?;
         let number = shared.callbacks.add(function)?;
-        let pop = if signature.stdcall && shared.pointer_size() == 4 { signature.words * 4 } else { 0 };
+        let pop =
+            if signature.stdcall && shared.pointer_size() == 4 { signature.words * 4 } else { 0 };
         let kind = CallbackKind {
             index: number,
             words: signature.words,
@@ -131,7 +136,10 @@ impl Session {
         match address {
             Ok(0) => {
                 shared.callbacks.remove(number);
-                Err(Error::TooManyArguments { given: signature.words as usize, most: crate::protocol::ARGUMENT_WORDS })
+                Err(Error::TooManyArguments {
+                    given: signature.words as usize,
+                    most: crate::protocol::ARGUMENT_WORDS,
+                })
             }
             Ok(address) => Ok(Callback { session: Arc::downgrade(shared), number, address }),
             Err(error) => {

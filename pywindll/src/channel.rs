@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use crate::arena::Arena;
 use crate::error::Error;
-use crate::protocol::{CHANNEL_STRIDE, CHANNELS, CHANNELS_OFFSET, Channel as Layout, Frame, LEVELS};
+use crate::protocol::{
+    CHANNEL_STRIDE, CHANNELS, CHANNELS_OFFSET, Channel as Layout, Frame, LEVELS,
+};
 
 /// The agent's end of a channel is gone.
 #[derive(Debug)]
@@ -42,12 +44,23 @@ impl Channel {
     /// # Errors
     ///
     /// When there are no descriptors left.
-    pub(crate) fn new(arena: &Arc<Arena>, index: u32, spin: u32, first: First) -> Result<Self, Error> {
+    pub(crate) fn new(
+        arena: &Arc<Arena>,
+        index: u32,
+        spin: u32,
+        first: First,
+    ) -> Result<Self, Error> {
         debug_assert!(index < CHANNELS);
         let (agent_bell, ring) = pipe()?;
         let (bell, agent_ring) = pipe()?;
-        let channel =
-            Self { arena: Arc::clone(arena), index, ring, _agent_bell: agent_bell, bell, agent_ring: Some(agent_ring) };
+        let channel = Self {
+            arena: Arc::clone(arena),
+            index,
+            ring,
+            _agent_bell: agent_bell,
+            bell,
+            agent_ring: Some(agent_ring),
+        };
         let layout = channel.layout();
         // SAFETY: the channel lies in the arena, and no agent's thread knows of it yet.
         unsafe {
@@ -58,7 +71,8 @@ impl Channel {
             addr_of_mut!((*layout).opened).write_volatile(0);
             addr_of_mut!((*layout).spin).write_volatile(spin);
             addr_of_mut!((*layout).agent_bell).write_volatile(number(&channel._agent_bell));
-            addr_of_mut!((*layout).host_bell).write_volatile(channel.agent_ring.as_ref().map_or(0, number));
+            addr_of_mut!((*layout).host_bell)
+                .write_volatile(channel.agent_ring.as_ref().map_or(0, number));
         }
         Ok(channel)
     }
@@ -114,7 +128,9 @@ impl Channel {
         self.turn().fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         // SAFETY: an address of a field of a valid pointer.
-        if self.word(|layout| unsafe { addr_of_mut!((*layout).agent_waits) }).load(Ordering::SeqCst) != 0 {
+        if self.word(|layout| unsafe { addr_of_mut!((*layout).agent_waits) }).load(Ordering::SeqCst)
+            != 0
+        {
             ring(&self.ring);
         }
     }

@@ -26,10 +26,14 @@ pub enum Error {
         hint: String,
     },
     /// Root may not run DLLs unless told so.
-    #[error("DLLs are not run as root, who owns Wine's own files: set PYWINDLL_ALLOW_ROOT=1 or pass allow_root=True to do so all the same")]
+    #[error(
+        "DLLs are not run as root, who owns Wine's own files: set PYWINDLL_ALLOW_ROOT=1 or pass allow_root=True to do so all the same"
+    )]
     Root,
     /// The prefix belongs to somebody else.
-    #[error("{path}: this Wine prefix belongs to user {owner}, not to user {user}: pass another `prefix`")]
+    #[error(
+        "{path}: this Wine prefix belongs to user {owner}, not to user {user}: pass another `prefix`"
+    )]
     ForeignPrefix {
         /// The prefix.
         path: PathBuf,
@@ -56,16 +60,22 @@ pub enum Error {
     #[error("the session is closed")]
     Closed,
     /// A call from the child of a fork.
-    #[error("this session belongs to process {host}, of which this process is a fork: start a session here")]
+    #[error(
+        "this session belongs to process {host}, of which this process is a fork: start a session here"
+    )]
     Forked {
         /// The process that started the session.
         host: u32,
     },
     /// The shared memory holds something that no agent writes.
-    #[error("the shared memory is damaged ({0}), as by a DLL that wrote where it must not; the session is closed")]
+    #[error(
+        "the shared memory is damaged ({0}), as by a DLL that wrote where it must not; the session is closed"
+    )]
     Damaged(&'static str),
     /// No room in the arena.
-    #[error("{requested} bytes do not fit into the {size} bytes that are shared with DLLs: pass a larger `memory`")]
+    #[error(
+        "{requested} bytes do not fit into the {size} bytes that are shared with DLLs: pass a larger `memory`"
+    )]
     ArenaFull {
         /// Bytes asked for.
         requested: u64,
@@ -163,7 +173,10 @@ impl fmt::Display for ExceptionRecord {
                     _ => "writing",
                 };
                 let digits = pointer_size as usize * 2;
-                return write!(formatter, "exception: access violation {verb} 0x{address:0digits$X}");
+                return write!(
+                    formatter,
+                    "exception: access violation {verb} 0x{address:0digits$X}"
+                );
             }
             0xC000_00FD => "exception: stack overflow",
             0x8000_0002 => "exception: datatype misalignment",
@@ -197,6 +210,9 @@ mod tests {
     #[test]
     fn the_end_of_the_agent_is_told_with_what_is_known() {
         let message = Error::Ended { status: ExitText::Code(3) }.to_string();
-        assert_eq!(message, "the process that runs the DLLs has ended with exit code 3: start another session");
+        assert_eq!(
+            message,
+            "the process that runs the DLLs has ended with exit code 3: start another session"
+        );
     }
 }

@@ -108,8 +108,18 @@ pub struct InvalidOption {
 
 impl Options {
     /// Names of the settings, as [`set`](Self::set) takes them.
-    pub const NAMES: [&str; 10] =
-        ["arch", "wine", "prefix", "memory", "spin", "allow_root", "output", "debug", "timeout_start", "timeout_stop"];
+    pub const NAMES: [&str; 10] = [
+        "arch",
+        "wine",
+        "prefix",
+        "memory",
+        "spin",
+        "allow_root",
+        "output",
+        "debug",
+        "timeout_start",
+        "timeout_stop",
+    ];
 
     /// The defaults, changed by the environment variables `PYWINDLL_` and the setting's name in capitals.
     ///
@@ -125,7 +135,9 @@ impl Options {
         for name in Self::NAMES {
             let variable_name = format!("PYWINDLL_{}", name.to_ascii_uppercase());
             if let Some(value) = variable(&variable_name).filter(|value| !value.is_empty()) {
-                options.set(name, &value).map_err(|error| InvalidOption { name: variable_name, ..error })?;
+                options
+                    .set(name, &value)
+                    .map_err(|error| InvalidOption { name: variable_name, ..error })?;
             }
         }
         Ok(options)
@@ -137,14 +149,18 @@ impl Options {
     ///
     /// Where the setting cannot be that, or there is none of that name.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidOption> {
-        let invalid = |wanted| InvalidOption { name: name.to_owned(), value: value.to_owned(), wanted };
+        let invalid =
+            |wanted| InvalidOption { name: name.to_owned(), value: value.to_owned(), wanted };
         let switch = || match value.to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => Ok(true),
             "0" | "false" | "no" | "off" => Ok(false),
             _ => Err(invalid("true or false")),
         };
         let seconds = || {
-            let seconds = value.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            let seconds = value
+                .parse::<f64>()
+                .ok()
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             seconds.ok_or_else(|| invalid("a number of seconds"))
         };
         match name {
@@ -165,7 +181,8 @@ impl Options {
             }
             "memory" => {
                 let bytes = value.parse().ok().filter(|bytes| (1 << 20..1 << 39).contains(bytes));
-                self.memory = bytes.ok_or_else(|| invalid("a number of bytes from 1 MiB to 512 GiB"))?;
+                self.memory =
+                    bytes.ok_or_else(|| invalid("a number of bytes from 1 MiB to 512 GiB"))?;
             }
             "spin" => self.spin = value.parse().map_err(|_| invalid("a number of rounds"))?,
             "allow_root" => self.allow_root = switch()?,
@@ -173,7 +190,11 @@ impl Options {
             "debug" => value.clone_into(&mut self.debug),
             "timeout_start" => self.timeout_start = seconds()?,
             "timeout_stop" => self.timeout_stop = seconds()?,
-            _ => return Err(invalid("one of arch, wine, prefix, memory, spin, allow_root, output, debug, timeout_start, timeout_stop")),
+            _ => {
+                return Err(invalid(
+                    "one of arch, wine, prefix, memory, spin, allow_root, output, debug, timeout_start, timeout_stop",
+                ));
+            }
         }
         Ok(())
     }
@@ -209,9 +230,20 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named_with_what_it_may_be() {
-        let error = Options::from_variables(|name| (name == "PYWINDLL_MEMORY").then(|| "much".to_owned())).unwrap_err();
-        assert_eq!(error.to_string(), "PYWINDLL_MEMORY: \"much\" is not a number of bytes from 1 MiB to 512 GiB");
-        assert!(Options::default().set("color", "red").unwrap_err().to_string().starts_with("color: \"red\" is not one of"));
+        let error =
+            Options::from_variables(|name| (name == "PYWINDLL_MEMORY").then(|| "much".to_owned()))
+                .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "PYWINDLL_MEMORY: \"much\" is not a number of bytes from 1 MiB to 512 GiB"
+        );
+        assert!(
+            Options::default()
+                .set("color", "red")
+                .unwrap_err()
+                .to_string()
+                .starts_with("color: \"red\" is not one of")
+        );
         assert!(Options::default().set("timeout_stop", "-1").is_err());
     }
 }

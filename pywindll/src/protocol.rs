@@ -270,7 +270,8 @@ pub const CHANNEL_STRIDE: u32 = (size_of::<Channel>() as u32).next_multiple_of(4
 pub const HEAP_OFFSET: u64 = CHANNELS_OFFSET as u64 + CHANNEL_STRIDE as u64 * CHANNELS as u64;
 
 const _: () = assert!(size_of::<Header>() <= CHANNELS_OFFSET as usize);
-const _: () = assert!(LEVELS == 64 && ARGUMENT_WORDS == 128, "the fields of Channel and Frame say so");
+const _: () =
+    assert!(LEVELS == 64 && ARGUMENT_WORDS == 128, "the fields of Channel and Frame say so");
 
 /// The declarations of this file for a C compiler. The build script's.
 #[cfg_attr(not(test), allow(dead_code))]
@@ -321,7 +322,11 @@ pub fn c_header() -> String {
 
 /// A field in C: `[u64; 128]` follows the name there.
 fn c_field(name: &str, rust_type: &str) -> String {
-    match rust_type.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|rest| rest.split_once(';')) {
+    match rust_type
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .and_then(|rest| rest.split_once(';'))
+    {
         Some((element, length)) => format!("{} {name}[{}]", element.trim(), length.trim()),
         None => format!("{rust_type} {name}"),
     }

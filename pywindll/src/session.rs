@@ -245,7 +245,11 @@ impl Session {
     pub fn load_library(&self, name: &str, flags: u32) -> Result<Result<u64, u32>, Error> {
         let name = self.shared().arena.copy(&wide(name))?;
         let thread = self.thread()?;
-        let outcome = thread.call(self.shared().functions.load_library, &[name.address(), 0, u64::from(flags)], self.pointer_size())?;
+        let outcome = thread.call(
+            self.shared().functions.load_library,
+            &[name.address(), 0, u64::from(flags)],
+            self.pointer_size(),
+        )?;
         if outcome.result == 0 {
             return Ok(Err(outcome.last_error));
         }
@@ -257,13 +261,23 @@ impl Session {
     fn find_errno(&self, thread: &Thread) -> Result<(), Error> {
         for (place, runtime) in ["msvcrt.dll", "ucrtbase.dll"].into_iter().enumerate() {
             // SAFETY: the header lies in the arena; `place` is 0 or 1.
-            let slot = unsafe { addr_of_mut!((*(self.shared().arena.base() as *mut Header)).errno_functions).cast::<u64>().add(place) };
+            let slot = unsafe {
+                addr_of_mut!((*(self.shared().arena.base() as *mut Header)).errno_functions)
+                    .cast::<u64>()
+                    .add(place)
+            };
             // SAFETY: as above.
             if unsafe { slot.read_volatile() } != 0 {
                 continue;
             }
             let name = self.shared().arena.copy(&wide(runtime))?;
-            let module = thread.call(self.shared().functions.get_module_handle, &[name.address()], self.pointer_size())?.result;
+            let module = thread
+                .call(
+                    self.shared().functions.get_module_handle,
+                    &[name.address()],
+                    self.pointer_size(),
+                )?
+                .result;
             if module != 0 {
                 let function = self.symbol(module, &Symbol::Name("_errno"))?.unwrap_or(0);
                 // SAFETY: as above.
@@ -280,7 +294,9 @@ impl Session {
     /// Where no call can be made.
     pub fn symbol(&self, module: u64, symbol: &Symbol<'_>) -> Result<Result<u64, u32>, Error> {
         let name = match symbol {
-            Symbol::Name(name) => Some(self.shared().arena.copy(&[name.as_bytes(), &[0]].concat())?),
+            Symbol::Name(name) => {
+                Some(self.shared().arena.copy(&[name.as_bytes(), &[0]].concat())?)
+            }
             Symbol::Ordinal(_) => None,
         };
         let second = match (symbol, &name) {
@@ -288,7 +304,11 @@ impl Session {
             (_, Some(block)) => block.address(),
             (_, None) => 0,
         };
-        let outcome = self.thread()?.call(self.shared().functions.get_proc_address, &[module, second], self.pointer_size())?;
+        let outcome = self.thread()?.call(
+            self.shared().functions.get_proc_address,
+            &[module, second],
+            self.pointer_size(),
+        )?;
         Ok(if outcome.result == 0 { Err(outcome.last_error) } else { Ok(outcome.result) })
     }
 
@@ -313,7 +333,16 @@ impl Session {
             let local = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: length };
             let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: length };
             // SAFETY: `local` is the whole of `into`; the kernel checks the other process's memory.
-            let count = unsafe { libc::process_vm_readv(self.shared().child_pid, &raw const local, 1, &raw const remote, 1, 0) };
+            let count = unsafe {
+                libc::process_vm_readv(
+                    self.shared().child_pid,
+                    &raw const local,
+                    1,
+                    &raw const remote,
+                    1,
+                    0,
+                )
+            };
             return usize::try_from(count).ok().filter(|count| *count > 0).ok_or(none);
         }
         let buffer = self.shared().arena.allocate(length as u64 + 8)?;
@@ -323,7 +352,11 @@ impl Session {
         self.thread()?.call(function, &arguments, self.pointer_size())?;
         // SAFETY: the block is 8 bytes and `length` long.
         let read = unsafe {
-            let read = if self.pointer_size() == 4 { u64::from((count as *const u32).read()) } else { (count as *const u64).read() };
+            let read = if self.pointer_size() == 4 {
+                u64::from((count as *const u32).read())
+            } else {
+                (count as *const u64).read()
+            };
             let read = (read as usize).min(length);
             std::ptr::copy_nonoverlapping((count + 8) as *const u8, into.as_mut_ptr(), read);
             read
@@ -347,7 +380,11 @@ impl Session {
         let function = self.system()?.write_process_memory;
         let arguments = [u64::MAX, address, buffer.address(), length as u64, 0];
         let outcome = self.thread()?.call(function, &arguments, self.pointer_size())?;
-        if outcome.result as u32 == 0 { Err(Error::Memory { verb: "writing", address }) } else { Ok(()) }
+        if outcome.result as u32 == 0 {
+            Err(Error::Memory { verb: "writing", address })
+        } else {
+            Ok(())
+        }
     }
 
     /// The bytes of a string before its end, which is one 0 of `unit` bytes.
@@ -367,7 +404,10 @@ impl Session {
             let before = text.len();
             text.extend_from_slice(&chunk[..count]);
             let from = before - before % unit;
-            if let Some(end) = text[from..].chunks_exact(unit).position(|piece| piece.iter().all(|byte| *byte == 0)) {
+            if let Some(end) = text[from..]
+                .chunks_exact(unit)
+                .position(|piece| piece.iter().all(|byte| *byte == 0))
+            {
                 text.truncate(from + end * unit);
                 return Ok(text);
             }
@@ -379,7 +419,14 @@ impl Session {
             return Ok(*functions);
         }
         let name = self.shared().arena.copy(&wide("kernel32.dll"))?;
-        let module = self.thread()?.call(self.shared().functions.get_module_handle, &[name.address()], self.pointer_size())?.result;
+        let module = self
+            .thread()?
+            .call(
+                self.shared().functions.get_module_handle,
+                &[name.address()],
+                self.pointer_size(),
+            )?
+            .result;
         let find = |name| {
             let found = self.symbol(module, &Symbol::Name(name))?;
             found.map_err(|_| Error::Damaged("kernel32.dll"))
@@ -463,7 +510,12 @@ impl Shared {
             return Err(self.note_end());
         }
         // SAFETY: a frame of the arena.
-        let (operation, result) = unsafe { (addr_of!((*frame).operation).read_volatile(), addr_of!((*frame).result).read_volatile()) };
+        let (operation, result) = unsafe {
+            (
+                addr_of!((*frame).operation).read_volatile(),
+                addr_of!((*frame).result).read_volatile(),
+            )
+        };
         if Operation::from_number(operation) != Some(Operation::Returned) {
             drop(channel);
             return Err(self.note_damage("answer of the control channel"));
@@ -521,7 +573,10 @@ impl Shared {
                 .name(format!("windll-{place}"))
                 .stack_size(8 << 20)
                 .spawn(move || callback::serve_foreign(&session, channel))
-                .map_err(|source| Error::System { what: "a thread for callbacks".to_owned(), source })?;
+                .map_err(|source| Error::System {
+                    what: "a thread for callbacks".to_owned(),
+                    source,
+                })?;
             servants.push(servant);
         }
         Ok(())
@@ -547,7 +602,11 @@ impl Shared {
         }
         drop(life_line);
         if wait_for_end(&mut child, self.timeout_stop).is_none() {
-            log::warn!("agent {} did not end within {:?} and is killed", self.child_pid, self.timeout_stop);
+            log::warn!(
+                "agent {} did not end within {:?} and is killed",
+                self.child_pid,
+                self.timeout_stop
+            );
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -569,6 +628,35 @@ impl Drop for Shared {
             // Closed here, but neither killed nor waited for: it is not this process's child.
             drop(process);
         }
+    }
+}
+
+#[cfg(test)]
+impl Shared {
+    /// A session without an agent, for tests that play its part.
+    pub(crate) fn without_agent(arena: Arc<Arena>) -> Arc<Self> {
+        let control = Channel::new(&arena, 0, 0, First::Host).unwrap();
+        Arc::new(Self {
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
+            callbacks: Callbacks::default(),
+            architecture: Architecture::Win64,
+            spin: 0,
+            timeout_stop: Duration::ZERO,
+            generation: generation(),
+            host_pid: std::process::id(),
+            child_pid: 0,
+            direct_memory: false,
+            functions: Functions { load_library: 0, get_proc_address: 0, get_module_handle: 0 },
+            closed: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            status: OnceLock::new(),
+            process: Mutex::new(None),
+            control: Mutex::new(control),
+            free_channels: Mutex::new(Vec::new()),
+            servants: Mutex::new(Vec::new()),
+            system: OnceLock::new(),
+            arena,
+        })
     }
 }
 
@@ -602,8 +690,14 @@ fn agent_image(architecture: Architecture) -> Result<OwnedFd, Error> {
         }
         OwnedFd::from_raw_fd(descriptor)
     };
-    let mut file = std::io::BufWriter::new(image.try_clone().map(fs_file).map_err(|source| Error::System { what: "the agent's program".to_owned(), source })?);
-    let written = std::io::Write::write_all(&mut file, bytes).and_then(|()| std::io::Write::flush(&mut file));
+    let mut file = std::io::BufWriter::new(
+        image
+            .try_clone()
+            .map(fs_file)
+            .map_err(|source| Error::System { what: "the agent's program".to_owned(), source })?,
+    );
+    let written =
+        std::io::Write::write_all(&mut file, bytes).and_then(|()| std::io::Write::flush(&mut file));
     written.map_err(|source| Error::System { what: "the agent's program".to_owned(), source })?;
     Ok(image)
 }
@@ -614,7 +708,12 @@ fn fs_file(descriptor: OwnedFd) -> std::fs::File {
 }
 
 /// Starts Wine with the agent, which Wine opens by this process's name for it.
-fn spawn(wine: &Wine, prefix: &wine::ReadyPrefix, options: &Options, image: &OwnedFd) -> Result<Process, Error> {
+fn spawn(
+    wine: &Wine,
+    prefix: &wine::ReadyPrefix,
+    options: &Options,
+    image: &OwnedFd,
+) -> Result<Process, Error> {
     let mut command = Command::new(wine.command());
     command.arg(format!("/proc/{}/fd/{}", std::process::id(), image.as_raw_fd()));
     command.env("WINEPREFIX", &prefix.path).env("WINEDEBUG", &options.debug);
@@ -644,7 +743,9 @@ fn greet(process: &mut Process, arena: &Arena, token: &[u8; 16]) -> Result<(), E
         arena_fd: arena.descriptor().as_raw_fd().cast_unsigned(),
     };
     // SAFETY: a structure without padding, as its size is the sum of its fields'.
-    let bytes = unsafe { std::slice::from_raw_parts((&raw const greeting).cast::<u8>(), size_of::<Greeting>()) };
+    let bytes = unsafe {
+        std::slice::from_raw_parts((&raw const greeting).cast::<u8>(), size_of::<Greeting>())
+    };
     std::io::Write::write_all(&mut process.life_line, bytes)
         .map_err(|source| Error::System { what: "the agent's standard input".to_owned(), source })
 }
@@ -693,7 +794,10 @@ fn start_failure(code: Option<i32>) -> String {
 
 /// Whether one of the descriptors becomes readable within the time.
 fn poll(descriptors: &[i32], time: Duration) -> bool {
-    let mut entries: Vec<_> = descriptors.iter().map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }).collect();
+    let mut entries: Vec<_> = descriptors
+        .iter()
+        .map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 })
+        .collect();
     let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     // SAFETY: as many entries as are said.
     unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, milliseconds) > 0 }
@@ -704,12 +808,16 @@ fn wait_for_end(child: &mut Child, time: Duration) -> Option<ExitText> {
     // SAFETY: the arguments are a process number and no flags.
     let watch = unsafe { libc::syscall(libc::SYS_pidfd_open, child.id(), 0) };
     // SAFETY: a descriptor of ours when it is one.
-    let watch = i32::try_from(watch).ok().filter(|fd| *fd >= 0).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    let watch = i32::try_from(watch)
+        .ok()
+        .filter(|fd| *fd >= 0)
+        .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
     let until = Instant::now() + time;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => {
-                let text = status.code().map(ExitText::Code).or(status.signal().map(ExitText::Signal));
+                let text =
+                    status.code().map(ExitText::Code).or(status.signal().map(ExitText::Signal));
                 return Some(text.unwrap_or(ExitText::Unknown));
             }
             Ok(None) => {}
@@ -735,7 +843,8 @@ fn reads_memory(child: i32, probe: u64, token: &[u8; 16]) -> bool {
     let local = libc::iovec { iov_base: found.as_mut_ptr().cast(), iov_len: found.len() };
     let remote = libc::iovec { iov_base: probe as *mut libc::c_void, iov_len: found.len() };
     // SAFETY: `local` is the whole of `found`; the kernel checks the other process's memory.
-    let count = unsafe { libc::process_vm_readv(child, &raw const local, 1, &raw const remote, 1, 0) };
+    let count =
+        unsafe { libc::process_vm_readv(child, &raw const local, 1, &raw const remote, 1, 0) };
     count == 16 && found == *token
 }
 

@@ -9,7 +9,9 @@ use crate::arena::{Arena, Block};
 use crate::callback;
 use crate::channel::Channel;
 use crate::error::{Error, ExceptionRecord};
-use crate::protocol::{ARGUMENT_WORDS, FLAG_ERRNO, FLAG_TOO_DEEP, Frame, LEVELS, Operation, ResultKind};
+use crate::protocol::{
+    ARGUMENT_WORDS, FLAG_ERRNO, FLAG_TOO_DEEP, Frame, LEVELS, Operation, ResultKind,
+};
 use crate::session::Shared;
 use crate::words::{Convention, Words};
 
@@ -67,7 +69,9 @@ impl Thread {
     /// This thread's part of a session, made at its first use.
     pub(crate) fn current(session: &Arc<Shared>) -> Result<Rc<Self>, Error> {
         session.check()?;
-        let found = THREADS.with_borrow(|threads| threads.iter().find(|thread| thread.session.number == session.number).cloned());
+        let found = THREADS.with_borrow(|threads| {
+            threads.iter().find(|thread| thread.session.number == session.number).cloned()
+        });
         if let Some(thread) = found {
             return Ok(thread);
         }
@@ -97,7 +101,9 @@ impl Thread {
 
     /// Drops this thread's part of a session.
     pub(crate) fn leave(session_number: u64) {
-        THREADS.with_borrow_mut(|threads| threads.retain(|thread| thread.session.number != session_number));
+        THREADS.with_borrow_mut(|threads| {
+            threads.retain(|thread| thread.session.number != session_number)
+        });
     }
 
     /// Calls a routine with words as they are, for a result of one word.
@@ -105,12 +111,22 @@ impl Thread {
     /// # Errors
     ///
     /// See [`call_words`](Self::call_words).
-    pub fn call(&self, address: u64, arguments: &[u64], pointer_size: u32) -> Result<Outcome, Error> {
+    pub fn call(
+        &self,
+        address: u64,
+        arguments: &[u64],
+        pointer_size: u32,
+    ) -> Result<Outcome, Error> {
         let mut words = Words::new(pointer_size, Convention::Stdcall);
         for argument in arguments {
             words.word(*argument)?;
         }
-        let routine = Routine { address, result: ResultKind::Integer, use_last_error: false, use_errno: false };
+        let routine = Routine {
+            address,
+            result: ResultKind::Integer,
+            use_last_error: false,
+            use_errno: false,
+        };
         let mut outcome = self.call_words(&routine, &words)?;
         if pointer_size == 4 {
             // The upper half is another register, which may hold anything.
@@ -127,7 +143,8 @@ impl Thread {
     /// there is no agent any more.
     pub fn call_words(&self, routine: &Routine, words: &Words) -> Result<Outcome, Error> {
         let system_error = self.last_error.get();
-        let error_before = if routine.use_last_error { self.private_error.get() } else { system_error };
+        let error_before =
+            if routine.use_last_error { self.private_error.get() } else { system_error };
         let frame = self.request(|frame| {
             // SAFETY: `request` gives a frame that is the host's.
             unsafe { fill_call(frame, routine, words, error_before, self.private_errno.get()) };
@@ -175,7 +192,15 @@ impl Thread {
         let frames = block.address() as *mut Frame;
         for (place, (routine, words)) in calls.iter().enumerate() {
             // SAFETY: the block has room for this many frames.
-            unsafe { fill_call(frames.add(place), routine, words, self.last_error.get(), self.private_errno.get()) };
+            unsafe {
+                fill_call(
+                    frames.add(place),
+                    routine,
+                    words,
+                    self.last_error.get(),
+                    self.private_errno.get(),
+                )
+            };
         }
         let frame = self.request(|frame| {
             // SAFETY: `request` gives a frame that is the host's.
@@ -196,10 +221,19 @@ impl Thread {
             if call.exception != 0 {
                 let (access, address) = (call.exception_access, call.exception_address);
                 let pointer_size = self.session.pointer_size();
-                return Err(Error::Exception(ExceptionRecord { code: call.exception, access, address, pointer_size }));
+                return Err(Error::Exception(ExceptionRecord {
+                    code: call.exception,
+                    access,
+                    address,
+                    pointer_size,
+                }));
             }
             self.last_error.set(call.last_error);
-            outcomes.push(Outcome { result: call.result, float: call.result_float, last_error: call.last_error });
+            outcomes.push(Outcome {
+                result: call.result,
+                float: call.result_float,
+                last_error: call.last_error,
+            });
         }
         Ok(outcomes)
     }
@@ -243,7 +277,9 @@ impl Thread {
 
     fn operation(&self, level: u32) -> Option<Operation> {
         // SAFETY: a frame of the arena.
-        Operation::from_number(unsafe { addr_of!((*self.channel.frame(level)).operation).read_volatile() })
+        Operation::from_number(unsafe {
+            addr_of!((*self.channel.frame(level)).operation).read_volatile()
+        })
     }
 
     /// Runs the callback that the frame at a level asks for, and writes its answer there.
@@ -325,7 +361,13 @@ impl Thread {
 /// # Safety
 ///
 /// The frame is valid, and nobody else's now.
-unsafe fn fill_call(frame: *mut Frame, routine: &Routine, words: &Words, last_error: u32, errno: u32) {
+unsafe fn fill_call(
+    frame: *mut Frame,
+    routine: &Routine,
+    words: &Words,
+    last_error: u32,
+    errno: u32,
+) {
     let packed = words.packed();
     // SAFETY: the caller's promise; `packed` has no more words than a frame.
     unsafe {
@@ -401,7 +443,94 @@ impl Scratch {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
     use super::*;
+    use crate::channel::First;
+    use crate::protocol::{CHANNEL_STRIDE, CHANNELS_OFFSET};
+
+    /// Xorshift: the same numbers in each run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0
+        }
+    }
+
+    /// An agent that answers with what no agent would: any level, operation, count and number, now and
+    /// then with an answer that is right.
+    fn misbehave(base: u64, stop: &AtomicBool, seed: u64) {
+        let channel = base + u64::from(CHANNELS_OFFSET) + u64::from(CHANNEL_STRIDE);
+        // SAFETY: `turn` is the first word of channel 1.
+        let turn = unsafe { AtomicU32::from_ptr(channel as *mut u32) };
+        let mut numbers = Numbers(seed);
+        while !stop.load(Ordering::Relaxed) {
+            if turn.load(Ordering::SeqCst) & 1 == 0 {
+                std::thread::yield_now();
+                continue;
+            }
+            let level = match numbers.next() % 8 {
+                0 => numbers.next(),
+                1 => 63,
+                2 => 1,
+                _ => 0,
+            } as u32;
+            let frame = channel + 256 + u64::from(level % LEVELS) * size_of::<Frame>() as u64;
+            // SAFETY: the level is in the channel, the frame in the arena.
+            unsafe {
+                *((channel + 192) as *mut u32) = level;
+                for word in 0..24 {
+                    *((frame + 4 * word) as *mut u32) = numbers.next() as u32;
+                }
+                *(frame as *mut u32) = if level == 1 { 3 } else { 2 };
+                if !numbers.next().is_multiple_of(4) {
+                    // Neither a refused callback nor an exception.
+                    *((frame + 12) as *mut u32) = 0;
+                    *((frame + 48) as *mut u32) = 0;
+                }
+                if numbers.next().is_multiple_of(8) {
+                    *(frame as *mut u32) = (numbers.next() % 12) as u32;
+                }
+            }
+            turn.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn any_answer_of_an_agent_is_a_result_or_an_error() {
+        let rounds: u64 = std::env::var("WINDLL_FUZZ_ROUNDS")
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(40);
+        let (mut results, mut errors) = (0u64, 0u64);
+        for round in 1..=rounds {
+            let arena = Arena::new(1 << 20, 8).unwrap();
+            let session = Shared::without_agent(Arc::clone(&arena));
+            // The host looks at the turn and is not rung for: it spins.
+            let channel = Channel::new(&arena, 1, u32::MAX, First::Host).unwrap();
+            let thread = Thread::enter(&session, channel, true);
+            let stop = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| misbehave(arena.base(), &stop, round));
+                for _ in 0..100 {
+                    match thread.call(16, &[1, 2, 3], 8) {
+                        Ok(_) => results += 1,
+                        Err(Error::Ended { .. }) => break,
+                        Err(_) => errors += 1,
+                    }
+                }
+                stop.store(true, Ordering::Relaxed);
+            });
+            drop(thread);
+            Thread::leave(session.number);
+        }
+        assert!(results > 0 && errors > 0, "{results} results, {errors} errors");
+        println!("{results} results and {errors} errors");
+    }
 
     #[test]
     fn scratch_memory_is_used_again() {

@@ -45,7 +45,9 @@ impl Wine {
     pub fn find(options: &Options) -> Result<Self, Error> {
         if let Some(wanted) = &options.wine {
             let found = on_path(wanted);
-            return found.map(|command| Self { command }).ok_or_else(|| missing(&wanted.display().to_string()));
+            return found
+                .map(|command| Self { command })
+                .ok_or_else(|| missing(&wanted.display().to_string()));
         }
         let found = COMMANDS.iter().find_map(|name| on_path(Path::new(name)));
         found.map(|command| Self { command }).ok_or_else(|| missing(&COMMANDS.join(", ")))
@@ -62,11 +64,10 @@ impl Wine {
     ///
     /// When it does not run.
     pub fn version(&self) -> Result<String, Error> {
-        let output = Command::new(&self.command)
-            .arg("--version")
-            .stderr(Stdio::null())
-            .output()
-            .map_err(|source| Error::System { what: self.command.display().to_string(), source })?;
+        let output =
+            Command::new(&self.command).arg("--version").stderr(Stdio::null()).output().map_err(
+                |source| Error::System { what: self.command.display().to_string(), source },
+            )?;
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
@@ -83,14 +84,25 @@ impl Wine {
         }
         let real = fs::canonicalize(&self.command).unwrap_or_else(|_| self.command.clone());
         for folder in real.ancestors().skip(1).take(4) {
-            for below in ["", "wine", "lib/wine", "lib64/wine", "lib/x86_64-linux-gnu/wine", "lib32/wine"] {
+            for below in
+                ["", "wine", "lib/wine", "lib64/wine", "lib/x86_64-linux-gnu/wine", "lib32/wine"]
+            {
                 roots.push(folder.join(below));
             }
         }
-        for root in ["/usr/lib/x86_64-linux-gnu/wine", "/usr/lib/i386-linux-gnu/wine", "/usr/lib/wine", "/usr/lib64/wine", "/usr/lib32/wine"] {
+        for root in [
+            "/usr/lib/x86_64-linux-gnu/wine",
+            "/usr/lib/i386-linux-gnu/wine",
+            "/usr/lib/wine",
+            "/usr/lib64/wine",
+            "/usr/lib32/wine",
+        ] {
             roots.push(root.into());
         }
-        let found = roots.into_iter().map(|root| root.join(machine)).find(|folder| folder.join("kernel32.dll").exists());
+        let found = roots
+            .into_iter()
+            .map(|root| root.join(machine))
+            .find(|folder| folder.join("kernel32.dll").exists());
         found.ok_or_else(|| Error::LibrariesMissing {
             machine,
             wine: self.command.clone(),
@@ -141,7 +153,8 @@ pub(crate) fn ready_prefix(wine: &Wine, options: &Options) -> Result<ReadyPrefix
             Ok(ReadyPrefix { path, overrides: None, _lock: Some(lock) })
         }
         Prefix::Path(path) => {
-            let path = std::path::absolute(path).map_err(|source| Error::System { what: path.display().to_string(), source })?;
+            let path = std::path::absolute(path)
+                .map_err(|source| Error::System { what: path.display().to_string(), source })?;
             if let Ok(metadata) = fs::metadata(&path)
                 && metadata.uid() != user
             {
@@ -188,9 +201,15 @@ fn make_full(wine: &Wine, path: &Path) -> Result<(), Error> {
     command.args(["wineboot", "-i"]).env("WINEPREFIX", path).env("WINEDEBUG", "-all");
     command.env("WINEDLLOVERRIDES", "mscoree=;mshtml=").env_remove("DISPLAY").stdin(Stdio::null());
     set_home(&mut command, path);
-    let output = command.output().map_err(|source| Error::System { what: wine.command().display().to_string(), source })?;
+    let output = command
+        .output()
+        .map_err(|source| Error::System { what: wine.command().display().to_string(), source })?;
     if !output.status.success() {
-        let reason = format!("wineboot ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        let reason = format!(
+            "wineboot ended with {}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
         return Err(Error::Start { wine: wine.command().to_owned(), reason });
     }
     fs::write(&done, "").map_err(|error| system(&done, error))
@@ -206,7 +225,8 @@ pub(crate) fn set_home(command: &mut Command, prefix: &Path) {
 /// Where prefixes are kept: `$XDG_CACHE_HOME/pywindll`, `~/.cache/pywindll`, or where neither can be
 /// written, a folder of the user's own in the folder for temporary files.
 fn cache_folder(user: u32) -> Result<PathBuf, Error> {
-    let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let given =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let candidates = [
         given("XDG_CACHE_HOME"),
         given("HOME").map(|home| home.join(".cache")),
@@ -244,7 +264,11 @@ fn make_private(folder: &Path, user: u32) -> Result<(), Error> {
 /// Waits for the lock of a prefix.
 fn lock(prefix: &Path) -> Result<fs::File, Error> {
     let path = prefix.join("pywindll-lock");
-    let file = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|error| system(&path, error))?;
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(|error| system(&path, error))?;
     // SAFETY: the descriptor is open.
     while unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) } != 0 {
         let error = std::io::Error::last_os_error();
@@ -273,7 +297,10 @@ fn is_program(file: &Path) -> bool {
 }
 
 fn missing(looked_for: &str) -> Error {
-    Error::WineMissing { looked_for: looked_for.to_owned(), hint: install_hint(Architecture::Win64).to_owned() }
+    Error::WineMissing {
+        looked_for: looked_for.to_owned(),
+        hint: install_hint(Architecture::Win64).to_owned(),
+    }
 }
 
 /// How to install Wine on this distribution.
@@ -283,11 +310,15 @@ fn install_hint(architecture: Architecture) -> &'static str {
 }
 
 fn hint_for(os_release: &str, architecture: Architecture) -> &'static str {
-    let names = os_release.lines().filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")));
+    let names = os_release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")));
     let names = names.collect::<Vec<_>>().join(" ").replace('"', " ");
     let is = |name: &str| names.split_whitespace().any(|word| word == name);
     match architecture {
-        Architecture::Win64 if is("debian") || is("ubuntu") => "install it by `apt-get install wine wine64`",
+        Architecture::Win64 if is("debian") || is("ubuntu") => {
+            "install it by `apt-get install wine wine64`"
+        }
         Architecture::Win32 if is("debian") || is("ubuntu") => {
             "install them by `dpkg --add-architecture i386 && apt-get update && apt-get install wine32:i386`"
         }
@@ -317,6 +348,9 @@ mod tests {
     fn a_wine_that_is_not_there_is_named() {
         let options = Options { wine: Some("/nonexistent/wine".into()), ..Options::default() };
         let message = Wine::find(&options).unwrap_err().to_string();
-        assert!(message.starts_with("Wine was not found: looked for /nonexistent/wine; install"), "{message}");
+        assert!(
+            message.starts_with("Wine was not found: looked for /nonexistent/wine; install"),
+            "{message}"
+        );
     }
 }

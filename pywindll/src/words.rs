@@ -208,7 +208,10 @@ mod tests {
         assert_eq!(words.count(), 3);
         assert_eq!(words.packed(), [0x3333_4444_ffff_ffff, 0x1111_2222]);
         let mut reader = WordReader::new(words.packed(), 4);
-        assert_eq!((reader.word(), reader.wide(), reader.word()), (0xffff_ffff, 0x1111_2222_3333_4444, 0));
+        assert_eq!(
+            (reader.word(), reader.wide(), reader.word()),
+            (0xffff_ffff, 0x1111_2222_3333_4444, 0)
+        );
     }
 
     #[test]

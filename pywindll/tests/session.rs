@@ -1,9 +1,13 @@
 //! Sessions from Rust, with DLLs of Wine's own. Where there is no Wine, each test says that it was skipped.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use pywindll::{Answer, Error, Options, ResultKind, Routine, Session, Signature, Symbol, Wine, Words};
+use pywindll::{
+    Answer, Error, Options, ResultKind, Routine, Session, Signature, Symbol, Wine, Words,
+};
 
 /// A session, or the news that there can be none here.
 fn session(test: &str) -> Option<Session> {
@@ -34,13 +38,20 @@ fn routines_of_system_dlls_are_called() {
     let mut words = Words::new(8, pywindll::Convention::Cdecl);
     words.double(3.0).unwrap();
     words.double(4.0).unwrap();
-    let call = Routine { address: pow, result: ResultKind::Double, use_last_error: false, use_errno: false };
+    let call = Routine {
+        address: pow,
+        result: ResultKind::Double,
+        use_last_error: false,
+        use_errno: false,
+    };
     assert_eq!(f64::from_bits(thread.call_words(&call, &words).unwrap().float), 81.0);
 }
 
 #[test]
 fn missing_dlls_and_routines_have_windows_error_numbers() {
-    let Some(session) = session("missing_dlls_and_routines_have_windows_error_numbers") else { return };
+    let Some(session) = session("missing_dlls_and_routines_have_windows_error_numbers") else {
+        return;
+    };
     assert_eq!(session.load_library("nope.dll", 0).unwrap(), Err(126));
     let module = session.load_library("kernel32.dll", 0).unwrap().unwrap();
     assert_eq!(session.symbol(module, &Symbol::Name("nope")).unwrap(), Err(127));
@@ -60,12 +71,17 @@ fn callbacks_are_called_with_arguments() {
             Arc::new(move |mut words| {
                 counter.fetch_add(1, Ordering::Relaxed);
                 // SAFETY: the addresses are those of elements of the block.
-                let [left, right] = [words.word(), words.word()].map(|address| unsafe { *(address as *const u32) });
+                let [left, right] =
+                    [words.word(), words.word()].map(|address| unsafe { *(address as *const u32) });
                 Answer { result: (left as i64 - right as i64).cast_unsigned(), float: 0 }
             }),
         )
         .unwrap();
-    session.thread().unwrap().call(qsort, &[numbers.address(), 4, 4, compare.address()], 8).unwrap();
+    session
+        .thread()
+        .unwrap()
+        .call(qsort, &[numbers.address(), 4, 4, compare.address()], 8)
+        .unwrap();
     // SAFETY: the block is 16 bytes long.
     let sorted = unsafe { std::slice::from_raw_parts(numbers.address() as *const u32, 4) };
     assert_eq!(sorted, [1, 2, 5, 9]);
@@ -74,7 +90,9 @@ fn callbacks_are_called_with_arguments() {
 
 #[test]
 fn exceptions_are_errors_after_which_the_session_goes_on() {
-    let Some(session) = session("exceptions_are_errors_after_which_the_session_goes_on") else { return };
+    let Some(session) = session("exceptions_are_errors_after_which_the_session_goes_on") else {
+        return;
+    };
     let strlen = routine(&session, "msvcrt.dll", "strlen");
     let thread = session.thread().unwrap();
     for _ in 0..3 {
@@ -91,7 +109,10 @@ fn a_dll_that_ends_the_process_is_an_error() {
     let Some(session) = session("a_dll_that_ends_the_process_is_an_error") else { return };
     let exit = routine(&session, "kernel32.dll", "ExitProcess");
     let error = session.thread().unwrap().call(exit, &[7], 8).unwrap_err();
-    assert_eq!(error.to_string(), "the process that runs the DLLs has ended with exit code 7: start another session");
+    assert_eq!(
+        error.to_string(),
+        "the process that runs the DLLs has ended with exit code 7: start another session"
+    );
     assert!(matches!(session.thread(), Err(Error::Ended { .. })));
 }
 

@@ -45,10 +45,15 @@ impl Callback {
         function: Py<PyAny>,
     ) -> PyResult<Self> {
         let narrow = session.get().pointer_size() == 4;
-        let parameters: Vec<_> = parameters.into_iter().map(|(code, class, size)| Parameter { code, class, size }).collect();
+        let parameters: Vec<_> = parameters
+            .into_iter()
+            .map(|(code, class, size)| Parameter { code, class, size })
+            .collect();
         let words = parameters.iter().map(|parameter| parameter.words(narrow)).sum();
         let floats = parameters.iter().take(4).enumerate();
-        let floats = floats.filter(|(_, parameter)| matches!(parameter.code, 'f' | 'd')).fold(0, |bits, (place, _)| bits | 1 << place);
+        let floats = floats
+            .filter(|(_, parameter)| matches!(parameter.code, 'f' | 'd'))
+            .fold(0, |bits, (place, _)| bits | 1 << place);
         let kind = match result {
             'f' => ResultKind::Float,
             'd' => ResultKind::Double,
@@ -58,7 +63,9 @@ impl Callback {
         let running = session.get().running(py)?.clone();
         let called = Arc::new(Called { session, parameters, result, function });
         let runs = Arc::clone(&called);
-        let made = released(py, || running.add_callback(&signature, Arc::new(move |words| runs.run(words))));
+        let made = released(py, || {
+            running.add_callback(&signature, Arc::new(move |words| runs.run(words)))
+        });
         Ok(Self { callback: made.or_raise(py)?, called })
     }
 
@@ -146,12 +153,19 @@ impl Called {
 }
 
 impl Parameter {
-    fn argument<'py>(&self, py: Python<'py>, session: &Session, words: &mut WordReader<'_>) -> PyResult<Bound<'py, PyAny>> {
+    fn argument<'py>(
+        &self,
+        py: Python<'py>,
+        session: &Session,
+        words: &mut WordReader<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let narrow = session.pointer_size() == 4;
         match (self.code, &self.class) {
             ('S', Some(class)) => {
                 let bytes = if narrow {
-                    let bytes: Vec<u8> = (0..self.size.div_ceil(4)).flat_map(|_| (words.word() as u32).to_le_bytes()).collect();
+                    let bytes: Vec<u8> = (0..self.size.div_ceil(4))
+                        .flat_map(|_| (words.word() as u32).to_le_bytes())
+                        .collect();
                     bytes[..self.size].to_vec()
                 } else if fits_register(self.size) {
                     words.word().to_le_bytes()[..self.size].to_vec()

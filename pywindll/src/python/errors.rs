@@ -15,7 +15,9 @@ pub(super) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::Ended { .. } | Error::Closed => "SessionEnded",
         Error::Forked { .. } => "SessionForked",
         Error::Damaged(_) => "SessionDamaged",
-        Error::ArenaFull { .. } | Error::TooManyThreads(_) | Error::TooManyCallbacks(_) => "OutOfMemory",
+        Error::ArenaFull { .. } | Error::TooManyThreads(_) | Error::TooManyCallbacks(_) => {
+            "OutOfMemory"
+        }
         Error::TooDeep(_) => "NestedTooDeep",
         Error::TooManyArguments { .. } => "ArgumentError",
         Error::Exception(_) | Error::Memory { .. } => "DllException",
@@ -24,14 +26,15 @@ pub(super) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             return PyOSError::new_err((number, error.to_string()));
         }
     };
-    let made = py.import("pywindll.errors").and_then(|module| module.getattr(name)).and_then(|class| {
-        let instance = class.call1((error.to_string(),))?;
-        if let Error::Exception(record) = error {
-            instance.setattr("code", record.code)?;
-            instance.setattr("address", record.address)?;
-        }
-        Ok(PyErr::from_value(instance))
-    });
+    let made =
+        py.import("pywindll.errors").and_then(|module| module.getattr(name)).and_then(|class| {
+            let instance = class.call1((error.to_string(),))?;
+            if let Error::Exception(record) = error {
+                instance.setattr("code", record.code)?;
+                instance.setattr("address", record.address)?;
+            }
+            Ok(PyErr::from_value(instance))
+        });
     made.unwrap_or_else(|other| other)
 }
 

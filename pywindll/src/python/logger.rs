@@ -24,7 +24,9 @@ impl Log for Logger {
             let logged = py
                 .import("logging")
                 .and_then(|logging| logging.call_method1("getLogger", ("pywindll",)))
-                .and_then(|logger| logger.call_method1("log", (level, "%s", record.args().to_string())));
+                .and_then(|logger| {
+                    logger.call_method1("log", (level, "%s", record.args().to_string()))
+                });
             if let Err(error) = logged {
                 error.write_unraisable(py, None);
             }

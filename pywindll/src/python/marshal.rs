@@ -58,7 +58,12 @@ pub(super) struct Marshaler<'py, 'a> {
 }
 
 impl<'py, 'a> Marshaler<'py, 'a> {
-    pub(super) fn new(py: Python<'py>, session: &'a Session, thread: &'a Thread, words: Words) -> Self {
+    pub(super) fn new(
+        py: Python<'py>,
+        session: &'a Session,
+        thread: &'a Thread,
+        words: Words,
+    ) -> Self {
         Self {
             py,
             session,
@@ -102,7 +107,11 @@ impl<'py, 'a> Marshaler<'py, 'a> {
     }
 
     /// Passes an object of one of ctypes' types by value.
-    pub(super) fn instance(&mut self, object: &Bound<'py, PyAny>, info: &Bound<'py, TypeInfo>) -> PyResult<()> {
+    pub(super) fn instance(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        info: &Bound<'py, TypeInfo>,
+    ) -> PyResult<()> {
         let type_info = info.get();
         match type_info.kind {
             Kind::Simple => {
@@ -147,7 +156,9 @@ impl<'py, 'a> Marshaler<'py, 'a> {
                 self.resolve(value, object).map(Some)
             }
             Kind::Function => self.read(object, info.get().host_size).map(Some),
-            Kind::Array | Kind::Structure | Kind::Simple => self.memory(object, Some(&info)).map(Some),
+            Kind::Array | Kind::Structure | Kind::Simple => {
+                self.memory(object, Some(&info)).map(Some)
+            }
         }
     }
 
@@ -191,12 +202,19 @@ impl<'py, 'a> Marshaler<'py, 'a> {
     }
 
     /// Passes a structure by value.
-    fn structure(&mut self, object: &Bound<'py, PyAny>, info: &Bound<'py, TypeInfo>) -> PyResult<()> {
+    fn structure(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        info: &Bound<'py, TypeInfo>,
+    ) -> PyResult<()> {
         let size = info.get().guest_size;
         let bytes = if info.get().items.is_empty() {
             let buffer = Buffer::of(object)?;
             // SAFETY: the buffer is this long, and the GIL keeps it as it is.
-            unsafe { std::slice::from_raw_parts(buffer.address() as *const u8, size.min(buffer.length())) }.to_vec()
+            unsafe {
+                std::slice::from_raw_parts(buffer.address() as *const u8, size.min(buffer.length()))
+            }
+            .to_vec()
         } else {
             let address = self.copy(object, Some(info))?;
             self.settle()?;
@@ -219,12 +237,18 @@ impl<'py, 'a> Marshaler<'py, 'a> {
         let mut bytes = [0u8; 8];
         let size = size.min(8).min(buffer.length());
         // SAFETY: the buffer is at least this long.
-        unsafe { std::ptr::copy_nonoverlapping(buffer.address() as *const u8, bytes.as_mut_ptr(), size) };
+        unsafe {
+            std::ptr::copy_nonoverlapping(buffer.address() as *const u8, bytes.as_mut_ptr(), size)
+        };
         Ok(u64::from_le_bytes(bytes))
     }
 
     /// The address of an object's memory for DLLs: its own in the arena, otherwise that of a copy.
-    fn memory(&mut self, object: &Bound<'py, PyAny>, info: Option<&Bound<'py, TypeInfo>>) -> PyResult<u64> {
+    fn memory(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        info: Option<&Bound<'py, TypeInfo>>,
+    ) -> PyResult<u64> {
         let buffer = Buffer::of(object)?;
         let (address, length) = (buffer.address(), buffer.length());
         if self.session.arena().holds(address, length as u64) {
@@ -232,7 +256,11 @@ impl<'py, 'a> Marshaler<'py, 'a> {
                 Some(info) if !info.get().items.is_empty() => {
                     if !self.narrow() {
                         if self.looked_through.insert(address) {
-                            self.open.push(Open::LookThrough(object.clone(), info.clone(), address));
+                            self.open.push(Open::LookThrough(
+                                object.clone(),
+                                info.clone(),
+                                address,
+                            ));
                         }
                         return Ok(address);
                     }
@@ -245,7 +273,11 @@ impl<'py, 'a> Marshaler<'py, 'a> {
     }
 
     /// A copy of an object's memory, or of one that holds it and was copied before.
-    fn copy(&mut self, object: &Bound<'py, PyAny>, info: Option<&Bound<'py, TypeInfo>>) -> PyResult<u64> {
+    fn copy(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        info: Option<&Bound<'py, TypeInfo>>,
+    ) -> PyResult<u64> {
         let buffer = Buffer::of(object)?;
         let (address, length) = (buffer.address(), buffer.length());
         if let Some(there) = self.copied(address, length) {
@@ -260,7 +292,9 @@ impl<'py, 'a> Marshaler<'py, 'a> {
         let writable = !buffer.is_read_only();
         if plain {
             // SAFETY: the scratch memory is as long as the buffer, and they lie apart.
-            unsafe { std::ptr::copy_nonoverlapping(address as *const u8, guest as *mut u8, length) };
+            unsafe {
+                std::ptr::copy_nonoverlapping(address as *const u8, guest as *mut u8, length)
+            };
             self.add(Copy { buffer, guest, info: None, writable, moved: Vec::new() });
             return Ok(guest);
         }
@@ -349,7 +383,12 @@ impl<'py, 'a> Marshaler<'py, 'a> {
     }
 
     /// Has addresses in an object of the arena lead to copies for the time of the call.
-    fn patch(&mut self, object: &Bound<'py, PyAny>, info: &Bound<'py, TypeInfo>, address: u64) -> PyResult<()> {
+    fn patch(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        info: &Bound<'py, TypeInfo>,
+        address: u64,
+    ) -> PyResult<()> {
         for item in info.get().items.iter().filter(|item| item.step == Step::Pointer) {
             let place = address + item.host as u64;
             if self.patches.iter().any(|(patched, ..)| *patched == place) {
@@ -407,7 +446,13 @@ impl<'py, 'a> Marshaler<'py, 'a> {
             }
             let Some(info) = &copy.info else {
                 // SAFETY: as long as when it was copied; the buffer is held.
-                unsafe { std::ptr::copy_nonoverlapping(copy.guest as *const u8, address as *mut u8, copy.buffer.length()) };
+                unsafe {
+                    std::ptr::copy_nonoverlapping(
+                        copy.guest as *const u8,
+                        address as *mut u8,
+                        copy.buffer.length(),
+                    )
+                };
                 continue;
             };
             for item in &info.get().items {
@@ -415,7 +460,8 @@ impl<'py, 'a> Marshaler<'py, 'a> {
                 let guest = copy.guest + item.guest as u64;
                 if item.step == Step::Pointer || item.step == Step::Function {
                     let value = self.read_pointer(guest);
-                    let same = copy.moved.iter().any(|(moved, _, after)| moved == item && *after == value);
+                    let same =
+                        copy.moved.iter().any(|(moved, _, after)| moved == item && *after == value);
                     if !same {
                         // SAFETY: the item lies inside of the buffer.
                         unsafe { (host as *mut u64).write_unaligned(self.back(value)) };
@@ -444,14 +490,19 @@ impl<'py, 'a> Marshaler<'py, 'a> {
     fn read_pointer(&self, address: u64) -> u64 {
         // SAFETY: callers have checked the place.
         unsafe {
-            if self.narrow() { u64::from((address as *const u32).read_unaligned()) } else { (address as *const u64).read_unaligned() }
+            if self.narrow() {
+                u64::from((address as *const u32).read_unaligned())
+            } else {
+                (address as *const u64).read_unaligned()
+            }
         }
     }
 
     /// The host's address of what an address of a copy leads to.
     fn back(&self, value: u64) -> u64 {
         let found = self.copies.iter().find(|copy| {
-            let length = copy.info.as_ref().map_or(copy.buffer.length(), |info| info.get().guest_size);
+            let length =
+                copy.info.as_ref().map_or(copy.buffer.length(), |info| info.get().guest_size);
             value >= copy.guest && value < copy.guest + length as u64
         });
         found.map_or(value, |copy| copy.buffer.address() + (value - copy.guest))
@@ -467,7 +518,10 @@ impl Drop for Marshaler<'_, '_> {
 }
 
 /// The object below `kept` whose memory holds an address.
-pub(super) fn find_kept<'py>(value: u64, kept: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub(super) fn find_kept<'py>(
+    value: u64,
+    kept: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut seen = HashSet::new();
     // The nearest first: behind each object are those that it refers to, to the end of any chain.
     let mut open = VecDeque::from([kept.clone()]);
@@ -505,9 +559,13 @@ pub(super) unsafe fn to_guest(item: &Item, host: u64, guest: u64) {
     // SAFETY: the caller's promise.
     unsafe {
         match item.step {
-            Step::Copy => std::ptr::copy_nonoverlapping(host as *const u8, guest as *mut u8, item.length),
+            Step::Copy => {
+                std::ptr::copy_nonoverlapping(host as *const u8, guest as *mut u8, item.length)
+            }
             Step::Pointer | Step::Function => {}
-            Step::Wchar => (guest as *mut u16).write_unaligned((host as *const u16).read_unaligned()),
+            Step::Wchar => {
+                (guest as *mut u16).write_unaligned((host as *const u16).read_unaligned())
+            }
         }
     }
 }
@@ -521,9 +579,12 @@ pub(super) unsafe fn to_host(item: &Item, guest: u64, host: u64) {
     // SAFETY: the caller's promise.
     unsafe {
         match item.step {
-            Step::Copy => std::ptr::copy_nonoverlapping(guest as *const u8, host as *mut u8, item.length),
+            Step::Copy => {
+                std::ptr::copy_nonoverlapping(guest as *const u8, host as *mut u8, item.length)
+            }
             Step::Pointer | Step::Function => {}
-            Step::Wchar => (host as *mut u32).write_unaligned(u32::from((guest as *const u16).read_unaligned())),
+            Step::Wchar => (host as *mut u32)
+                .write_unaligned(u32::from((guest as *const u16).read_unaligned())),
         }
     }
 }
@@ -562,13 +623,19 @@ pub(super) fn keeps(keeper: &Bound<'_, PyAny>, address: u64) -> PyResult<bool> {
 }
 
 /// Fills an object from bytes in the DLLs' layout. Addresses stay the DLLs'.
-pub(super) fn load_object(session: &Session, object: &Bound<'_, PyAny>, bytes: &[u8]) -> PyResult<()> {
+pub(super) fn load_object(
+    session: &Session,
+    object: &Bound<'_, PyAny>,
+    bytes: &[u8],
+) -> PyResult<()> {
     let buffer = Buffer::of(object)?;
     let info = session.known_type(object)?;
     let Some(info) = info.as_ref().map(Bound::get).filter(|info| !info.items.is_empty()) else {
         let length = bytes.len().min(buffer.length());
         // SAFETY: both are at least this long.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.address() as *mut u8, length) };
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.address() as *mut u8, length)
+        };
         return Ok(());
     };
     if buffer.length() < info.host_size || bytes.len() < info.guest_size {
@@ -576,11 +643,16 @@ pub(super) fn load_object(session: &Session, object: &Bound<'_, PyAny>, bytes: &
     }
     let narrow = session.pointer_size() == 4;
     for item in &info.items {
-        let (guest, host) = (bytes.as_ptr() as u64 + item.guest as u64, buffer.address() + item.host as u64);
+        let (guest, host) =
+            (bytes.as_ptr() as u64 + item.guest as u64, buffer.address() + item.host as u64);
         // SAFETY: `TypeInfo` holds only items inside of the type on both sides.
         unsafe {
             if matches!(item.step, Step::Pointer | Step::Function) {
-                let value = if narrow { u64::from((guest as *const u32).read_unaligned()) } else { (guest as *const u64).read_unaligned() };
+                let value = if narrow {
+                    u64::from((guest as *const u32).read_unaligned())
+                } else {
+                    (guest as *const u64).read_unaligned()
+                };
                 (host as *mut u64).write_unaligned(value);
             } else {
                 to_host(item, guest, host);
@@ -596,7 +668,10 @@ pub(super) fn object_bytes(session: &Session, object: &Bound<'_, PyAny>) -> PyRe
     let info = session.known_type(object)?;
     let Some(info) = info.as_ref().map(Bound::get).filter(|info| !info.items.is_empty()) else {
         // SAFETY: the buffer is this long.
-        return Ok(unsafe { std::slice::from_raw_parts(buffer.address() as *const u8, buffer.length()) }.to_vec());
+        return Ok(unsafe {
+            std::slice::from_raw_parts(buffer.address() as *const u8, buffer.length())
+        }
+        .to_vec());
     };
     if buffer.length() < info.host_size {
         return Err(PyTypeError::new_err("the object is smaller than its type"));

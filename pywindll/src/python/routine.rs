@@ -32,7 +32,10 @@ pub(super) fn released<T>(py: Python<'_>, run: impl FnOnce() -> T) -> T {
 }
 
 /// The object behind what `byref` and `from_param` of ctypes itself give, which keep it to themselves.
-pub(super) fn parameter_object<'py>(py: Python<'py>, object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub(super) fn parameter_object<'py>(
+    py: Python<'py>,
+    object: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let found = py.import("pywindll.layout")?.getattr("parameter_object")?.call1((object,))?;
     Ok(if found.is_none() { None } else { Some(found) })
 }
@@ -86,7 +89,11 @@ impl Routine {
             "stdcall" => Convention::Stdcall,
             "thiscall" => Convention::Thiscall,
             "fastcall" => Convention::Fastcall,
-            _ => return Err(PyValueError::new_err(format!("{convention:?} is no calling convention"))),
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "{convention:?} is no calling convention"
+                )));
+            }
         };
         let kind = match result.0 {
             'f' => ResultKind::Float,
@@ -108,7 +115,11 @@ impl Routine {
     }
 
     #[pyo3(signature = (*arguments))]
-    fn __call__<'py>(&self, py: Python<'py>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let session = self.session.get();
         let running = session.running(py)?;
         let thread = running.thread().or_raise(py)?;
@@ -128,9 +139,15 @@ impl Routine {
     }
 
     /// Calls the routine once for each tuple of arguments, in one turn of the agent.
-    fn batch<'py>(&self, py: Python<'py>, calls: Vec<Bound<'py, PyTuple>>) -> PyResult<Bound<'py, PyList>> {
+    fn batch<'py>(
+        &self,
+        py: Python<'py>,
+        calls: Vec<Bound<'py, PyTuple>>,
+    ) -> PyResult<Bound<'py, PyList>> {
         if self.result.code == 'S' {
-            return Err(PyTypeError::new_err("a routine whose result is a structure is not called in a batch"));
+            return Err(PyTypeError::new_err(
+                "a routine whose result is a structure is not called in a batch",
+            ));
         }
         let session = self.session.get();
         let running = session.running(py)?;
@@ -140,12 +157,14 @@ impl Routine {
         let converted = calls.iter().try_for_each(|arguments| {
             let words = Words::new(session.pointer_size(), self.convention);
             let mut marshaler = Marshaler::new(py, session, &thread, words);
-            let converted = self.convert(&mut marshaler, arguments).and_then(|()| marshaler.settle());
+            let converted =
+                self.convert(&mut marshaler, arguments).and_then(|()| marshaler.settle());
             prepared.push((self.target, marshaler.words.clone()));
             marshalers.push(marshaler);
             converted
         });
-        let outcomes = converted.and_then(|()| released(py, || thread.batch(&prepared)).or_raise(py));
+        let outcomes =
+            converted.and_then(|()| released(py, || thread.batch(&prepared)).or_raise(py));
         // Each gives back what it took after the one before.
         while let Some(marshaler) = marshalers.pop() {
             marshaler.finish();
@@ -179,9 +198,13 @@ impl Routine {
         thread: &crate::thread::Thread,
         marshaler: &mut Marshaler<'py, '_>,
     ) -> PyResult<Option<(Bound<'py, TypeInfo>, u64)>> {
-        let (true, Some(class)) = (self.result.code == 'S', &self.result.class) else { return Ok(None) };
+        let (true, Some(class)) = (self.result.code == 'S', &self.result.class) else {
+            return Ok(None);
+        };
         let sample = class.bind(py).call0()?;
-        let info = session.known_type(&sample)?.ok_or_else(|| PyTypeError::new_err("the result's type is no structure"))?;
+        let info = session
+            .known_type(&sample)?
+            .ok_or_else(|| PyTypeError::new_err("the result's type is no structure"))?;
         let size = info.get().guest_size;
         if fits_register(size) {
             return Ok(Some((info, 0)));
@@ -192,7 +215,13 @@ impl Routine {
     }
 
     /// A new structure with the result's bytes.
-    fn structure<'py>(&self, py: Python<'py>, info: &Bound<'py, TypeInfo>, address: u64, outcome: Outcome) -> PyResult<Bound<'py, PyAny>> {
+    fn structure<'py>(
+        &self,
+        py: Python<'py>,
+        info: &Bound<'py, TypeInfo>,
+        address: u64,
+        outcome: Outcome,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let Some(class) = &self.result.class else { return Ok(py.None().into_bound(py)) };
         let made = class.bind(py).call0()?;
         let register = outcome.result;
@@ -204,31 +233,46 @@ impl Routine {
     }
 
     /// Converts all arguments, with ctypes' errors.
-    fn convert<'py>(&self, marshaler: &mut Marshaler<'py, '_>, arguments: &Bound<'py, PyTuple>) -> PyResult<()> {
+    fn convert<'py>(
+        &self,
+        marshaler: &mut Marshaler<'py, '_>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<()> {
         let py = arguments.py();
         let known = self.parameters.as_ref().map_or(0, Vec::len);
         let given = arguments.len();
         if self.parameters.is_some() && (given < known || given > known && !self.variadic) {
             let least = if self.variadic { "at least " } else { "" };
             let plural = if known == 1 { "" } else { "s" };
-            let message = format!("this function takes {least}{known} argument{plural} ({given} given)");
+            let message =
+                format!("this function takes {least}{known} argument{plural} ({given} given)");
             return Err(PyTypeError::new_err(message));
         }
         for (place, argument) in arguments.iter_borrowed().enumerate() {
-            let converted = match self.parameters.as_ref().and_then(|parameters| parameters.get(place)) {
-                Some(parameter) => parameter.convert(marshaler, &argument),
-                None => marshaler.any(&argument),
-            };
+            let converted =
+                match self.parameters.as_ref().and_then(|parameters| parameters.get(place)) {
+                    Some(parameter) => parameter.convert(marshaler, &argument),
+                    None => marshaler.any(&argument),
+                };
             converted.map_err(|error| argument_error(py, place + 1, error))?;
         }
         Ok(())
     }
 
-    fn result<'py>(&self, py: Python<'py>, session: &Session, outcome: Outcome) -> PyResult<Bound<'py, PyAny>> {
+    fn result<'py>(
+        &self,
+        py: Python<'py>,
+        session: &Session,
+        outcome: Outcome,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let code = self.result.code;
         if code == 'X' {
             let Some(class) = &self.result.class else { return Ok(py.None().into_bound(py)) };
-            let value = if session.pointer_size() == 4 { outcome.result & 0xffff_ffff } else { outcome.result };
+            let value = if session.pointer_size() == 4 {
+                outcome.result & 0xffff_ffff
+            } else {
+                outcome.result
+            };
             return class.bind(py).call1((value,));
         }
         value(py, session, code, outcome.result, outcome.float)
@@ -236,7 +280,13 @@ impl Routine {
 }
 
 /// A number or text from the registers, by a simple type's letter.
-pub(super) fn value<'py>(py: Python<'py>, session: &Session, code: char, register: u64, float: u64) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn value<'py>(
+    py: Python<'py>,
+    session: &Session,
+    code: char,
+    register: u64,
+    float: u64,
+) -> PyResult<Bound<'py, PyAny>> {
     let pointer = if session.pointer_size() == 4 { register & 0xffff_ffff } else { register };
     Ok(match code {
         'v' => py.None().into_bound(py),
@@ -272,11 +322,17 @@ fn argument_error(py: Python<'_>, place: usize, error: PyErr) -> PyErr {
     if error.is_instance_of::<PyOSError>(py) {
         return error;
     }
-    let name = error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
+    let name =
+        error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
     let text = error.value(py).to_string();
-    let number: Cow<'_, str> = if text.ends_with("convert parameter") { format!(" {place}").into() } else { "".into() };
+    let number: Cow<'_, str> =
+        if text.ends_with("convert parameter") { format!(" {place}").into() } else { "".into() };
     let message = format!("argument {place}: {name}: {text}{number}");
-    match py.import("_ctypes").and_then(|module| module.getattr("ArgumentError")).and_then(|class| class.call1((message,))) {
+    match py
+        .import("_ctypes")
+        .and_then(|module| module.getattr("ArgumentError"))
+        .and_then(|class| class.call1((message,)))
+    {
         Ok(instance) => PyErr::from_value(instance),
         Err(other) => other,
     }
@@ -284,7 +340,11 @@ fn argument_error(py: Python<'_>, place: usize, error: PyErr) -> PyErr {
 
 impl Parameter {
     /// Passes an argument for this parameter.
-    fn convert<'py>(&self, marshaler: &mut Marshaler<'py, '_>, argument: &Bound<'py, PyAny>) -> PyResult<()> {
+    fn convert<'py>(
+        &self,
+        marshaler: &mut Marshaler<'py, '_>,
+        argument: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
         let py = argument.py();
         match self.code {
             'i' | 'I' | 'h' | 'H' | 'b' | 'B' => {
@@ -300,7 +360,12 @@ impl Parameter {
             'f' | 'd' => {
                 if argument.is_exact_instance_of::<PyFloat>() || integer(argument).is_some() {
                     let number: f64 = argument.extract()?;
-                    return if self.code == 'f' { marshaler.words.float(number as f32) } else { marshaler.words.double(number) }.or_raise(py);
+                    return if self.code == 'f' {
+                        marshaler.words.float(number as f32)
+                    } else {
+                        marshaler.words.double(number)
+                    }
+                    .or_raise(py);
                 }
             }
             'p' => {
@@ -314,10 +379,14 @@ impl Parameter {
                 }
             }
             'z' if argument.is_instance_of::<PyString>() => {
-                return Err(PyTypeError::new_err("bytes or integer address expected instead of str instance"));
+                return Err(PyTypeError::new_err(
+                    "bytes or integer address expected instead of str instance",
+                ));
             }
             'Z' if argument.is_instance_of::<PyBytes>() => {
-                return Err(PyTypeError::new_err("unicode string or integer address expected instead of bytes instance"));
+                return Err(PyTypeError::new_err(
+                    "unicode string or integer address expected instead of bytes instance",
+                ));
             }
             'z' | 'Z' => {
                 if !argument.is_instance_of::<PyFloat>()
@@ -338,12 +407,18 @@ impl Parameter {
     }
 
     /// An argument for a parameter that is a pointer: what ctypes takes for it, and memory of any kind.
-    fn pointer<'py>(&self, marshaler: &mut Marshaler<'py, '_>, argument: &Bound<'py, PyAny>) -> PyResult<Option<u64>> {
+    fn pointer<'py>(
+        &self,
+        marshaler: &mut Marshaler<'py, '_>,
+        argument: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<u64>> {
         let py = argument.py();
         let class = self.class.bind(py);
         let target = self.target.as_ref().map(|target| target.bind(py));
         let fits = |object: &Bound<'py, PyAny>| match target {
-            Some(target) => object.get_type().is(target) || object.is_instance(target).unwrap_or(false),
+            Some(target) => {
+                object.get_type().is(target) || object.is_instance(target).unwrap_or(false)
+            }
             None => true,
         };
         let accepted = if let Ok(reference) = argument.cast_exact::<ByRef>() {
@@ -355,13 +430,19 @@ impl Parameter {
             target.is_some_and(|target| element.is(target))
         } else {
             // Not an object of ctypes: memory, or nothing that this can pass.
-            !argument.is_instance_of::<PyString>() && integer(argument).is_none() && argument.getattr("_as_parameter_").is_err()
+            !argument.is_instance_of::<PyString>()
+                && integer(argument).is_none()
+                && argument.getattr("_as_parameter_").is_err()
         };
         if accepted { marshaler.pointer(argument) } else { Ok(None) }
     }
 
     /// What the parameter's type makes of an argument, or its error.
-    fn by_from_param<'py>(&self, marshaler: &mut Marshaler<'py, '_>, argument: &Bound<'py, PyAny>) -> PyResult<()> {
+    fn by_from_param<'py>(
+        &self,
+        marshaler: &mut Marshaler<'py, '_>,
+        argument: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
         let py = argument.py();
         let class = self.class.bind(py);
         if self.code != 'O' && self.code != '?' && argument.is_instance(class)? {
@@ -370,7 +451,11 @@ impl Parameter {
         let made = class.call_method1("from_param", (argument,))?;
         let simple = !matches!(self.code, 'O' | 'p' | 'P' | 'z' | 'Z' | 'F' | 'S' | 'A');
         if simple && made.get_type().name()? == "CArgObject" {
-            let value = if argument.hasattr("_as_parameter_")? { argument.getattr("_as_parameter_")? } else { argument.clone() };
+            let value = if argument.hasattr("_as_parameter_")? {
+                argument.getattr("_as_parameter_")?
+            } else {
+                argument.clone()
+            };
             return marshaler.any(&class.call1((value,))?);
         }
         marshaler.any(&made)

@@ -61,7 +61,10 @@ impl Session {
     }
 
     /// What is known of an object's type, if it is one of ctypes'.
-    pub(super) fn known_type<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, TypeInfo>>> {
+    pub(super) fn known_type<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, TypeInfo>>> {
         let py = object.py();
         let types = self.types.bind(py);
         let class = object.get_type();
@@ -87,7 +90,8 @@ impl Session {
         for (name, value) in options {
             settings.set(&name.extract::<String>()?, &value.str()?.to_string())?;
         }
-        let arena = Arena::new(settings.arena_size(), settings.architecture.pointer_size()).or_raise(py)?;
+        let arena =
+            Arena::new(settings.arena_size(), settings.architecture.pointer_size()).or_raise(py)?;
         Ok(Self {
             options: settings,
             arena,
@@ -146,7 +150,8 @@ impl Session {
     /// `(handle, 0)`, or `(0, error)`.
     fn load(&self, py: Python<'_>, name: &str, flags: u32) -> PyResult<(u64, u32)> {
         let session = self.running(py)?;
-        let loaded = super::routine::released(py, || session.load_library(name, flags)).or_raise(py)?;
+        let loaded =
+            super::routine::released(py, || session.load_library(name, flags)).or_raise(py)?;
         Ok(loaded.map_or_else(|error| (0, error), |handle| (handle, 0)))
     }
 
@@ -162,19 +167,30 @@ impl Session {
     }
 
     /// Exactly `length` bytes of the DLLs' memory.
-    fn read<'py>(&self, py: Python<'py>, address: u64, length: usize) -> PyResult<Bound<'py, PyBytes>> {
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        address: u64,
+        length: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let session = self.running(py)?;
         PyBytes::new_with(py, length, |bytes| {
             let mut done = 0;
             while done < bytes.len() {
-                done += session.read_memory(address + done as u64, &mut bytes[done..]).or_raise(py)?;
+                done +=
+                    session.read_memory(address + done as u64, &mut bytes[done..]).or_raise(py)?;
             }
             Ok(())
         })
     }
 
     /// The bytes before the end of a string of units of 1 or 2 bytes.
-    pub(super) fn read_string<'py>(&self, py: Python<'py>, address: u64, unit: usize) -> PyResult<Bound<'py, PyBytes>> {
+    pub(super) fn read_string<'py>(
+        &self,
+        py: Python<'py>,
+        address: u64,
+        unit: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let text = self.running(py)?.read_string(address, unit).or_raise(py)?;
         Ok(PyBytes::new(py, &text))
     }
@@ -194,7 +210,12 @@ impl Session {
     }
 
     /// Writes an object to the DLLs' memory at an address.
-    fn store_object(&self, py: Python<'_>, object: &Bound<'_, PyAny>, address: u64) -> PyResult<()> {
+    fn store_object(
+        &self,
+        py: Python<'_>,
+        object: &Bound<'_, PyAny>,
+        address: u64,
+    ) -> PyResult<()> {
         let bytes = marshal::object_bytes(self, object)?;
         self.write(py, address, &bytes)
     }
@@ -237,7 +258,9 @@ impl Session {
     fn call(&self, py: Python<'_>, address: u64, arguments: Vec<u64>) -> PyResult<u64> {
         let session = self.running(py)?;
         let size = self.pointer_size();
-        let outcome = super::routine::released(py, || session.thread()?.call(address, &arguments, size)).or_raise(py)?;
+        let outcome =
+            super::routine::released(py, || session.thread()?.call(address, &arguments, size))
+                .or_raise(py)?;
         Ok(outcome.result)
     }
 }
@@ -270,7 +293,10 @@ impl Block {
 
 /// What Wine there is: command, version, and for each architecture its folder or why there is none.
 #[pyfunction]
-pub(super) fn check_wine<'py>(py: Python<'py>, options: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+pub(super) fn check_wine<'py>(
+    py: Python<'py>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyDict>> {
     use crate::options::Architecture;
     let mut settings = Options::from_environment()?;
     for (name, value) in options {
@@ -283,7 +309,9 @@ pub(super) fn check_wine<'py>(py: Python<'py>, options: &Bound<'py, PyDict>) -> 
     for architecture in [Architecture::Win64, Architecture::Win32] {
         match wine.libraries(architecture) {
             Ok(folder) => found.set_item(architecture.name(), folder.display().to_string())?,
-            Err(error) => found.set_item(architecture.name(), PyOSError::new_err(error.to_string()))?,
+            Err(error) => {
+                found.set_item(architecture.name(), PyOSError::new_err(error.to_string()))?
+            }
         }
     }
     if found.is_empty() {

@@ -90,8 +90,13 @@ impl TypeInfo {
             };
             let inside = host.checked_add(length).is_some_and(|end| end <= host_size)
                 && guest.checked_add(guest_length).is_some_and(|end| end <= guest_size);
-            let sized = matches!(step, Step::Copy) || length == if step == Step::Wchar { 4 } else { 8 };
-            if inside && sized { Ok(Item { step, host, guest, length }) } else { Err(PyValueError::new_err("an item lies outside of its type")) }
+            let sized =
+                matches!(step, Step::Copy) || length == if step == Step::Wchar { 4 } else { 8 };
+            if inside && sized {
+                Ok(Item { step, host, guest, length })
+            } else {
+                Err(PyValueError::new_err("an item lies outside of its type"))
+            }
         });
         Ok(Self { kind, code, host_size, guest_size, items: items.collect::<PyResult<_>>()? })
     }
@@ -117,7 +122,12 @@ impl TypeInfo {
     }
 
     fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, self.items.iter().map(|item| (format!("{:?}", item.step), item.host, item.guest, item.length)))
+        PyList::new(
+            py,
+            self.items
+                .iter()
+                .map(|item| (format!("{:?}", item.step), item.host, item.guest, item.length)),
+        )
     }
 }
 
