@@ -1,6 +1,7 @@
 """Writes the wheel of a staged package: `wheel.py STAGE VERSION FOLDER`. Prints its path.
 
-The tag says what the extension module needs: the stable ABI of CPython 3.10, x86_64 and glibc. Times
+The tag says what the extension module needs: the stable ABI of CPython 3.10, x86_64 and glibc.
+Times
 in the archive are fixed, so that the same files give the same wheel.
 """
 
@@ -48,7 +49,9 @@ def main():
 
         for name, content in files(stage, version):
             add(name, content)
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            digest = (
+                base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            )
             record.append(f"{name},sha256={digest},{len(content)}\n")
         name = f"pywindll-{version}.dist-info/RECORD"
         add(name, "".join([*record, f"{name},,\n"]).encode())

@@ -24,14 +24,18 @@ def median(run, count):
 
 
 def start_times(count):
-    """Seconds of processes that make one call each, from a server that is not running and from one that is."""
+    """Seconds of processes that make one call each, from a server that is not running and from one
+    that is."""
     program = (
-        "import time, sys\nbegin = time.perf_counter()\nimport pywindll\nfrom pywindll import ctypes\n"
-        "imported = time.perf_counter()\nctypes.cdll.msvcrt.abs(5)\nprint(imported - begin, time.perf_counter() - imported)"
+        "import time\nbegin = time.perf_counter()\nfrom pywindll import ctypes\n"
+        "imported = time.perf_counter()\nctypes.cdll.msvcrt.abs(5)\n"
+        "print(imported - begin, time.perf_counter() - imported)"
     )
     runs = []
     for _ in range(count):
-        output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        output = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout
         runs.append([float(number) for number in output.split()])
     return [statistics.median(run[place] for run in runs) * 1e3 for place in (0, 1)]
 
@@ -64,7 +68,9 @@ def main():
     total = dll.sum_callback
     total.argtypes = [c.c_int, kind]
     callback = kind(lambda place: place)
-    found["callback"] = [round(number / 100, 2) for number in median(lambda: total(100, callback), 500)]
+    found["callback"] = [
+        round(number / 100, 2) for number in median(lambda: total(100, callback), 500)
+    ]
     data, result = bytearray(1 << 20), c.c_uint64()
     null = dll.is_null
     null.argtypes = [c.c_void_p]
@@ -78,11 +84,15 @@ def main():
     found["copying 1 MiB twice in Python"] = median(copied_twice, 500)
     del result
     calls = [(3, 4)] * 100
-    found["call in a batch of 100"] = [round(number / 100, 3) for number in median(lambda: session.call_batch(add, calls), 500)]
+    found["call in a batch of 100"] = [
+        round(number / 100, 3) for number in median(lambda: session.call_batch(add, calls), 500)
+    ]
 
     library = native.CDLL(library_path)
     library.add.argtypes = [native.c_int, native.c_int]
-    found["ctypes: call of two ints in a library of Linux"] = median(lambda: library.add(3, 4), 50_000)
+    found["ctypes: call of two ints in a library of Linux"] = median(
+        lambda: library.add(3, 4), 50_000
+    )
     session.close()
     json.dump(found, sys.stdout, indent=1)
 

@@ -24,6 +24,10 @@ use crate::wine::{self, Wine};
 const AGENT_64: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent64.exe"));
 const AGENT_32: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent32.exe"));
 
+/// How often a start is tried. Wine's server ends with its last program, and a program that comes
+/// at that moment may find it neither there nor gone.
+const ATTEMPTS: u32 = 4;
+
 /// Counts sessions, so that a thread finds its channel by number.
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
@@ -127,26 +131,9 @@ impl Session {
         let wine = Wine::find(options)?;
         wine.libraries(options.architecture)?;
         let prefix = wine::ready_prefix(&wine, options)?;
-        let mut control = Channel::new(&arena, 0, options.spin, First::Host)?;
-        let header = arena.base() as *mut Header;
         let token = random_token()?;
-        // SAFETY: the arena begins with its header, and no agent knows of it yet.
-        unsafe {
-            header.write_bytes(0, 1);
-            (*header).magic = MAGIC;
-            (*header).version = VERSION;
-            (*header).token = token;
-        }
-        let image = agent_image(options.architecture)?;
-        let mut process = spawn(&wine, &prefix, options, &image)?;
-        let result = greet(&mut process, &arena, &token)
-            .and_then(|()| wait_until_ready(&mut process, &wine, &control, header, options));
-        if let Err(error) = result {
-            let _ = process.child.kill();
-            let _ = process.child.wait();
-            return Err(error);
-        }
-        control.agent_has_opened();
+        let (process, control) = start_agent(&arena, &token, &wine, &prefix, options)?;
+        let header = arena.base() as *const Header;
         drop(prefix);
         let child_pid = process.child.id().cast_signed();
         // SAFETY: the agent has written these before it said that it is ready.
@@ -706,6 +693,51 @@ fn agent_image(architecture: Architecture) -> Result<OwnedFd, Error> {
 fn fs_file(descriptor: OwnedFd) -> std::fs::File {
     std::fs::File::from(descriptor)
 }
+
+/// Starts the agent, once more where Wine itself fails.
+fn start_agent(
+    arena: &Arc<Arena>,
+    token: &[u8; 16],
+    wine: &Wine,
+    prefix: &wine::ReadyPrefix,
+    options: &Options,
+) -> Result<(Process, Channel), Error> {
+    let image = agent_image(options.architecture)?;
+    let header = arena.base() as *mut Header;
+    let mut attempt = 1;
+    loop {
+        let mut control = Channel::new(arena, 0, options.spin, First::Host)?;
+        // SAFETY: the arena begins with its header, and no agent knows of it yet.
+        unsafe {
+            header.write_bytes(0, 1);
+            (*header).magic = MAGIC;
+            (*header).version = VERSION;
+            (*header).token = *token;
+        }
+        let mut process = spawn(wine, prefix, options, &image)?;
+        // An agent that has ended by now is noticed when it is waited for.
+        let _ = greet(&mut process, arena, token);
+        let error = match wait_until_ready(&mut process, wine, &control, header, options) {
+            Ok(()) => {
+                control.agent_has_opened();
+                return Ok((process, control));
+            }
+            Err(error) => error,
+        };
+        let status = process.child.try_wait().ok().flatten();
+        let _ = process.child.kill();
+        let _ = process.child.wait();
+        if attempt == ATTEMPTS || status.and_then(|status| status.code()) != Some(WINE_FAILED) {
+            return Err(error);
+        }
+        log::debug!("start {attempt} of the agent failed: {error}");
+        std::thread::sleep(Duration::from_millis(25) * attempt);
+        attempt += 1;
+    }
+}
+
+/// Wine's exit code for failures of its own.
+const WINE_FAILED: i32 = 1;
 
 /// Starts Wine with the agent, which Wine opens by this process's name for it.
 fn spawn(

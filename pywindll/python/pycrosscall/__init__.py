@@ -16,7 +16,9 @@ __all__ = ["ctypes", "start_session", "windll"]
 
 
 #: Parameters of pycrosscall that have nothing left to set.
-_IGNORED = frozenset("id stdout stderr logwrite remote_log log_write log_level version platform".split())
+_IGNORED = frozenset(
+    "id stdout stderr logwrite remote_log log_write log_level version platform".split()
+)
 
 
 def start_session(parameter=None, **parameters):
@@ -24,7 +26,9 @@ def start_session(parameter=None, **parameters):
     from pywindll import Session
 
     options = {**(parameter or {}), **parameters}
-    return Session(**{name: value for name, value in options.items() if name not in _IGNORED}).start()
+    return Session(
+        **{name: value for name, value in options.items() if name not in _IGNORED}
+    ).start()
 
 
 def __getattr__(name):

@@ -5,7 +5,8 @@
     pow.argtypes, pow.restype = [ctypes.c_double] * 2, ctypes.c_double
     pow(3.0, 4.0)
 
-Importing changes nothing in ctypes itself, and starts nothing: the first DLL does. Under Windows, the
+Importing changes nothing in ctypes itself, and starts nothing: the first DLL does. Under Windows,
+the
 same import gives ctypes itself.
 """
 
@@ -18,8 +19,8 @@ _default = None
 
 #: What `install` adds to ctypes: names that it has under Windows only.
 _INSTALLED = (
-    "windll oledll WinDLL OleDLL WINFUNCTYPE HRESULT FormatError WinError GetLastError get_last_error set_last_error "
-    "DllCanUnloadNow DllGetClassObject"
+    "windll oledll WinDLL OleDLL WINFUNCTYPE HRESULT FormatError WinError "
+    "GetLastError get_last_error set_last_error DllCanUnloadNow DllGetClassObject"
 ).split()
 
 
@@ -51,9 +52,10 @@ def default_session():
 
 
 def install():
-    """Adds to ctypes itself what it lacks under Linux, for programs that import it and not this package.
+    """Adds to ctypes itself what it lacks under Linux, for programs that import it and not this
+    package.
 
-    Types stay Linux's: `c_long` has 8 bytes in the program's own structures, and 4 when it is passed.
+    Types stay Linux's: `c_long` has 8 bytes, `c_wchar` 4. `pywindll.ctypes` has Windows'.
     """
     import ctypes
 

@@ -10,20 +10,39 @@ import time
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="pywindll", description="Routines of Windows DLLs called from Linux, through Wine.")
+    parser = argparse.ArgumentParser(
+        prog="pywindll", description="Routines of Windows DLLs called from Linux, through Wine."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="say whether Wine is there, for which architectures, and how fast calls are")
+    check = commands.add_parser(
+        "check", help="say whether Wine is there, for which architectures, and how fast calls are"
+    )
     check.set_defaults(run=_check)
-    exports = commands.add_parser("exports", help="list what a DLL exports, and which DLLs it needs that are missing")
+    exports = commands.add_parser(
+        "exports", help="list what a DLL exports, and which DLLs it needs that are missing"
+    )
     exports.add_argument("dll", help="path of the DLL")
     exports.add_argument("--json", action="store_true", help="print a JSON document")
     exports.set_defaults(run=_exports)
-    call = commands.add_parser("call", help="call one routine, with C's calling convention on i686 unless --stdcall")
+    call = commands.add_parser(
+        "call", help="call one routine, with C's calling convention on i686 unless --stdcall"
+    )
     call.add_argument("dll", help="path of the DLL, or the name of one of Wine's own")
     call.add_argument("routine", help="name of the routine, or its ordinal")
-    call.add_argument("arguments", nargs="*", help="integers, numbers with a point, otherwise texts; L'…' is a wide text")
-    call.add_argument("--result", default="int", choices=sorted(_RESULTS), help="type of the result (default: int)")
-    call.add_argument("--stdcall", action="store_true", help="use the calling convention of the Windows API")
+    call.add_argument(
+        "arguments",
+        nargs="*",
+        help="integers, numbers with a point, otherwise texts; L'…' is a wide text",
+    )
+    call.add_argument(
+        "--result",
+        default="int",
+        choices=sorted(_RESULTS),
+        help="type of the result (default: int)",
+    )
+    call.add_argument(
+        "--stdcall", action="store_true", help="use the calling convention of the Windows API"
+    )
     call.set_defaults(run=_call)
     options = parser.parse_args(arguments)
     try:
@@ -82,7 +101,17 @@ def _exports(options):
             print(f"warning: dependencies are not checked: {error}", file=sys.stderr)
     if options.json:
         exports = [{"name": name, "ordinal": ordinal} for name, ordinal in image.exports]
-        print(json.dumps({"arch": image.arch, "exports": exports, "imports": image.imports, "missing": missing}, indent=2))
+        print(
+            json.dumps(
+                {
+                    "arch": image.arch,
+                    "exports": exports,
+                    "imports": image.imports,
+                    "missing": missing,
+                },
+                indent=2,
+            )
+        )
         return 0
     print(f"architecture: {image.arch}")
     print(f"needs:        {', '.join(image.imports) or 'nothing'}")

@@ -87,7 +87,9 @@ class _ConvertedType(_Simple):
             cls._arrays_ = cache
         if length not in cache:
             name = f"{cls.__name__}_Array_{length}"
-            cache[length] = type(ctypes.Array)(name, (cls._array_,), {"_type_": cls, "_length_": length})
+            cache[length] = type(ctypes.Array)(
+                name, (cls._array_,), {"_type_": cls, "_length_": length}
+            )
         return cache[length]
 
     __rmul__ = __mul__
@@ -216,7 +218,9 @@ class c_char_p(_Text):
     @staticmethod
     def _encode(value):
         if not isinstance(value, (bytes, bytearray)):
-            raise TypeError(f"bytes or integer address expected instead of {type(value).__name__} instance")
+            raise TypeError(
+                f"bytes or integer address expected instead of {type(value).__name__} instance"
+            )
         return bytes(value) + b"\0"
 
     @staticmethod
@@ -232,7 +236,10 @@ class c_wchar_p(_Text):
     @staticmethod
     def _encode(value):
         if not isinstance(value, str):
-            raise TypeError(f"unicode string or integer address expected instead of {type(value).__name__} instance")
+            raise TypeError(
+                "unicode string or integer address expected instead of "
+                f"{type(value).__name__} instance"
+            )
         return value.encode("utf-16-le", "surrogatepass") + b"\0\0"
 
     @staticmethod
@@ -241,7 +248,8 @@ class c_wchar_p(_Text):
 
 
 class Pointer(ctypes._Pointer):
-    """`POINTER(T)`: leads to objects of this process, or to memory of the DLLs, of which it makes views."""
+    """`POINTER(T)`: leads to objects of this process, or to memory of the DLLs, of which it makes
+    views."""
 
     _session_ = None
     in_dll = classmethod(exports.in_dll)
@@ -303,7 +311,9 @@ def _joined(kind, values):
 def value_of(found):
     """What ctypes shows of an object: the value of simple types, otherwise the object itself."""
     cls = type(found)
-    if isinstance(found, ctypes._SimpleCData) and (cls.__bases__[0] is ctypes._SimpleCData or hasattr(cls, "_array_")):
+    if isinstance(found, ctypes._SimpleCData) and (
+        cls.__bases__[0] is ctypes._SimpleCData or hasattr(cls, "_array_")
+    ):
         return found.value
     return found
 
@@ -359,7 +369,8 @@ class _BitField:
 
 def _storage_units(fields):
     """Fields for ctypes, with one for each storage unit of bit fields as Microsoft's compilers make
-    them: a bit field shares the unit of the one before where their types are of one size and it has room."""
+    them: a bit field shares the unit of the one before where their types are of one size and it has
+    room."""
     whole, bits = [], []
     unit = None
     for field in fields:
@@ -402,14 +413,20 @@ class _FieldsMixin:
         if swap is not None:
             fields = [(field[0], swap(field[1]), *field[2:]) for field in fields]
         if any(len(field) == 3 for field in fields):
-            whole, bits = ([field[:2] for field in fields], []) if issubclass(cls, ctypes.Union) else _storage_units(fields)
+            whole, bits = (
+                ([field[:2] for field in fields], [])
+                if issubclass(cls, ctypes.Union)
+                else _storage_units(fields)
+            )
             if issubclass(cls, ctypes.Union):
                 whole, bits = _union_bits(fields)
         else:
             whole, bits = fields, []
         super().__setattr__("_fields_", whole)
         for field_name, kind in whole:
-            if hasattr(kind, "_array_") or issubclass(kind, _ConvertedArray) and issubclass(kind, _WideArray):
+            if hasattr(kind, "_array_") or (
+                issubclass(kind, _ConvertedArray) and issubclass(kind, _WideArray)
+            ):
                 super().__setattr__(field_name, _ValueField(cls.__dict__[field_name], kind))
         for field_name, storage, kind, shift, width in bits:
             super().__setattr__(field_name, _BitField(cls.__dict__[storage], kind, shift, width))
@@ -462,7 +479,7 @@ class _Aggregate:
         if names is not None:
             if len(values) > len(names):
                 raise TypeError("too many initializers")
-            for name, value in zip(names, values):
+            for name, value in zip(names, values, strict=False):
                 if name in named:
                     raise TypeError(f"duplicate values for field {name!r}")
                 named[name] = value

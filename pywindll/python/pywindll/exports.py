@@ -25,11 +25,16 @@ _taught = False
 
 
 def teach_simple_types():
-    """Gives ctypes' simple types an `in_dll` that knows DLLs; for libraries of Linux it stays what it is."""
+    """Gives ctypes' simple types an `in_dll` that knows DLLs; for libraries of Linux it stays what
+    it is."""
     global _taught
     if _taught:
         return
     _taught = True
     for kind in vars(ctypes).copy().values():
-        if isinstance(kind, type) and ctypes._SimpleCData in kind.__bases__ and "in_dll" not in vars(kind):
+        if (
+            isinstance(kind, type)
+            and ctypes._SimpleCData in kind.__bases__
+            and "in_dll" not in vars(kind)
+        ):
             kind.in_dll = classmethod(in_dll)

@@ -86,7 +86,11 @@ class FunctionPointer(_Base):
         if len(flags) != len(types):
             raise ValueError("paramflags must have the same length as argtypes")
         for flag in flags:
-            if not isinstance(flag, tuple) or not 1 <= len(flag) <= 3 or flag[0] not in (0, 1, 2, 3, 4, 5):
+            if (
+                not isinstance(flag, tuple)
+                or not 1 <= len(flag) <= 3
+                or flag[0] not in (0, 1, 2, 3, 4, 5)
+            ):
                 raise TypeError("paramflags must be a sequence of (int [,string [,value]]) tuples")
         self._flags_of_parameters_ = flags
 
@@ -190,15 +194,24 @@ class FunctionPointer(_Base):
         parameters = None if types is None else [parameter_code(one) for one in types]
         native = self._session_.native
         routine = Routine(
-            native, address, self._convention_, self._use_last_error_, self._use_errno_, parameters, (code, maker)
+            native,
+            address,
+            self._convention_,
+            self._use_last_error_,
+            self._use_errno_,
+            parameters,
+            (code, maker),
         )
         self._routine_ = routine
-        plain = self._method_ is None and self._flags_of_parameters_ is None and self._b_base_ is None
+        plain = (
+            self._method_ is None and self._flags_of_parameters_ is None and self._b_base_ is None
+        )
         self._direct_ = plain and self._finish_ is None and self.errcheck is None
         return routine, arguments
 
     def _method_address(self, this):
-        """The address of a method of a COM object: an entry of the table that the object begins with."""
+        """The address of a method of a COM object: an entry of the table that the object begins
+        with."""
         native = self._session_.native
         size = native.pointer_size
         pointer = this if isinstance(this, int) else _address(this).value
@@ -212,7 +225,7 @@ class FunctionPointer(_Base):
         types = self.argtypes
         this, given = (given[:1], given[1:]) if self._method_ is not None else ((), given)
         arguments, outputs, place = list(this), [], 0
-        for (kind, *rest), cls in zip(self._flags_of_parameters_, types):
+        for (kind, *rest), cls in zip(self._flags_of_parameters_, types, strict=True):
             name = rest[0] if rest else None
             if kind & _OUT and not kind & _IN:
                 made = cls._type_()
@@ -229,7 +242,9 @@ class FunctionPointer(_Base):
             elif kind & _IN_ZERO:
                 value = 0
             else:
-                raise TypeError(f"required argument {name!r} missing" if name else "not enough arguments")
+                raise TypeError(
+                    f"required argument {name!r} missing" if name else "not enough arguments"
+                )
             if kind & _OUT:
                 made = value if isinstance(value, cls._type_) else cls._type_(value)
                 outputs.append(made)
@@ -237,7 +252,9 @@ class FunctionPointer(_Base):
             arguments.append(value)
         if place < len(given) or named:
             count = len(self._flags_of_parameters_)
-            raise TypeError(f"call takes exactly {count} arguments ({len(given) + len(named)} given)")
+            raise TypeError(
+                f"call takes exactly {count} arguments ({len(given) + len(named)} given)"
+            )
         return arguments, outputs or None
 
 
@@ -247,9 +264,12 @@ def _output_values(outputs):
 
 
 def _has_own_from_param(kind):
-    # ctypes has methods of its own in some classes; those are no objects of the class `classmethod`.
+    # ctypes has methods of its own in some classes; those are no objects of the class
+    # `classmethod`.
     methods = (vars(owner).get("from_param") for owner in kind.__mro__)
-    return any(isinstance(method, (classmethod, staticmethod, types.FunctionType)) for method in methods)
+    return any(
+        isinstance(method, (classmethod, staticmethod, types.FunctionType)) for method in methods
+    )
 
 
 def _is_basic(kind):
@@ -375,7 +395,8 @@ def _callback_parameter(session, kind):
 
 
 def _address_of_result(function, kind):
-    """A callback's result as an address. What it leads to must live on, which is the function's to see to."""
+    """A callback's result as an address. What it leads to must live on, which is the function's to
+    see to."""
     last = [None]
 
     def called(*arguments):

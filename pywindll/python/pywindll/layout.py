@@ -1,12 +1,12 @@
-"""How DLLs lay out ctypes' types: what the extension module knows of a type before it copies its objects.
+"""How DLLs lay out ctypes' types: what the extension module knows of a type before it copies its
+objects.
 
 On x86_64, Linux and Windows lay out all types alike but for `long` and `wchar_t`, for which this
-package has types of its own. (ctypes of Linux cannot tell `c_long` from `c_int64`: they are one type.) On i686 pointers have 4 bytes, so that what holds some is laid out anew.
+package has types of its own. (ctypes of Linux cannot tell `c_long` from `c_int64`:
+they are one type.) On i686 pointers have 4 bytes, so that what holds some is laid out anew.
 """
 
-import ast
 import ctypes
-import re
 
 from pywindll._native import ByRef, TypeInfo
 
@@ -33,7 +33,8 @@ class _Layout:
 
 
 def describe(pointer_size):
-    """The function that makes a TypeInfo of a class, or None of a class that is not one of ctypes'."""
+    """The function that makes a TypeInfo of a class, or None of a class that is not one of
+    ctypes'."""
     layouts = {}
 
     def layout(cls):
@@ -140,7 +141,9 @@ def _fields(cls, layout):
 def _union_items(cls, items, size):
     """Members of a union lie over each other: the bytes first, addresses after them."""
     if any(step == "u" or (step in "PF" and host != guest) for step, host, guest, _ in items):
-        raise Unsupported(f"{cls.__name__}: a union of members whose sizes differ between Linux and Windows")
+        raise Unsupported(
+            f"{cls.__name__}: a union of members whose sizes differ between Linux and Windows"
+        )
     if size != ctypes.sizeof(cls):
         raise Unsupported(f"{cls.__name__}: a union that holds pointers, for a 32-bit DLL")
     return [("C", 0, 0, size)] + [item for item in items if item[0] == "P"]
@@ -150,7 +153,9 @@ def _bits(cls, layout):
     """A structure of ctypes itself with bit fields, which ctypes has laid out."""
     for name, kind, *_ in cls._fields_:
         if not layout(kind).plain:
-            raise Unsupported(f"{cls.__name__}.{name}: beside bit fields, use the Structure of pywindll.ctypes")
+            raise Unsupported(
+                f"{cls.__name__}.{name}: beside bit fields, use the Structure of pywindll.ctypes"
+            )
     size = ctypes.sizeof(cls)
     return _Layout(size, ctypes.alignment(cls), [("C", 0, 0, size)], True)
 
@@ -183,7 +188,6 @@ _INTEGERS = {
         ctypes.c_ulonglong,
     )
 }
-_PARAMETER = re.compile(r"<cparam '(.)' \((.*)\)>", re.DOTALL)
 
 
 def parameter_object(parameter):
@@ -191,10 +195,11 @@ def parameter_object(parameter):
     that is something else. They show it in their text alone."""
     if type(parameter).__name__ != "CArgObject":
         return None
-    match = _PARAMETER.match(repr(parameter))
-    if match is None:
+    # As `<cparam 'i' (5)>`, or without parentheses for what has no form of its own.
+    letter, found, text = repr(parameter).removeprefix("<cparam '").partition("' (")
+    if not found:
         return None
-    letter, text = match.groups()
+    text = text.removesuffix(")>")
     text = "0" if "nil" in text else text
     kept = parameter._obj
     if letter == "P" and kept is not None and _kind(type(kept)) is not None:
@@ -204,8 +209,9 @@ def parameter_object(parameter):
     if letter in "fd":
         return {"f": ctypes.c_float, "d": ctypes.c_double}[letter](float(text))
     if letter == "c":
+        import ast
+
         return ctypes.c_char(ast.literal_eval("b" + text))
     if letter in "zZP":
         return ctypes.c_void_p(int(text, 16))
     return _INTEGERS[letter](int(text)) if letter in _INTEGERS else None
-

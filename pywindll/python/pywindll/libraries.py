@@ -10,11 +10,17 @@ def make(namespace):
     session = namespace._session_
 
     def find_library(name):
-        """The path of a DLL, or None: beside the program, in folders that were added, on PATH, Wine's own."""
+        """The path of a DLL, or None: beside the program, in folders that were added, on PATH,
+        Wine's own."""
         file = name if name.lower().endswith(".dll") else name + ".dll"
         if name in ("c", "m"):
             return find_msvcrt()
-        folders = [*session._folders, os.getcwd(), *os.environ.get("PATH", "").split(os.pathsep), session.system_folder()]
+        folders = [
+            *session._folders,
+            os.getcwd(),
+            *os.environ.get("PATH", "").split(os.pathsep),
+            session.system_folder(),
+        ]
         for folder in filter(None, folders):
             path = os.path.join(folder, file)
             if os.path.isfile(path):

@@ -77,10 +77,14 @@ class Namespace(types.ModuleType):
         for base in (datatypes.c_char_p, datatypes.c_wchar_p):
             setattr(self, base.__name__, type(base)(base.__name__, (base,), dict(own)))
         for base in (datatypes.Structure, datatypes.Union):
-            setattr(self, base.__name__, type(base)(base.__name__, (base,), {**own, "__slots__": ()}))
+            setattr(
+                self, base.__name__, type(base)(base.__name__, (base,), {**own, "__slots__": ()})
+            )
         self.LittleEndianStructure, self.LittleEndianUnion = self.Structure, self.Union
         big = {"_swap_": staticmethod(datatypes.big_endian), "__slots__": ()}
-        self.BigEndianStructure = type(datatypes.Structure)("BigEndianStructure", (self.Structure,), dict(big))
+        self.BigEndianStructure = type(datatypes.Structure)(
+            "BigEndianStructure", (self.Structure,), dict(big)
+        )
         self.BigEndianUnion = type(datatypes.Union)("BigEndianUnion", (self.Union,), dict(big))
         self._Pointer = type(ctypes._Pointer)("_Pointer", (datatypes.Pointer,), dict(own))
 
@@ -180,10 +184,16 @@ class Namespace(types.ModuleType):
         if not isinstance(address, int):
             if not isinstance(address, (datatypes._Text, datatypes.Pointer)):
                 return ctypes.string_at(address, size)
-            if self._session_.is_host_memory(ctypes.c_void_p.from_buffer(address).value or 0, address):
+            if self._session_.is_host_memory(
+                ctypes.c_void_p.from_buffer(address).value or 0, address
+            ):
                 return ctypes.string_at(ctypes.c_void_p.from_buffer(address).value, size)
             address = ctypes.c_void_p.from_buffer(address).value
-        return self._session_.native.read_string(address, 1) if size < 0 else self._bytes_at(address, size)
+        return (
+            self._session_.native.read_string(address, 1)
+            if size < 0
+            else self._bytes_at(address, size)
+        )
 
     def _bytes_at(self, address, size):
         return self._session_.native.read(address, size)
@@ -211,17 +221,47 @@ class Namespace(types.ModuleType):
 
     # Libraries.
 
-    def CDLL(self, name, mode=ctypes.DEFAULT_MODE, handle=None, use_errno=False, use_last_error=False, winmode=None):
+    def CDLL(
+        self,
+        name,
+        mode=ctypes.DEFAULT_MODE,
+        handle=None,
+        use_errno=False,
+        use_last_error=False,
+        winmode=None,
+    ):
         """A DLL whose routines have C's calling convention."""
-        return Library(self, name, "cdecl", ctypes.c_int, handle, use_errno, use_last_error, winmode)
+        return Library(
+            self, name, "cdecl", ctypes.c_int, handle, use_errno, use_last_error, winmode
+        )
 
-    def WinDLL(self, name, mode=ctypes.DEFAULT_MODE, handle=None, use_errno=False, use_last_error=False, winmode=None):
+    def WinDLL(
+        self,
+        name,
+        mode=ctypes.DEFAULT_MODE,
+        handle=None,
+        use_errno=False,
+        use_last_error=False,
+        winmode=None,
+    ):
         """A DLL whose routines have the calling convention of the Windows API."""
-        return Library(self, name, "stdcall", ctypes.c_int, handle, use_errno, use_last_error, winmode)
+        return Library(
+            self, name, "stdcall", ctypes.c_int, handle, use_errno, use_last_error, winmode
+        )
 
-    def OleDLL(self, name, mode=ctypes.DEFAULT_MODE, handle=None, use_errno=False, use_last_error=False, winmode=None):
+    def OleDLL(
+        self,
+        name,
+        mode=ctypes.DEFAULT_MODE,
+        handle=None,
+        use_errno=False,
+        use_last_error=False,
+        winmode=None,
+    ):
         """A DLL whose routines return an HRESULT, which is raised where it is an error."""
-        return Library(self, name, "stdcall", datatypes.HRESULT, handle, use_errno, use_last_error, winmode)
+        return Library(
+            self, name, "stdcall", datatypes.HRESULT, handle, use_errno, use_last_error, winmode
+        )
 
     def FreeLibrary(self, handle):
         """Gives a DLL back, as `_ctypes.FreeLibrary`."""
@@ -258,10 +298,14 @@ class ModuleHandle:
 class Library:
     """One DLL. Attributes and items are its routines; items are made anew at each access."""
 
-    def __init__(self, namespace, name, convention, restype, handle, use_errno, use_last_error, winmode):
+    def __init__(
+        self, namespace, name, convention, restype, handle, use_errno, use_last_error, winmode
+    ):
         self._namespace = namespace
         self._name = os.fspath(name) if name is not None else None
-        self._handle = ModuleHandle(_load(namespace, self._name, winmode) if handle is None else handle)
+        self._handle = ModuleHandle(
+            _load(namespace, self._name, winmode) if handle is None else handle
+        )
         exports.teach_simple_types()
         body = {
             "_session_": namespace._session_,
@@ -274,7 +318,8 @@ class Library:
         self._FuncPtr = type(ctypes._CFuncPtr)("_FuncPtr", (functions.FunctionPointer,), body)
 
     def __repr__(self):
-        return f"<{type(self).__name__} '{self._name}', handle {int(self._handle):x} at 0x{id(self):x}>"
+        handle = int(self._handle)
+        return f"<{type(self).__name__} '{self._name}', handle {handle:x} at 0x{id(self):x}>"
 
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
@@ -328,7 +373,7 @@ def _load(namespace, name, winmode):
     flags = _SEARCH_DEFAULT_DIRS if winmode is None else winmode
     target, file = name, None
     if paths.is_path(name):
-        file = name if name.startswith("/") or name[1:2] != ":" and "\\" not in name else None
+        file = name if name.startswith("/") or (name[1:2] != ":" and "\\" not in name) else None
         target = paths.to_windows(name if file is None else session.loadable(name))
         if winmode is None:
             flags |= _SEARCH_DLL_LOAD_DIR
@@ -348,13 +393,23 @@ def _load_error(session, name, file, code):
     """Why a DLL cannot be loaded, as far as its file tells."""
     if code == _MOD_NOT_FOUND and file is not None and os.path.exists(file):
         image = _image(file)
-        folders = [os.path.dirname(os.path.abspath(file)), *session._folders, session.system_folder()]
+        folders = [
+            os.path.dirname(os.path.abspath(file)),
+            *session._folders,
+            session.system_folder(),
+        ]
         missing = image.missing(folders) if image else []
         if missing:
-            text = f"Could not find module {', '.join(map(repr, missing))}, which '{name}' needs. Use `add_dll_directory` to say where it is."
+            text = (
+                f"Could not find module {', '.join(map(repr, missing))}, which '{name}' needs. "
+                "Use `add_dll_directory` to say where it is."
+            )
             return errors.windows_error(code, text)
     if code == _MOD_NOT_FOUND:
-        text = f"Could not find module '{name}' (or one of its dependencies). Try using the full path with constructor syntax."
+        text = (
+            f"Could not find module '{name}' (or one of its dependencies). "
+            "Try using the full path with constructor syntax."
+        )
         return errors.windows_error(code, text)
     if code == _BAD_EXE_FORMAT and file is not None and os.path.exists(file):
         try:
@@ -362,7 +417,10 @@ def _load_error(session, name, file, code):
         except pe.NotPE as error:
             return errors.windows_error(code, str(error))
         if arch != session.arch:
-            text = f"'{name}' is for {arch}, and this session loads DLLs for {session.arch}: use `pywindll.Session(arch=\"{arch}\").ctypes`"
+            text = (
+                f"'{name}' is for {arch}, and this session loads DLLs for {session.arch}: "
+                f'use `pywindll.Session(arch="{arch}").ctypes`'
+            )
             return errors.windows_error(code, text)
     return errors.windows_error(code, f"'{name}': {session.format_error(code)}")
 

@@ -1,6 +1,8 @@
-"""DLLs that are no files of their own: packed into an executable, where this process alone reads them.
+"""DLLs that are no files of their own: packed into an executable, where this process alone reads
+them.
 
-A path below a file, as `/opt/app/app.exe/drivers/x.dll`, is one that an importer serves. The bytes go
+A path below a file, as `/opt/app/app.exe/drivers/x.dll`, is one that an importer serves. The bytes
+go
 into memory of this process, which has names in `/proc`; a private folder of links to these names is
 what Wine loads DLLs from, so that one finds others that were beside it.
 """

@@ -12,7 +12,8 @@ class NotPE(ValueError):
 
 
 class Image:
-    """One file. `exports` are pairs of a name or None, and an ordinal; `imports` are names of DLLs."""
+    """One file. `exports` are pairs of a name or None, and an ordinal; `imports` are names of
+    DLLs."""
 
     def __init__(self, data, name="the file"):
         self._data = data
@@ -41,9 +42,12 @@ class Image:
         (magic,) = struct.unpack_from("<H", data, start)
         directories = start + (112 if magic == 0x20B else 96)
         self._sections = [
-            struct.unpack_from("<IIII", data, start + optional + 40 * number + 8) for number in range(sections)
+            struct.unpack_from("<IIII", data, start + optional + 40 * number + 8)
+            for number in range(sections)
         ]
-        self._directories = [struct.unpack_from("<II", data, directories + 8 * number) for number in range(16)]
+        self._directories = [
+            struct.unpack_from("<II", data, directories + 8 * number) for number in range(16)
+        ]
         self.exports = self._read_exports()
         self.imports = self._read_imports()
 
@@ -67,7 +71,9 @@ class Image:
         named = {}
         for number in range(names):
             (text,) = struct.unpack_from("<I", self._data, self._offset(name_table) + 4 * number)
-            (place,) = struct.unpack_from("<H", self._data, self._offset(ordinal_table) + 2 * number)
+            (place,) = struct.unpack_from(
+                "<H", self._data, self._offset(ordinal_table) + 2 * number
+            )
             named[place] = self._text(text)
         exports = []
         for place in range(functions):
@@ -93,5 +99,7 @@ class Image:
         for folder in folders:
             if os.path.isdir(folder):
                 there.update(name.lower() for name in os.listdir(folder))
-        names = (name for name in self.imports if not name.lower().startswith(("api-ms-", "ext-ms-")))
+        names = (
+            name for name in self.imports if not name.lower().startswith(("api-ms-", "ext-ms-"))
+        )
         return [name for name in names if name.lower() not in there]

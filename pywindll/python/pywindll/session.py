@@ -10,7 +10,6 @@ from pywindll import _native, exports, functions, layout, packed, paths
 from pywindll.errors import DllException
 
 
-
 class Session:
     """DLLs of one architecture in a process of their own. It starts with what first needs it, and
     ends with `close`, at the end of a `with` block, or with Python.
@@ -21,8 +20,14 @@ class Session:
     def __init__(self, **options):
         unknown = sorted(set(options) - set(_native.OPTIONS))
         if unknown:
-            raise TypeError(f"{unknown[0]}: no option of a session; there are {', '.join(_native.OPTIONS)}")
-        texts = {name: os.fspath(value) if isinstance(value, os.PathLike) else str(value) for name, value in options.items() if value is not None}
+            raise TypeError(
+                f"{unknown[0]}: no option of a session; there are {', '.join(_native.OPTIONS)}"
+            )
+        texts = {
+            name: os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+            for name, value in options.items()
+            if value is not None
+        }
         self._options = texts
         self._native = None
         self._namespace = None
@@ -84,7 +89,13 @@ class Session:
 
     def __repr__(self):
         native = self._native
-        state = "not started" if native is None or not native.is_started else "open" if native.is_open else "closed"
+        state = (
+            "not started"
+            if native is None or not native.is_started
+            else "open"
+            if native.is_open
+            else "closed"
+        )
         return f"<pywindll.Session {self.arch}, {state}>"
 
     # Paths and folders.
@@ -121,7 +132,8 @@ class Session:
         return paths.to_unix(path)
 
     def call_batch(self, routine, calls):
-        """Calls a routine once for each tuple of arguments, in one turn of the agent, up to the first
+        """Calls a routine once for each tuple of arguments, in one turn of the agent, up to the
+        first
         call that raises. For many short calls of which none needs the result of another."""
         if self.views:
             self.flush_views()
@@ -152,7 +164,9 @@ class Session:
         text = c.create_unicode_buffer(512)
         from_system, ignore_inserts = 0x1000, 0x200
         show.argtypes = [c.c_uint, c.c_void_p, c.c_uint, c.c_uint, c.c_void_p, c.c_uint, c.c_void_p]
-        count = show(from_system | ignore_inserts, None, code & 0xFFFFFFFF, 0, text, len(text), None)
+        count = show(
+            from_system | ignore_inserts, None, code & 0xFFFFFFFF, 0, text, len(text), None
+        )
         return text.value.strip() if count else "<no description>"
 
     # Memory.
@@ -162,7 +176,8 @@ class Session:
         return self.native.holds(address, 1) or _kept(keeper, address)
 
     def view(self, cls, address):
-        """An object that stands for memory of the DLLs: read again after each call, and written back
+        """An object that stands for memory of the DLLs: read again after each call, and written
+        back
         before the next where Python has changed it."""
         if self.native.holds(address, ctypes.sizeof(cls)):
             return cls.from_address(address)
@@ -209,7 +224,8 @@ class _View:
 
 
 class _AddedFolder:
-    """What `add_dll_directory` gives: `close`, or the end of a `with` block, takes the folder back."""
+    """What `add_dll_directory` gives: `close`, or the end of a `with` block, takes the folder
+    back."""
 
     def __init__(self, session, folder, cookie):
         self.path = folder

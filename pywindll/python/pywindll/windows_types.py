@@ -35,8 +35,10 @@ _SAME = {
     "LCID": _UINT,
 }
 _HANDLES = """
-    HANDLE HACCEL HBITMAP HBRUSH HCOLORSPACE HDC HDESK HDWP HENHMETAFILE HFONT HGDIOBJ HGLOBAL HHOOK HICON
-    HINSTANCE HKEY HKL HLOCAL HMENU HMETAFILE HMODULE HMONITOR HPALETTE HPEN HRGN HRSRC HSTR HTASK HWINSTA
+    HANDLE HACCEL HBITMAP HBRUSH HCOLORSPACE HDC HDESK HDWP HENHMETAFILE HFONT HGDIOBJ HGLOBAL HHOOK
+    HICON
+    HINSTANCE HKEY HKL HLOCAL HMENU HMETAFILE HMODULE HMONITOR HPALETTE HPEN HRGN HRSRC HSTR HTASK
+    HWINSTA
     HWND SC_HANDLE SERVICE_STATUS_HANDLE LPVOID LPCVOID
 """.split()
 _POINTERS = {
@@ -105,8 +107,12 @@ def _add_structures(module, namespace):
         return made
 
     long, short = _INT, ctypes.c_short
-    structure("RECT tagRECT _RECTL RECTL", *((name, long) for name in ("left", "top", "right", "bottom")))
-    structure("SMALL_RECT _SMALL_RECT", *((name, short) for name in ("Left", "Top", "Right", "Bottom")))
+    structure(
+        "RECT tagRECT _RECTL RECTL", *((name, long) for name in ("left", "top", "right", "bottom"))
+    )
+    structure(
+        "SMALL_RECT _SMALL_RECT", *((name, short) for name in ("Left", "Top", "Right", "Bottom"))
+    )
     structure("_COORD", ("X", short), ("Y", short))
     point = structure("POINT tagPOINT _POINTL POINTL", ("x", long), ("y", long))
     structure("SIZE tagSIZE SIZEL", ("cx", long), ("cy", long))
@@ -120,7 +126,10 @@ def _add_structures(module, namespace):
         ("time", _UINT),
         ("pt", point),
     )
-    for name, character in (("WIN32_FIND_DATAA", ctypes.c_char), ("WIN32_FIND_DATAW", datatypes.c_wchar)):
+    for name, character in (
+        ("WIN32_FIND_DATAA", ctypes.c_char),
+        ("WIN32_FIND_DATAW", datatypes.c_wchar),
+    ):
         structure(
             name,
             ("dwFileAttributes", _UINT),

@@ -30,7 +30,9 @@ def _options(settings):
             options[_SETTINGS[name]] = value
         elif name == "stdout":
             options["output"] = str(value).lower() in ("1", "true")
-        elif name not in _IGNORED and not name.startswith(("wine", "python", "prefix", "pypi", "offline", "cache", "c_")):
+        elif name not in _IGNORED and not name.startswith(
+            ("wine", "python", "prefix", "pypi", "offline", "cache", "c_")
+        ):
             raise TypeError(f"{name}: no setting of zugbruecke")
     return options
 

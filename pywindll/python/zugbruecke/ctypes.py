@@ -3,7 +3,9 @@
 import zugbruecke
 
 _ctypes = zugbruecke._default_session()
-globals().update({name: value for name, value in vars(_ctypes).items() if not name.startswith("__")})
+globals().update(
+    {name: value for name, value in vars(_ctypes).items() if not name.startswith("__")}
+)
 
 
 def __getattr__(name):

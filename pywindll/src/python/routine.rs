@@ -50,6 +50,9 @@ struct Parameter {
     target: Option<Py<PyAny>>,
 }
 
+/// The letter, the type, and what a pointer points to.
+type ParameterTuple = (char, Py<PyAny>, Option<Py<PyAny>>);
+
 /// What a routine's result is made into.
 struct ResultType {
     /// A simple type's letter, `v` for nothing, `X` for what `class` makes of the register's number,
@@ -81,7 +84,7 @@ impl Routine {
         convention: &str,
         use_last_error: bool,
         use_errno: bool,
-        parameters: Option<Vec<(char, Py<PyAny>, Option<Py<PyAny>>)>>,
+        parameters: Option<Vec<ParameterTuple>>,
         result: (char, Option<Py<PyAny>>),
     ) -> PyResult<Self> {
         let convention = match convention {
@@ -357,16 +360,15 @@ impl Parameter {
                     return marshaler.words.wide(value).or_raise(py);
                 }
             }
-            'f' | 'd' => {
-                if argument.is_exact_instance_of::<PyFloat>() || integer(argument).is_some() {
-                    let number: f64 = argument.extract()?;
-                    return if self.code == 'f' {
-                        marshaler.words.float(number as f32)
-                    } else {
-                        marshaler.words.double(number)
-                    }
-                    .or_raise(py);
+            'f' | 'd'
+                if argument.is_exact_instance_of::<PyFloat>() || integer(argument).is_some() =>
+            {
+                let number: f64 = argument.extract()?;
+                return match self.code {
+                    'f' => marshaler.words.float(number as f32),
+                    _ => marshaler.words.double(number),
                 }
+                .or_raise(py);
             }
             'p' => {
                 if let Some(address) = self.pointer(marshaler, argument)? {
@@ -396,10 +398,8 @@ impl Parameter {
                 }
             }
             'F' if argument.is_none() => return marshaler.word(0),
-            'S' | 'A' | 'F' => {
-                if argument.is_instance(self.class.bind(py))? {
-                    return marshaler.any(argument);
-                }
+            'S' | 'A' | 'F' if argument.is_instance(self.class.bind(py))? => {
+                return marshaler.any(argument);
             }
             _ => {}
         }

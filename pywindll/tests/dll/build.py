@@ -1,4 +1,5 @@
-"""Compiles the tests' DLLs into a folder: `build.py FOLDER`. Prints what there is no compiler for."""
+"""Compiles the tests' DLLs into a folder: `build.py FOLDER`. Prints what there is no compiler
+for."""
 
 import pathlib
 import shutil
@@ -18,7 +19,9 @@ def definitions(folder, arch, convention):
     fast = {"win32": "@fast_add@12"}.get(arch, "fast_add")
     ordinal = {("win32", "stdcall"): "by_ordinal@4"}.get((arch, convention), "by_ordinal")
     file = folder / f"{arch}-{convention}.def"
-    file.write_text(f"EXPORTS\n fast_add={fast}\n method_add={'method_add'}\n by_ordinal_={ordinal} @77 NONAME\n")
+    file.write_text(
+        f"EXPORTS\n fast_add={fast}\n method_add=method_add\n by_ordinal_={ordinal} @77 NONAME\n"
+    )
     return file
 
 
@@ -27,7 +30,18 @@ def build(folder, arch, compiler):
         flags = ["-DWITH_STDCALL"] if convention == "stdcall" else []
         file = definitions(folder, arch, convention)
         out = folder / f"{arch}-{convention}.dll"
-        run(compiler, "-O2", "-s", "-shared", *flags, "-o", out, HERE / "routines.c", file, "-Wl,--kill-at")
+        run(
+            compiler,
+            "-O2",
+            "-s",
+            "-shared",
+            *flags,
+            "-o",
+            out,
+            HERE / "routines.c",
+            file,
+            "-Wl,--kill-at",
+        )
     chain = folder / arch
     chain.mkdir(exist_ok=True)
     dependency = chain / "dependency.dll"

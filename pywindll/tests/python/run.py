@@ -1,6 +1,6 @@
 """Runs the tests: `run.py MODULE...`. Says which were skipped, by name, and how many.
 
-Without Wine or without the tests' DLLs all are skipped; without Wine's 32-bit part, those for win32.
+Without Wine or the tests' DLLs all are skipped; without Wine's 32-bit part, those for win32.
 """
 
 import os
@@ -41,7 +41,9 @@ def main():
     reasons = missing()
     chosen, skipped = unittest.TestSuite(), []
     for test in tests:
-        reason = reasons.get("win64") or (reasons.get("win32") if "Win32" in type(test).__name__ else None)
+        reason = reasons.get("win64") or (
+            reasons.get("win32") if "Win32" in type(test).__name__ else None
+        )
         if reason:
             skipped.append((test.id(), reason))
         else:

@@ -27,7 +27,12 @@ def dll(arch, convention):
 def run(program, *arguments, **options):
     """A Python program in a process of its own."""
     options.setdefault("timeout", 120)
-    return subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, **options)
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        **options,
+    )
 
 
 def process_is_there(pid):

@@ -9,7 +9,9 @@ import support
 
 
 def pywindll(*arguments):
-    return subprocess.run([sys.executable, "-m", "pywindll", *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "pywindll", *arguments], capture_output=True, text=True, timeout=60
+    )
 
 
 class Command(unittest.TestCase):
@@ -17,7 +19,9 @@ class Command(unittest.TestCase):
         result = pywindll("check")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"(?m)^Wine: +wine-\d")
-        self.assertRegex(result.stdout, r"(?m)^win64: +started in \d+ ms, [\d.]+ microseconds a call$")
+        self.assertRegex(
+            result.stdout, r"(?m)^win64: +started in \d+ ms, [\d.]+ microseconds a call$"
+        )
         self.assertRegex(result.stdout, r"(?m)^win32: +(started in|no: )")
 
     def test_exports(self):
@@ -34,14 +38,20 @@ class Command(unittest.TestCase):
     def test_call(self):
         dll = support.dll("win64", "cdecl")
         self.assertEqual(pywindll("call", dll, "add", "3", "0x4").stdout, "7\n")
-        self.assertEqual(pywindll("call", dll, "hello", "--result", "text").stdout, "hello from PE\n")
+        self.assertEqual(
+            pywindll("call", dll, "hello", "--result", "text").stdout, "hello from PE\n"
+        )
         self.assertEqual(pywindll("call", dll, "wide_length", "L'abc'").stdout, "3\n")
-        self.assertEqual(pywindll("call", dll, "multiply", "1.5", "2.0", "--result", "double").stdout, "3.0\n")
+        self.assertEqual(
+            pywindll("call", dll, "multiply", "1.5", "2.0", "--result", "double").stdout, "3.0\n"
+        )
         self.assertEqual(pywindll("call", dll, "77", "2").stdout, "154\n")
 
     def test_errors(self):
         result = pywindll("call", support.dll("win64", "cdecl"), "nope")
-        self.assertEqual((result.returncode, result.stderr), (1, "error: function 'nope' not found\n"))
+        self.assertEqual(
+            (result.returncode, result.stderr), (1, "error: function 'nope' not found\n")
+        )
         result = pywindll("exports", __file__)
         self.assertEqual(result.returncode, 1)
         self.assertIn("not a DLL of Windows: it does not begin with MZ", result.stderr)
@@ -71,7 +81,8 @@ class Compatibility(unittest.TestCase):
             "    sort.memsync = [{'pointer': [0], 'length': [1], 'type': c.c_float}]\n"
             "    values = (c.c_float * 3)(3, 1, 2)\n"
             "    sort(values, 3)\n"
-            "    print(list(values), c.zb_path_wine_to_unix(c.zb_path_unix_to_wine('/a/b')), c.zb_get_parameter('arch'))\n"
+            "    path = c.zb_path_wine_to_unix(c.zb_path_unix_to_wine('/a/b'))\n"
+            "    print(list(values), path, c.zb_get_parameter('arch'))\n"
         )
         result = support.run(program, support.dll("win64", "stdcall"))
         self.assertEqual(result.stdout, "[1.0, 2.0, 3.0] /a/b win64\n", result.stderr)
@@ -79,7 +90,11 @@ class Compatibility(unittest.TestCase):
     def test_zugbruecke_by_its_default_session(self):
         import os
 
-        program = "import sys\nimport zugbruecke.ctypes as ctypes\nfrom zugbruecke import ctypes as other\nprint(ctypes.cdll.LoadLibrary(sys.argv[1]).add(1, 2), ctypes is other)"
+        program = (
+            "import sys\nimport zugbruecke.ctypes as ctypes\n"
+            "from zugbruecke import ctypes as other\n"
+            "print(ctypes.cdll.LoadLibrary(sys.argv[1]).add(1, 2), ctypes is other)"
+        )
         environment = {**os.environ, "ZUGBRUECKE_ARCH": "win64"}
         result = support.run(program, support.dll("win64", "cdecl"), env=environment)
         self.assertEqual(result.stdout, "3 True\n", result.stderr)

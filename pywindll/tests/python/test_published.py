@@ -1,6 +1,7 @@
 """DLLs of the package index, which nobody here wrote, in wheels for Windows.
 
-`WINDLL_TEST_WHEELS` names a folder with `pyproj` and `soundfile` for win_amd64; without it the tests are skipped.
+`WINDLL_TEST_WHEELS` names a folder with `pyproj` and `soundfile` for win_amd64; without it the
+tests are skipped.
 """
 
 import glob
@@ -43,7 +44,9 @@ class Published(unittest.TestCase):
         c = self.c
         sqlite = self.dll("sqlite3-*.dll")
         rows = []
-        kind = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_int, c.POINTER(c.c_char_p), c.POINTER(c.c_char_p))
+        kind = c.CFUNCTYPE(
+            c.c_int, c.c_void_p, c.c_int, c.POINTER(c.c_char_p), c.POINTER(c.c_char_p)
+        )
 
         def row(_, count, values, names):
             rows.append({names[place]: values[place] for place in range(count)})
@@ -52,18 +55,39 @@ class Published(unittest.TestCase):
         handle = c.c_void_p()
         path = os.path.join(self.folder, "made.db")
         sqlite.sqlite3_open.argtypes = [c.c_char_p, c.POINTER(c.c_void_p)]
-        self.assertEqual(sqlite.sqlite3_open(self.session.to_windows(path).encode(), c.byref(handle)), 0)
-        sqlite.sqlite3_exec.argtypes = [c.c_void_p, c.c_char_p, kind, c.c_void_p, c.POINTER(c.c_char_p)]
-        statements = b"create table t (a integer, b text); insert into t values (1, 'one'), (2, 'two'), (3, null); select * from t order by a desc"
+        self.assertEqual(
+            sqlite.sqlite3_open(self.session.to_windows(path).encode(), c.byref(handle)), 0
+        )
+        sqlite.sqlite3_exec.argtypes = [
+            c.c_void_p,
+            c.c_char_p,
+            kind,
+            c.c_void_p,
+            c.POINTER(c.c_char_p),
+        ]
+        statements = (
+            b"create table t (a integer, b text);"
+            b"insert into t values (1, 'one'), (2, 'two'), (3, null);"
+            b"select * from t order by a desc"
+        )
         message = c.c_char_p()
-        self.assertEqual(sqlite.sqlite3_exec(handle, statements, kind(row), None, c.byref(message)), 0)
-        self.assertEqual(rows, [{b"a": b"3", b"b": None}, {b"a": b"2", b"b": b"two"}, {b"a": b"1", b"b": b"one"}])
-        self.assertEqual(sqlite.sqlite3_exec(handle, b"select nonsense", kind(), None, c.byref(message)), 1)
+        self.assertEqual(
+            sqlite.sqlite3_exec(handle, statements, kind(row), None, c.byref(message)), 0
+        )
+        self.assertEqual(
+            rows, [{b"a": b"3", b"b": None}, {b"a": b"2", b"b": b"two"}, {b"a": b"1", b"b": b"one"}]
+        )
+        self.assertEqual(
+            sqlite.sqlite3_exec(handle, b"select nonsense", kind(), None, c.byref(message)), 1
+        )
         self.assertEqual(message.value, b"no such column: nonsense")
         sqlite.sqlite3_close.argtypes = [c.c_void_p]
         self.assertEqual(sqlite.sqlite3_close(handle), 0)
         with sqlite3.connect(path) as database:
-            self.assertEqual(database.execute("select sum(a), group_concat(b) from t").fetchall(), [(6, "one,two")])
+            self.assertEqual(
+                database.execute("select sum(a), group_concat(b) from t").fetchall(),
+                [(6, "one,two")],
+            )
         database.close()
 
     def test_zlib_compresses(self):
@@ -82,7 +106,13 @@ class Published(unittest.TestCase):
         c = self.c
 
         class Info(c.Structure):
-            _fields_ = [("frames", c.c_int64), *((name, c.c_int) for name in ("samplerate", "channels", "format", "sections", "seekable"))]
+            _fields_ = [
+                ("frames", c.c_int64),
+                *(
+                    (name, c.c_int)
+                    for name in ("samplerate", "channels", "format", "sections", "seekable")
+                ),
+            ]
 
         path = os.path.join(self.folder, "tone.wav")
         samples = [0, 1000, -1000, 32767, -32768]
@@ -90,7 +120,10 @@ class Published(unittest.TestCase):
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(struct.pack("<5h", *samples))
         library = self.dll("libsndfile*.dll")
-        library.sf_open.argtypes, library.sf_open.restype = [c.c_char_p, c.c_int, c.POINTER(Info)], c.c_void_p
+        library.sf_open.argtypes, library.sf_open.restype = (
+            [c.c_char_p, c.c_int, c.POINTER(Info)],
+            c.c_void_p,
+        )
         info = Info()
         file = library.sf_open(self.session.to_windows(path).encode(), 0x10, c.byref(info))
         self.assertEqual((info.frames, info.samplerate, info.channels), (5, 8000, 1))

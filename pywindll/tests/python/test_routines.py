@@ -53,11 +53,16 @@ class Cases:
         self.assertEqual(self.dll.add(2**31 - 1, 1), -(2**31))
 
     def test_04_example_of_the_founding_document(self):
-        routine = self.routine("simple_demo_routine", self.c.c_float, self.c.c_float, self.c.c_float)
+        routine = self.routine(
+            "simple_demo_routine", self.c.c_float, self.c.c_float, self.c.c_float
+        )
         self.assertAlmostEqual(routine(20.0, 1.07), 1.308412, 5)
 
     def test_05_double(self):
-        self.assertEqual(self.routine("multiply", self.c.c_double, self.c.c_double, self.c.c_double)(1.5, 2.0), 3.0)
+        self.assertEqual(
+            self.routine("multiply", self.c.c_double, self.c.c_double, self.c.c_double)(1.5, 2.0),
+            3.0,
+        )
 
     def test_06_void(self):
         self.assertIsNone(self.routine("noop", None)())
@@ -73,7 +78,18 @@ class Cases:
 
     def mix10(self):
         c = self.c
-        kinds = (c.c_int, c.c_double, c.c_int64, c.c_float, c.c_int8, c.c_double, c.c_uint16, c.c_float, c.c_void_p, c.c_double)
+        kinds = (
+            c.c_int,
+            c.c_double,
+            c.c_int64,
+            c.c_float,
+            c.c_int8,
+            c.c_double,
+            c.c_uint16,
+            c.c_float,
+            c.c_void_p,
+            c.c_double,
+        )
         return self.routine("mix10", c.c_double, *kinds)
 
     def test_08_ten_mixed_arguments(self):
@@ -81,13 +97,17 @@ class Cases:
 
     def test_09_ten_mixed_arguments_with_a_pointer(self):
         hundred = self.c.c_int(100)
-        self.assertEqual(self.mix10()(1, 2.5, 3, 4.5, 5, 6.5, 7, 8.5, self.c.pointer(hundred), 9.25), 147.25)
+        self.assertEqual(
+            self.mix10()(1, 2.5, 3, 4.5, 5, 6.5, 7, 8.5, self.c.pointer(hundred), 9.25), 147.25
+        )
 
     # Structures and arrays by address.
 
     def distance(self):
         point = self.point()
-        return point, self.routine("distance", self.c.c_double, self.c.POINTER(point), self.c.POINTER(point))
+        return point, self.routine(
+            "distance", self.c.c_double, self.c.POINTER(point), self.c.POINTER(point)
+        )
 
     def test_10_byref_of_a_structure(self):
         point, routine = self.distance()
@@ -115,7 +135,9 @@ class Cases:
 
     def test_14_out_int(self):
         rest = self.c.c_int()
-        routine = self.routine("divide", self.c.c_int, self.c.c_int, self.c.c_int, self.c.POINTER(self.c.c_int))
+        routine = self.routine(
+            "divide", self.c.c_int, self.c.c_int, self.c.c_int, self.c.POINTER(self.c.c_int)
+        )
         self.assertEqual((routine(17, 5, self.c.byref(rest)), rest.value), (3, 2))
         self.assertEqual(self.dll.divide(17, 4, self.c.byref(rest)), 4)
         self.assertEqual(rest.value, 1)
@@ -137,11 +159,15 @@ class Cases:
     # Texts.
 
     def test_16_wide_text(self):
-        self.assertEqual(self.routine("wide_length", self.c.c_int, self.c.c_wchar_p)("h\u00e9llo"), 5)
+        self.assertEqual(
+            self.routine("wide_length", self.c.c_int, self.c.c_wchar_p)("h\u00e9llo"), 5
+        )
         self.assertEqual(self.dll.wide_length("abc"), 3)
 
     def test_17_character_beyond_16_bits(self):
-        self.assertEqual(self.routine("wide_length", self.c.c_int, self.c.c_wchar_p)("\U0001f600"), 2)
+        self.assertEqual(
+            self.routine("wide_length", self.c.c_int, self.c.c_wchar_p)("\U0001f600"), 2
+        )
 
     def test_18_wide_text_in_and_out(self):
         text = self.c.create_unicode_buffer("abc")
@@ -201,18 +227,20 @@ class Cases:
 
     def test_25_missing_routine(self):
         with self.assertRaisesRegex(AttributeError, "function 'nope' not found"):
-            self.dll.nope
+            _ = self.dll.nope
         with self.assertRaisesRegex(AttributeError, "function ordinal 999 not found"):
             self.dll[999]
         self.assertFalse(hasattr(self.dll, "nope"))
 
     def test_26_missing_dll(self):
         for load in (self.c.WinDLL, self.c.windll.LoadLibrary):
-            with self.assertRaisesRegex(FileNotFoundError, "Could not find module 'nope.dll'") as caught:
+            with self.assertRaisesRegex(
+                FileNotFoundError, "Could not find module 'nope.dll'"
+            ) as caught:
                 load("nope.dll")
             self.assertEqual(caught.exception.winerror, 126)
         with self.assertRaises(OSError):
-            self.c.windll.nope
+            _ = self.c.windll.nope
 
     def test_27_ordinal(self):
         self.assertEqual(self.dll[77](2), 154)
@@ -232,8 +260,12 @@ class Cases:
             seen[:] = [a, b, f, place[0], d]
             return a + b + f + place[0] + d
 
-        kind = self.functype(c.c_double, c.c_double, c.c_int, c.c_float, c.POINTER(c.c_int), c.c_double)
-        self.assertEqual(self.routine("call_mixed", c.c_double, kind, c.c_double)(kind(call), 10.5), 41.0)
+        kind = self.functype(
+            c.c_double, c.c_double, c.c_int, c.c_float, c.POINTER(c.c_int), c.c_double
+        )
+        self.assertEqual(
+            self.routine("call_mixed", c.c_double, kind, c.c_double)(kind(call), 10.5), 41.0
+        )
         self.assertEqual(seen, [10.5, 3, 1.5, 5, 21.0])
 
     def test_30_reentrant(self):
@@ -252,7 +284,9 @@ class Cases:
     def test_31_access_violation(self):
         routine = self.routine("write_at", self.c.c_int, self.c.c_void_p)
         digits = 16 if self.arch == "win64" else 8
-        with self.assertRaisesRegex(OSError, f"exception: access violation writing 0x{16:0{digits}X}") as caught:
+        with self.assertRaisesRegex(
+            OSError, f"exception: access violation writing 0x{16:0{digits}X}"
+        ) as caught:
             routine(16)
         self.assertEqual(caught.exception.code, 0xC0000005)
         self.assertEqual(caught.exception.address, 16)
@@ -272,7 +306,9 @@ class Cases:
         text = c.create_string_buffer(b"Hello world!")
         pointer = c.POINTER(c.c_char).from_buffer(c.cast(text, c.c_void_p))
         pointer = c.cast(text, c.POINTER(c.c_char))
-        routine = self.routine("replace_letter", c.c_int, c.POINTER(c.POINTER(c.c_char)), c.c_char, c.c_char)
+        routine = self.routine(
+            "replace_letter", c.c_int, c.POINTER(c.POINTER(c.c_char)), c.c_char, c.c_char
+        )
         self.assertEqual(routine(c.byref(pointer), b"o", b"u"), 2)
         self.assertEqual(text.value, b"Hellu wurld!")
 
@@ -296,7 +332,9 @@ class Cases:
 
     def test_37_structure_of_8_bytes_by_value(self):
         vector = self.small_vector()
-        self.assertEqual(self.routine("vector_by_value", self.c.c_int, vector)(vector(1, 2, 3, 4)), 4321)
+        self.assertEqual(
+            self.routine("vector_by_value", self.c.c_int, vector)(vector(1, 2, 3, 4)), 4321
+        )
 
     def test_38_structure_of_16_bytes_by_value(self):
         point = self.point()
@@ -376,10 +414,15 @@ class Cases:
             if first is not None:
                 node.next = ctypes.pointer(first)
             first = node
-        self.assertEqual(self.routine("sum_list", self.c.c_int, self.c.c_void_p)(ctypes.byref(first)), 3000 * 3001 // 2)
+        self.assertEqual(
+            self.routine("sum_list", self.c.c_int, self.c.c_void_p)(ctypes.byref(first)),
+            3000 * 3001 // 2,
+        )
         ring = Node(7)
         ring.next = ctypes.pointer(ring)
-        self.assertEqual(self.routine("is_null", self.c.c_int, self.c.c_void_p)(ctypes.byref(ring)), 0)
+        self.assertEqual(
+            self.routine("is_null", self.c.c_int, self.c.c_void_p)(ctypes.byref(ring)), 0
+        )
 
     def test_44_linked_list_of_the_dll(self):
         c = self.c
@@ -401,7 +444,9 @@ class Cases:
         class Triple(self.c.Structure):
             _fields_ = [(name, self.c.c_int8) for name in "abc"]
 
-        self.assertEqual(self.routine("triple_by_value", self.c.c_int, Triple)(Triple(1, 2, 3)), 321)
+        self.assertEqual(
+            self.routine("triple_by_value", self.c.c_int, Triple)(Triple(1, 2, 3)), 321
+        )
 
     def test_51_callback_in_a_structure(self):
         data = [1, 6, 8, 4, 9, 7, 4, 2, 5, 2]
@@ -441,7 +486,9 @@ class Cases:
         kind = self.functype(self.c.c_int, self.c.c_int)
         seen = []
         with mock.patch("sys.unraisablehook", lambda unraisable: seen.append(unraisable.exc_value)):
-            self.assertEqual(self.routine("sum_callback", self.c.c_int, self.c.c_int, kind)(2, kind(fail)), 0)
+            self.assertEqual(
+                self.routine("sum_callback", self.c.c_int, self.c.c_int, kind)(2, kind(fail)), 0
+            )
         self.assertEqual([type(error) for error in seen], [ValueError] * 2)
         self.assertEqual(self.dll.add(1, 1), 2)
 
@@ -456,7 +503,9 @@ class Cases:
         routine.errcheck = check
         self.assertEqual(routine(3, 4), 14)
         self.assertEqual(seen, [(True, (3, 4))])
-        routine.errcheck = None if sys.version_info >= (3, 14) else lambda result, function, arguments: result
+        routine.errcheck = (
+            None if sys.version_info >= (3, 14) else lambda result, function, arguments: result
+        )
         self.assertEqual(routine(3, 4), 7)
 
     def test_56_argtypes_that_are_no_sequence(self):
@@ -467,7 +516,9 @@ class Cases:
 
     def test_57_too_few_arguments(self):
         routine = self.routine("add", self.c.c_int, self.c.c_int, self.c.c_int)
-        with self.assertRaisesRegex(TypeError, r"this function takes (at least )?2 arguments \(1 given\)"):
+        with self.assertRaisesRegex(
+            TypeError, r"this function takes (at least )?2 arguments \(1 given\)"
+        ):
             routine(1)
 
     def test_58_too_many_arguments(self):
@@ -479,7 +530,9 @@ class Cases:
                 routine(1, 2, 3)
 
     def test_59_argument_of_a_wrong_type(self):
-        with self.assertRaisesRegex(self.c.ArgumentError, "argument 1: TypeError: Don't know how to convert parameter 1"):
+        with self.assertRaisesRegex(
+            self.c.ArgumentError, "argument 1: TypeError: Don't know how to convert parameter 1"
+        ):
             self.dll["add"](1.5, 2)
         routine = self.routine("add", self.c.c_int, self.c.c_int, self.c.c_int)
         for wrong in (1.5, "1", None, [1]):
@@ -488,7 +541,9 @@ class Cases:
         with self.assertRaises(self.c.ArgumentError):
             self.routine("wide_length", self.c.c_int, self.c.c_wchar_p)(b"bytes")
         with self.assertRaises(self.c.ArgumentError):
-            self.routine("is_null", self.c.c_int, self.c.POINTER(self.c.c_int))(self.c.byref(self.c.c_double()))
+            self.routine("is_null", self.c.c_int, self.c.POINTER(self.c.c_int))(
+                self.c.byref(self.c.c_double())
+            )
 
     def test_60_restype_of_a_wrong_type(self):
         with self.assertRaises(TypeError):
@@ -520,18 +575,35 @@ class Cases:
 
     def test_65_sizes_of_wintypes(self):
         c, wintypes = self.c, self.c.wintypes
-        sizes = {"DWORD": 4, "LONG": 4, "BOOL": 4, "WCHAR": 2, "VARIANT_BOOL": 2, "LARGE_INTEGER": 8, "WIN32_FIND_DATAW": 592, "RECT": 16, "FILETIME": 8}
+        sizes = {
+            "DWORD": 4,
+            "LONG": 4,
+            "BOOL": 4,
+            "WCHAR": 2,
+            "VARIANT_BOOL": 2,
+            "LARGE_INTEGER": 8,
+            "WIN32_FIND_DATAW": 592,
+            "RECT": 16,
+            "FILETIME": 8,
+        }
         self.assertEqual({name: c.sizeof(getattr(wintypes, name)) for name in sizes}, sizes)
 
     def test_65_structure_of_the_system(self):
         c, wintypes = self.c, self.c.wintypes
         kernel32 = c.WinDLL("kernel32", use_last_error=True)
         first = kernel32.FindFirstFileW
-        first.argtypes, first.restype = [wintypes.LPCWSTR, wintypes.LPWIN32_FIND_DATAW], wintypes.HANDLE
+        first.argtypes, first.restype = (
+            [wintypes.LPCWSTR, wintypes.LPWIN32_FIND_DATAW],
+            wintypes.HANDLE,
+        )
         found = wintypes.WIN32_FIND_DATAW()
-        handle = first(self.session.to_windows(support.dll(self.arch, self.convention)), c.byref(found))
+        handle = first(
+            self.session.to_windows(support.dll(self.arch, self.convention)), c.byref(found)
+        )
         self.assertEqual(found.cFileName, f"{self.arch}-{self.convention}.dll")
-        self.assertEqual(found.nFileSizeLow, os.path.getsize(support.dll(self.arch, self.convention)))
+        self.assertEqual(
+            found.nFileSizeLow, os.path.getsize(support.dll(self.arch, self.convention))
+        )
         close = kernel32.FindClose
         close.argtypes = [wintypes.HANDLE]
         self.assertTrue(close(handle))
@@ -548,18 +620,27 @@ class Cases:
         self.assertIsNone(self.routine("same_address", self.c.c_void_p, self.c.c_void_p)(None))
         self.assertIsNone(self.routine("same_address", self.c.c_char_p, self.c.c_void_p)(None))
         self.assertIsNone(self.routine("same_address", self.c.c_wchar_p, self.c.c_void_p)(None))
-        self.assertFalse(self.routine("same_address", self.c.POINTER(self.c.c_int), self.c.c_void_p)(None))
+        self.assertFalse(
+            self.routine("same_address", self.c.POINTER(self.c.c_int), self.c.c_void_p)(None)
+        )
 
     def test_68_null_as_argument(self):
         routine = self.routine("is_null", self.c.c_int, self.c.c_void_p)
-        self.assertEqual((routine(None), routine(0), routine(self.c.byref(self.c.c_int()))), (1, 1, 0))
+        self.assertEqual(
+            (routine(None), routine(0), routine(self.c.byref(self.c.c_int()))), (1, 1, 0)
+        )
 
     def test_69_large_buffer(self):
         c = self.c
         data = bytearray(range(256)) * 4096
         total = c.c_uint64()
         routine = self.routine("sum_bytes", None, c.c_void_p, c.c_size_t, c.POINTER(c.c_uint64))
-        for argument in (data, bytes(data), (c.c_uint8 * len(data)).from_buffer(data), memoryview(data)):
+        for argument in (
+            data,
+            bytes(data),
+            (c.c_uint8 * len(data)).from_buffer(data),
+            memoryview(data),
+        ):
             routine(argument, len(data), c.byref(total))
             self.assertEqual(total.value, sum(data))
         too_large = bytearray(1 << 29)
@@ -599,7 +680,6 @@ class Cases:
             @classmethod
             def from_param(cls, value):
                 if isinstance(value, array.array):
-                    address, _ = value.buffer_info()
                     return c.cast((c.c_double * len(value))(*value), c.POINTER(c.c_double))
                 return (c.c_double * len(value))(*value)
 
@@ -629,7 +709,9 @@ class Cases:
             _fields_ = [("width", c.c_int16), ("height", c.c_int16), ("data", c.POINTER(c.c_int16))]
 
         def image(width, height, values):
-            return Image(width, height, c.cast((c.c_int16 * len(values))(*values), c.POINTER(c.c_int16)))
+            return Image(
+                width, height, c.cast((c.c_int16 * len(values))(*values), c.POINTER(c.c_int16))
+            )
 
         def largest(part):
             given = part.contents
@@ -637,8 +719,17 @@ class Cases:
 
         kind = self.functype(c.c_int16, c.POINTER(Image))
         given, result = image(3, 3, range(1, 10)), image(3, 3, [0] * 9)
-        routine = self.routine("apply_filter", None, c.POINTER(Image), c.POINTER(Image), c.c_int16, kind)
-        routine.memsync = [{"pointer": [0, "data"], "length": ([0, "width"], [0, "height"]), "func": "lambda x, y: x * y", "type": c.c_int16}]
+        routine = self.routine(
+            "apply_filter", None, c.POINTER(Image), c.POINTER(Image), c.c_int16, kind
+        )
+        routine.memsync = [
+            {
+                "pointer": [0, "data"],
+                "length": ([0, "width"], [0, "height"]),
+                "func": "lambda x, y: x * y",
+                "type": c.c_int16,
+            }
+        ]
         routine(given, result, 3, kind(largest))
         self.assertEqual(result.data[:9], [5, 6, 6, 8, 9, 9, 8, 9, 9])
 
@@ -657,8 +748,14 @@ class Cases:
         self.assertEqual(self.c.CDLL(path).number_of_dependency(), 21)
 
     def test_78_output_of_the_dll(self):
-        program = "import sys, pywindll as p; p.Session(arch=sys.argv[1]).ctypes.cdll.LoadLibrary(sys.argv[2]).say(b'from the DLL')"
-        self.assertEqual(support.run(program, self.arch, support.dll(self.arch, self.convention)).stdout, "from the DLL\n")
+        program = (
+            "import sys, pywindll\nc = pywindll.Session(arch=sys.argv[1]).ctypes\n"
+            "c.cdll.LoadLibrary(sys.argv[2]).say(b'from the DLL')"
+        )
+        self.assertEqual(
+            support.run(program, self.arch, support.dll(self.arch, self.convention)).stdout,
+            "from the DLL\n",
+        )
 
     # What the study has no number for.
 
@@ -676,19 +773,32 @@ class Cases:
 
         self.assertEqual(c.sizeof(Bits), self.dll.size_of_bits())
         value = Bits(5, -3, 9, 17, 2)
-        self.assertEqual((value.low, value.middle, value.high, value.last, value.after), (5, -3, 9, 17, 2))
-        self.assertEqual(self.routine("sum_bits", c.c_int, c.POINTER(Bits))(value), 5 - 30 + 900 + 17000 + 20000)
+        self.assertEqual(
+            (value.low, value.middle, value.high, value.last, value.after), (5, -3, 9, 17, 2)
+        )
+        self.assertEqual(
+            self.routine("sum_bits", c.c_int, c.POINTER(Bits))(value), 5 - 30 + 900 + 17000 + 20000
+        )
 
     def test_texts_in_structures(self):
         c = self.c
 
         class Texts(c.Structure):
-            _fields_ = [("name", c.c_char_p), ("title", c.c_wchar_p), ("tag", c.c_wchar * 8), ("letter", c.c_wchar)]
+            _fields_ = [
+                ("name", c.c_char_p),
+                ("title", c.c_wchar_p),
+                ("tag", c.c_wchar * 8),
+                ("letter", c.c_wchar),
+            ]
 
         texts = Texts(b"name", "title", "tag", "c")
         gc.collect()
-        self.assertEqual((texts.name, texts.title, texts.tag, texts.letter), (b"name", "title", "tag", "c"))
-        self.assertEqual(self.routine("text_lengths", c.c_int, c.POINTER(Texts))(texts), 4 + 50 + 300 + 2000)
+        self.assertEqual(
+            (texts.name, texts.title, texts.tag, texts.letter), (b"name", "title", "tag", "c")
+        )
+        self.assertEqual(
+            self.routine("text_lengths", c.c_int, c.POINTER(Texts))(texts), 4 + 50 + 300 + 2000
+        )
         texts.name = b"longer name"
         self.assertEqual(texts.name, b"longer name")
 
@@ -704,7 +814,9 @@ class Cases:
     def test_pointer_that_the_dll_sets(self):
         c = self.c
         place = c.POINTER(c.c_int)()
-        self.routine("give_squares", None, c.POINTER(c.POINTER(c.c_int)), c.c_int)(c.byref(place), 4)
+        self.routine("give_squares", None, c.POINTER(c.POINTER(c.c_int)), c.c_int)(
+            c.byref(place), 4
+        )
         self.assertEqual(place[:4], [0, 1, 4, 9])
 
     def test_structure_of_the_dll_is_read_and_written(self):
@@ -785,9 +897,13 @@ class Cases:
         self.assertEqual(total.value, ord("x") + 3)
 
     def test_batch(self):
-        routine = self.routine("divide", self.c.c_int, self.c.c_int, self.c.c_int, self.c.POINTER(self.c.c_int))
+        routine = self.routine(
+            "divide", self.c.c_int, self.c.c_int, self.c.c_int, self.c.POINTER(self.c.c_int)
+        )
         rests = [self.c.c_int() for _ in range(300)]
-        results = self.session.call_batch(routine, [(number, 7, rest) for number, rest in enumerate(rests)])
+        results = self.session.call_batch(
+            routine, [(number, 7, rest) for number, rest in enumerate(rests)]
+        )
         self.assertEqual(results, [number // 7 for number in range(300)])
         self.assertEqual([rest.value for rest in rests], [number % 7 for number in range(300)])
         divide = self.routine("divide_int", self.c.c_int, self.c.c_int, self.c.c_int)

@@ -15,7 +15,10 @@ import support
 
 DLL = support.dll("win64", "cdecl")
 #: A program's first lines: a session, and its DLL.
-BEGIN = "import os, sys, time, pywindll\nsession = pywindll.Session()\nc = session.ctypes\ndll = c.CDLL(sys.argv[1])\n"
+BEGIN = (
+    "import os, sys, time, pywindll\n"
+    "session = pywindll.Session()\nc = session.ctypes\ndll = c.CDLL(sys.argv[1])\n"
+)
 
 
 def agents_of(pid):
@@ -63,13 +66,17 @@ class Sessions(unittest.TestCase):
     def test_46_killed_host(self):
         for wait in ("time.sleep(100)", "dll.sleep_milliseconds(100000)"):
             program = BEGIN + f"print(session.pid, flush=True)\n{wait}"
-            host = subprocess.Popen([sys.executable, "-c", program, DLL], stdout=subprocess.PIPE, text=True)
+            host = subprocess.Popen(
+                [sys.executable, "-c", program, DLL], stdout=subprocess.PIPE, text=True
+            )
             agent = int(host.stdout.readline())
             time.sleep(0.05)
             host.kill()
             host.wait()
             host.stdout.close()
-            self.assertTrue(support.wait_until(lambda: not support.process_is_there(agent)), wait)
+            self.assertTrue(
+                support.wait_until(lambda pid=agent: not support.process_is_there(pid)), wait
+            )
 
     def test_47_two_sessions(self):
         first, second = self.session(), self.session()
@@ -86,7 +93,10 @@ class Sessions(unittest.TestCase):
             program = BEGIN + "print(dll.add(20, 22))"
             environment = {**os.environ, "XDG_CACHE_HOME": cache}
             command = [sys.executable, "-c", program, DLL]
-            hosts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(20)]
+            hosts = [
+                subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+                for _ in range(20)
+            ]
             self.assertEqual([host.communicate(timeout=60)[0] for host in hosts], ["42\n"] * 20)
 
     def test_49_fork(self):
@@ -106,11 +116,18 @@ class Sessions(unittest.TestCase):
         session = self.session()
         session.start()
         with open("/proc/net/tcp") as tcp, open(f"/proc/{session.pid}/cmdline") as command:
-            inodes = {os.readlink(f"/proc/{session.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{session.pid}/fd")}
-            listening = [line.split()[9] for line in tcp.read().splitlines()[1:] if line.split()[3] == "0A"]
+            inodes = {
+                os.readlink(f"/proc/{session.pid}/fd/{fd}")
+                for fd in os.listdir(f"/proc/{session.pid}/fd")
+            }
+            listening = [
+                line.split()[9] for line in tcp.read().splitlines()[1:] if line.split()[3] == "0A"
+            ]
             self.assertFalse(any(f"socket:[{inode}]" in inodes for inode in listening))
             self.assertNotIn("token", command.read())
-        self.assertFalse([name for name in os.listdir("/dev/shm") if "windll" in name or "wine" in name])
+        self.assertFalse(
+            [name for name in os.listdir("/dev/shm") if "windll" in name or "wine" in name]
+        )
 
     def test_many_sessions_in_a_row_leave_nothing(self):
         count = int(os.environ.get("WINDLL_TEST_SESSIONS", "20"))
@@ -118,7 +135,8 @@ class Sessions(unittest.TestCase):
             "import os, sys, threading, pywindll\n"
             "def state():\n"
             "    maps = sum('pywindll' in line for line in open('/proc/self/maps'))\n"
-            "    return len(os.listdir('/proc/self/fd')), threading.active_count(), len(os.listdir('/proc/self/task')), maps\n"
+            "    files, tasks = os.listdir('/proc/self/fd'), os.listdir('/proc/self/task')\n"
+            "    return len(files), threading.active_count(), len(tasks), maps\n"
             "def once():\n"
             "    with pywindll.Session() as session:\n"
             "        c = session.ctypes\n"
@@ -173,7 +191,9 @@ class Sessions(unittest.TestCase):
         )
         result = support.run(program, DLL, timeout=30)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertTrue(support.wait_until(lambda: not support.process_is_there(int(result.stdout))))
+        self.assertTrue(
+            support.wait_until(lambda: not support.process_is_there(int(result.stdout)))
+        )
 
     def test_interrupt_reaches_python_alone(self):
         program = BEGIN + (
@@ -184,7 +204,12 @@ class Sessions(unittest.TestCase):
             "except KeyboardInterrupt:\n"
             "    print(dll.add(1, 2))"
         )
-        host = subprocess.Popen([sys.executable, "-c", program, DLL], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        host = subprocess.Popen(
+            [sys.executable, "-c", program, DLL],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         host.stdout.readline()
         time.sleep(0.1)
         os.killpg(host.pid, signal.SIGINT)
@@ -225,25 +250,38 @@ class Sessions(unittest.TestCase):
             self.session(color="red")
         with self.assertRaisesRegex(ValueError, 'arch: "win16" is not win64 or win32'):
             self.session(arch="win16").start()
-        with mock.patch.dict(os.environ, PYWINDLL_SPIN="fast"), self.assertRaisesRegex(ValueError, "PYWINDLL_SPIN"):
+        with (
+            mock.patch.dict(os.environ, PYWINDLL_SPIN="fast"),
+            self.assertRaisesRegex(ValueError, "PYWINDLL_SPIN"),
+        ):
             self.session().start()
 
     def test_environment_without_a_home(self):
-        environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")}
-        self.assertEqual(support.run(BEGIN + "print(dll.add(1, 2))", DLL, env=environment).stdout, "3\n")
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+        }
+        self.assertEqual(
+            support.run(BEGIN + "print(dll.add(1, 2))", DLL, env=environment).stdout, "3\n"
+        )
 
     def test_home_that_cannot_be_written(self):
         environment = {**os.environ, "HOME": "/proc", "XDG_CACHE_HOME": "/proc/nowhere"}
-        self.assertEqual(support.run(BEGIN + "print(dll.add(1, 2))", DLL, env=environment).stdout, "3\n")
+        self.assertEqual(
+            support.run(BEGIN + "print(dll.add(1, 2))", DLL, env=environment).stdout, "3\n"
+        )
 
     def test_packed_dlls(self):
-        """As in an executable, whose importer opens paths below it: here, by a stand-in for `open` and `listdir`."""
+        """As in an executable, whose importer opens paths below it: here, by a stand-in for `open`
+        and `listdir`."""
         program = (
             "import builtins, os, sys, pywindll\n"
             "below, real = sys.executable + '/drivers', sys.argv[1]\n"
             "true_open, true_list = builtins.open, os.listdir\n"
-            "builtins.open = lambda path, *a, **k: true_open(str(path).replace(below, real), *a, **k)\n"
-            "os.listdir = lambda path='.': true_list(str(path).replace(below, real))\n"
+            "def found(path): return str(path).replace(below, real)\n"
+            "builtins.open = lambda path, *a, **k: true_open(found(path), *a, **k)\n"
+            "os.listdir = lambda path='.': true_list(found(path))\n"
             "with pywindll.Session() as session:\n"
             "    dll = session.ctypes.CDLL(below + '/needs.dll')\n"
             "    place = os.path.dirname(session._packed.path(below + '/needs.dll'))\n"
@@ -277,17 +315,22 @@ class Imports(unittest.TestCase):
     def test_import_changes_nothing_and_starts_nothing(self):
         program = (
             "import ctypes\nbefore = set(dir(ctypes))\n"
-            "from pywindll import ctypes as ours, windll\nimport pywindll, pywindll.ctypes.wintypes\n"
-            "print(set(dir(ctypes)) == before, pywindll.default_session().native.is_started, hasattr(ctypes, 'windll'))"
+            "from pywindll import ctypes as ours, windll\n"
+            "import pywindll, pywindll.ctypes.wintypes\n"
+            "started = pywindll.default_session().native.is_started\n"
+            "print(set(dir(ctypes)) == before, started, hasattr(ctypes, 'windll'))"
         )
         self.assertEqual(support.run(program).stdout, "True False False\n")
 
     def test_forms_of_import(self):
         program = (
-            "from pywindll import ctypes, windll, cdll, oledll, WinDLL, WINFUNCTYPE, FormatError, WinError, wintypes\n"
-            "import pywindll.ctypes as c\nfrom pywindll.ctypes import *\nfrom pywindll.ctypes.wintypes import DWORD, LPCWSTR\n"
+            "from pywindll import ctypes, windll, cdll, oledll, WinDLL, WINFUNCTYPE\n"
+            "from pywindll import FormatError, WinError, wintypes\n"
+            "import pywindll.ctypes as c\nfrom pywindll.ctypes import *\n"
+            "from pywindll.ctypes.wintypes import DWORD, LPCWSTR\n"
             "from pywindll.ctypes.util import find_library\n"
-            "print(c.sizeof(DWORD), windll is ctypes.windll, sizeof(c_long), windll.kernel32.GetCurrentProcessId() > 0)"
+            "number = windll.kernel32.GetCurrentProcessId()\n"
+            "print(c.sizeof(DWORD), windll is ctypes.windll, sizeof(c_long), number > 0)"
         )
         result = support.run(program)
         self.assertEqual(result.stdout, "4 True 4 True\n", result.stderr)
@@ -299,7 +342,10 @@ class Imports(unittest.TestCase):
             "pywindll.uninstall()\nprint(hasattr(ctypes, 'windll'))"
         )
         result = support.run(program)
-        self.assertTrue(result.stdout.startswith("True <bound") and result.stdout.endswith("False\n"), result.stdout + result.stderr)
+        self.assertTrue(
+            result.stdout.startswith("True <bound") and result.stdout.endswith("False\n"),
+            result.stdout + result.stderr,
+        )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ else:
 
     _ctypes = pywindll.default_session().ctypes
 
-globals().update({name: value for name, value in vars(_ctypes).items() if not name.startswith("__")})
+globals().update(
+    {name: value for name, value in vars(_ctypes).items() if not name.startswith("__")}
+)
 __all__ = [name for name in dir(_ctypes) if not name.startswith("_")]
 
 

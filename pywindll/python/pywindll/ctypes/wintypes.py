@@ -5,4 +5,6 @@ import sys
 from pywindll.ctypes import _ctypes
 
 _wintypes = sys.modules["ctypes.wintypes"] if sys.platform == "win32" else _ctypes.wintypes
-globals().update({name: value for name, value in vars(_wintypes).items() if not name.startswith("__")})
+globals().update(
+    {name: value for name, value in vars(_wintypes).items() if not name.startswith("__")}
+)
