@@ -1,8 +1,8 @@
-"""Measures calls, callbacks, copies, starts: `calls.py DLL NATIVE_LIBRARY`. Prints a JSON document,
-times in microseconds unless a name says otherwise. Run by `cargo xtask bench windll`."""
+"""Measures calls, callbacks, copies, starts: `calls.py DLL NATIVE_LIBRARY`. Prints a table, times in
+microseconds unless a name says otherwise. Run by `cargo xtask bench windll`."""
 
 import ctypes as native
-import json
+import os
 import statistics
 import subprocess
 import sys
@@ -94,7 +94,11 @@ def main():
         lambda: library.add(3, 4), 50_000
     )
     session.close()
-    json.dump(found, sys.stdout, indent=1)
+    load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
+    print(f"{os.cpu_count()} processors, load {load}; median, 99th of a hundred; microseconds")
+    for name, figures in found.items():
+        text = "".join(f"{figure:>10}" for figure in (figures if isinstance(figures, list) else [figures]))
+        print(f"{name:<52}{text}")
 
 
 if __name__ == "__main__":

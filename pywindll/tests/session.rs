@@ -143,3 +143,26 @@ fn memory_of_dlls_is_read_and_written() {
     let error = session.write_memory(16, b"x").unwrap_err();
     assert_eq!(error.to_string(), "exception: access violation writing 0x0000000000000010");
 }
+
+#[test]
+fn a_batch_is_made_up_to_the_first_call_that_raises() {
+    let Some(session) = session("a_batch_is_made_up_to_the_first_call_that_raises") else { return };
+    let address = routine(&session, "msvcrt.dll", "abs");
+    let thread = session.thread().unwrap();
+    let call =
+        Routine { address, result: ResultKind::Integer, use_last_error: false, use_errno: false };
+    let calls: Vec<_> = (0..100u64)
+        .map(|number| {
+            let mut words = Words::new(8, pywindll::Convention::Cdecl);
+            words.word(0u64.wrapping_sub(number)).unwrap();
+            (call, words)
+        })
+        .collect();
+    let results = thread.batch(&calls).unwrap();
+    assert!(results.iter().zip(0..).all(|(outcome, number)| outcome.result as u32 == number));
+    let strlen = Routine { address: routine(&session, "msvcrt.dll", "strlen"), ..call };
+    let mut words = Words::new(8, pywindll::Convention::Cdecl);
+    words.word(16).unwrap();
+    let error = thread.batch(&[calls[0].clone(), (strlen, words)]).unwrap_err();
+    assert!(matches!(error, Error::Exception(record) if record.address == 16), "{error}");
+}
