@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyFloat, PyTuple};
 
 use super::errors::OrRaise;
 use super::marshal::integer;
@@ -117,11 +117,8 @@ impl Called {
 
     fn try_run(&self, py: Python<'_>, mut words: WordReader<'_>) -> PyResult<Answer> {
         let session = self.session.get();
-        let arguments = PyList::empty(py);
-        for parameter in &self.parameters {
-            arguments.append(parameter.argument(py, session, &mut words)?)?;
-        }
-        let arguments = PyTuple::new(py, arguments)?;
+        let arguments = self.parameters.iter().map(|one| one.argument(py, session, &mut words));
+        let arguments = PyTuple::new(py, arguments.collect::<PyResult<Vec<_>>>()?)?;
         let result = self.function.bind(py).call1(arguments)?;
         self.answer(&result)
     }
@@ -131,9 +128,11 @@ impl Called {
             return Ok(Answer::default());
         }
         // An object of ctypes stands for its value.
-        let result = match result.getattr("value") {
-            Ok(value) if integer(result).is_none() => value,
-            _ => result.clone(),
+        let plain =
+            result.is_none() || integer(result).is_some() || result.is_instance_of::<PyFloat>();
+        let result = match plain {
+            true => result.clone(),
+            false => result.getattr("value").unwrap_or_else(|_| result.clone()),
         };
         let mut answer = Answer::default();
         match self.result {
