@@ -396,13 +396,16 @@ class _FieldsMixin:
     _swapped_ = False
 
     def __new__(mcls, name, bases, namespace, **options):
-        fields = namespace.pop("_fields_", None)
-        if "_pack_" in namespace and sys.version_info >= (3, 14):
-            namespace.setdefault("_layout_", "ms")
-        cls = super().__new__(mcls, name, bases, namespace, **options)
-        if fields is not None:
-            cls._fields_ = fields
-        return cls
+        body = {key: value for key, value in namespace.items() if key != "_fields_"}
+        if "_pack_" in body and sys.version_info >= (3, 14):
+            body.setdefault("_layout_", "ms")
+        return super().__new__(mcls, name, bases, body, **options)
+
+    def __init__(cls, name, bases, namespace, **options):
+        super().__init__(name, bases, namespace, **options)
+        # Only now has ctypes made the class one of its own.
+        if "_fields_" in namespace:
+            cls._fields_ = namespace["_fields_"]
 
     def __setattr__(cls, name, value):
         if name != "_fields_":
