@@ -149,7 +149,8 @@ fn executable() -> Result<()> {
     let empty = tempfile::tempdir()?;
     let mut program = Command::new(folder.path().join("application.exe"));
     let output = program.current_dir(empty.path()).env("PYWINDLL_ALLOW_ROOT", "1").output()?;
-    let (said, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (said, error) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     ensure!(said == "42 []\n", "the executable with DLLs said {said:?} and {error}");
     println!("executable: {}", said.trim());
     Ok(())
