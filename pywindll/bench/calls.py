@@ -97,7 +97,9 @@ def main():
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
     print(f"{os.cpu_count()} processors, load {load}; median, 99th of a hundred; microseconds")
     for name, figures in found.items():
-        text = "".join(f"{figure:>10}" for figure in (figures if isinstance(figures, list) else [figures]))
+        text = "".join(
+            f"{figure:>10}" for figure in (figures if isinstance(figures, list) else [figures])
+        )
         print(f"{name:<52}{text}")
 
 

@@ -95,7 +95,9 @@ def _exports(options):
     missing = None
     if image.arch in ("win64", "win32"):
         try:
-            folders.append(Session(arch=image.arch).system_folder())
+            # Both architectures have DLLs of the same names.
+            system = (Session(arch=arch).system_folder() for arch in (image.arch, "win64"))
+            folders.append(next(filter(None, system), ""))
             missing = image.missing(folders)
         except OSError as error:
             print(f"warning: dependencies are not checked: {error}", file=sys.stderr)
