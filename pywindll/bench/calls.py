@@ -1,5 +1,7 @@
-"""Measures calls, callbacks, copies, starts: `calls.py DLL NATIVE_LIBRARY`. Prints a table, times in
-microseconds unless a name says otherwise. Run by `cargo xtask bench windll`."""
+"""Measures calls, callbacks, copies, starts: `calls.py DLL NATIVE_LIBRARY`.
+
+Prints a table, times in microseconds unless a name says otherwise. Run by `cargo xtask bench windll`.
+"""
 
 import ctypes as native
 import os
