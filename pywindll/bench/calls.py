@@ -1,6 +1,7 @@
 """Measures calls, callbacks, copies, starts: `calls.py DLL NATIVE_LIBRARY`.
 
-Prints a table, times in microseconds unless a name says otherwise. Run by `cargo xtask bench windll`.
+Prints a table; times in microseconds unless a name says otherwise.
+`cargo xtask bench windll` runs it.
 """
 
 import ctypes as native
