@@ -13,6 +13,7 @@
 //! * `dist`, `pins`: Python distributions.
 //! * `releases`: executables of each release of CPython.
 //! * `facts`: what published distributions hold, for tests.
+//! * `windll`: the wheel of `pywindll`, and its tests.
 //! * `console`, `tools`: steps with their durations, and the programs that tasks call.
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ mod sanitize;
 mod schema;
 mod test;
 mod tools;
+mod windll;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Tasks for people who work on this project")]
@@ -73,6 +75,8 @@ enum Task {
     Picture,
     /// Write the JSON schema of the TOML file anew.
     Schema,
+    /// Build the wheel of pywindll, or run its tests.
+    Windll(windll::Args),
 }
 
 fn main() -> ExitCode {
@@ -102,5 +106,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Facts(args) => facts::run(&args),
         Task::Picture => picture::run(),
         Task::Schema => schema::run(),
+        Task::Windll(args) => windll::run(&args),
     }
 }

@@ -16,7 +16,7 @@ use crate::console::{duration, step};
 use crate::tools::{cargo, run as run_program, virtualenv};
 
 /// Workspaces of their own in this repository: examples of Rust applications, packages for tests, fuzz targets.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
     "docs/examples/c-plugin/Cargo.toml",
     "docs/examples/rust-app/Cargo.toml",
     "docs/examples/rust-libraries/Cargo.toml",
@@ -24,6 +24,7 @@ const OTHERS: [&str; 10] = [
     "docs/examples/rust-tool/Cargo.toml",
     "pyembed-c/Cargo.toml",
     "pyresources/fuzz/Cargo.toml",
+    "pywindll/Cargo.toml",
     "tests/allocators/Cargo.toml",
     "tests/embedding/Cargo.toml",
     "tests/packages/Cargo.toml",
@@ -56,6 +57,8 @@ enum Check {
     Rustdoc,
     /// Unit tests
     Unit,
+    /// Windows DLLs are called through Wine
+    Windll,
     /// There is a Python distribution of LLVM bitcode
     Bitcode,
     /// There is a browser for pages that are looked at: Chromium
@@ -86,6 +89,7 @@ impl Check {
             Self::Clippy => "clippy",
             Self::Rustdoc => "rustdoc",
             Self::Unit => "unit",
+            Self::Windll => "windll",
             Self::Bitcode => "bitcode",
             Self::Browser => "browser",
             Self::EndToEnd => "end-to-end",
@@ -101,6 +105,7 @@ impl Check {
             Self::Clippy => clippy(),
             Self::Rustdoc => rustdoc(),
             Self::Unit => unit(),
+            Self::Windll => crate::windll::test(),
             Self::Bitcode => found("bitcode", distribution::bitcode_archive()?),
             Self::Browser => found("Chromium", browser::program()?.into()),
             Self::EndToEnd => run_program(&mut cargo(["test", "--package", "end-to-end"])),

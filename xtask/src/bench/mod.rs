@@ -9,6 +9,7 @@
 //! * `native`: how long imports of packages with machine code take.
 //! * `order`: what the order of what is packed brings on a cold start.
 //! * `peers`: this project and other tools for the same, for `docs/benchmarks.rst`.
+//! * `windll`: calls into Windows DLLs, for `docs/windll.rst`.
 
 mod allocators;
 mod build;
@@ -19,6 +20,7 @@ mod native;
 mod order;
 mod peers;
 mod start;
+mod windll;
 
 use std::path::{Path, PathBuf};
 
@@ -54,6 +56,8 @@ enum What {
     Order(order::Args),
     /// Build and run programs with this project and with PyInstaller, Nuitka, cx_Freeze, PEX and shiv
     Peers(peers::Args),
+    /// Calls into Windows DLLs through Wine, beside ctypes on a library of Linux
+    Windll(Rounds),
 }
 
 /// How a measurement is made.
@@ -79,6 +83,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Native(rounds) => native::run(rounds),
         What::Order(args) => order::run(args),
         What::Peers(args) => peers::run(args),
+        What::Windll(rounds) => windll::run(rounds),
     }
 }
 

@@ -1,0 +1,1 @@
+"""An application that comes with two DLLs, of which one needs the other."""
