@@ -26,6 +26,7 @@ pub mod display;
 pub mod distribution;
 pub mod environment;
 pub mod measure;
+pub mod old_system;
 pub mod programs;
 pub mod project;
 pub mod root;

@@ -10,6 +10,7 @@
 //! * `packages`, `requirements`, `extensions`, `probe`: what goes in.
 //! * `command`: the command `pyoxidizer`; `analyze`, `trace`: what it says of executables, and of their runs.
 //! * `tkinter`: windows.
+//! * `glibc`: which C library executables run on.
 //! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
@@ -40,6 +41,7 @@ mod extensions;
 mod files;
 mod filesystem;
 mod footprint;
+mod glibc;
 mod idioms;
 mod imports;
 mod installation;
