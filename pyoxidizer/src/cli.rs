@@ -173,7 +173,7 @@ pub struct SubjectArgs {
     pub offline: bool,
 }
 
-/// What executables ask of the systems that they run on.
+// What executables ask of the systems that they run on. A documentation comment would be that of the command.
 #[derive(Args)]
 pub struct SystemArgs {
     /// The oldest glibc that the executable is to run on, such as 2.28; by default 2.17

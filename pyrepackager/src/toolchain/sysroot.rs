@@ -168,7 +168,9 @@ impl Making<'_> {
             command.arg(format!("-femit-bin={}", self.scratch.join("main").display()));
             run(command)?;
         }
-        let stubs = STUBS.iter().map(|(file, _)| *file);
+        // glibc 2.34 and later have most of them inside the main library.
+        let has = |file: &&str| find(&zig_cache, file).is_ok();
+        let stubs = STUBS.iter().map(|(file, _)| *file).filter(has);
         let files =
             START_FILES.into_iter().chain(STATIC_LIBRARIES).chain(["libc.so.6"]).chain(stubs);
         for file in files {
@@ -224,7 +226,11 @@ impl Making<'_> {
             script(name, &file(UNWINDER))?;
         }
         for (library, name) in STUBS {
-            fs_err::os::unix::fs::symlink(library, self.folder.join(name))?;
+            if self.folder.join(library).exists() {
+                fs_err::os::unix::fs::symlink(library, self.folder.join(name))?;
+            } else {
+                script(name, &file("libc.so.6"))?;
+            }
         }
         Ok(())
     }
