@@ -122,6 +122,10 @@ impl Workspace<'_> {
 
         let mut command = self.command("./configure");
         command.args(self.configure_arguments()).envs(configure_variables());
+        if self.request.target_toolchain().is_some() {
+            // Configure looks for it in the C library's headers, and the compiler will be given another one.
+            command.env("ac_cv_func_memfd_create", "yes");
+        }
         self.run("configuring CPython", command)?;
         self.forget_floor_library()?;
         let missing = if has_setup_py {

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if !__GLIBC_PREREQ(2, 36)
+#if __GLIBC_MINOR__ < 36
 
 /* For kernels before 3.17, and sandboxes that refuse the call. */
 static void read_device(unsigned char *place, size_t length)

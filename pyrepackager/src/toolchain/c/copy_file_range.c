@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if !__GLIBC_PREREQ(2, 27)
+#if __GLIBC_MINOR__ < 27
 FLOOR ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t length,
                         unsigned flags)
 {

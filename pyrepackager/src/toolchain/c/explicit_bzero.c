@@ -13,7 +13,7 @@ static void erase(void *memory, size_t length)
     __asm__ volatile("" : : "r"(memory) : "memory");
 }
 
-#if !__GLIBC_PREREQ(2, 25)
+#if __GLIBC_MINOR__ < 25
 FLOOR void explicit_bzero(void *memory, size_t length)
 {
     erase(memory, length);

@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if !__GLIBC_PREREQ(2, 25)
+#if __GLIBC_MINOR__ < 25
 FLOOR ssize_t getrandom(void *buffer, size_t length, unsigned flags)
 {
     return syscall(SYS_getrandom, buffer, length, flags);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#if !__GLIBC_PREREQ(2, 38)
+#if __GLIBC_MINOR__ < 38
 
 #define PASS_ON(result, name, character)                                                          \
     FLOOR result __isoc23_##name(const character *text, character **end, int base);               \

@@ -9,7 +9,7 @@
 #error "the kernel's headers are older than Linux 4.6"
 #endif
 
-#if !__GLIBC_PREREQ(2, 26)
+#if __GLIBC_MINOR__ < 26
 
 /* On 64-bit machines the kernel takes the whole offset from the first of its two halves. */
 _Static_assert(sizeof(long) == 8, "an offset would have to be split");
