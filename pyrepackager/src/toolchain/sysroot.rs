@@ -56,6 +56,9 @@ const STUBS: [(&str, &str); 6] = [
     ("libresolv.so.2", "libresolv.so"),
 ];
 
+/// Those that glibc 2.34 made part of the main library.
+const MERGED: [&str; 4] = ["libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1"];
+
 /// The stub of the dynamic loader, as Zig calls it.
 const LOADER_STUB: &str = "libld.so.2";
 
@@ -212,16 +215,11 @@ impl Making<'_> {
             fs::write(self.folder.join(name), format!("/* GNU ld script */\nGROUP ( {members} )\n"))
         };
         let file = |name: &str| format!("\"{place}/{name}\"");
-        script(
-            "libc.so",
-            &format!(
-                "{} {} {} AS_NEEDED ( {} )",
-                file("libc.so.6"),
-                file("libc_nonshared.a"),
-                file(FLOOR_LIBRARY),
-                file(platform.loader)
-            ),
-        )?;
+        // As in glibc 2.34 and later, the main library stands for others, so that what was written for these links.
+        let parts = MERGED.iter().filter(|name| self.folder.join(name).exists());
+        let parts: Vec<String> = parts.copied().chain([platform.loader]).map(file).collect();
+        let whole = ["libc.so.6", "libc_nonshared.a", FLOOR_LIBRARY].map(file).join(" ");
+        script("libc.so", &format!("{whole} AS_NEEDED ( {} )", parts.join(" ")))?;
         for name in ["libgcc_s.so", "libgcc_s.so.1"] {
             script(name, &file(UNWINDER))?;
         }

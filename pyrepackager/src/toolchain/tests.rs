@@ -34,7 +34,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("zig");
         fs_err::write(&program, script).unwrap();
-        fs_err::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+        fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let cache = Cache::at(folder.path().join("cache"));
         Self { folder, cache, zig: Zig { program, version: "0.17.1".to_owned() } }
     }

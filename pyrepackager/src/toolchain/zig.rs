@@ -149,7 +149,7 @@ mod tests {
         let program = folder.path().join("zig");
         let refusal = |script: &str| {
             fs_err::write(&program, script).unwrap();
-            fs_err::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+            fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
             Zig::at(&program).unwrap_err()
         };
         let old = refusal("#!/bin/sh\necho 0.13.0\n");

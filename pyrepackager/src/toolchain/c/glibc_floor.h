@@ -5,7 +5,8 @@
  *
  * This is read before anything else, so it must not include what settles which features the C library's own headers
  * declare. Types are written as what they are on 64-bit Linux, and Zig itself defines the version. */
-#ifndef GLIBC_FLOOR_H
+/* Code in assembly language has no use for it. */
+#if !defined GLIBC_FLOOR_H && !defined __ASSEMBLER__
 #define GLIBC_FLOOR_H
 
 _Static_assert(sizeof(long) == 8, "`ssize_t` and `off_t` are `long`");
