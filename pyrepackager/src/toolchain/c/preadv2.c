@@ -45,4 +45,10 @@ FLOOR ssize_t pwritev2(int file, const struct iovec *parts, int count, off_t off
     return offset == -1 ? writev(file, parts, count) : pwritev(file, parts, count, offset);
 }
 
+/* What headers make of the names in code for large files. */
+FLOOR ssize_t preadv64v2(int file, const struct iovec *parts, int count, off_t offset, int flags)
+    __attribute__((alias("preadv2")));
+FLOOR ssize_t pwritev64v2(int file, const struct iovec *parts, int count, off_t offset, int flags)
+    __attribute__((alias("pwritev2")));
+
 #endif
