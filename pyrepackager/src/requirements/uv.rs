@@ -180,7 +180,6 @@ struct PyLock {
 #[derive(Deserialize)]
 struct PyLockPackage {
     name: String,
-    marker: Option<String>,
     version: Option<String>,
     #[serde(default)]
     wheels: Vec<PyLockFile>,
@@ -199,6 +198,7 @@ struct Hashes {
     sha256: Option<String>,
 }
 
+// Packages may have markers. uv has looked at them: without `--universal`, it lists what this Python needs.
 impl PyLockPackage {
     /// Whether one of its wheels, if it has any, runs with the glibc that is wanted.
     fn runs(&self, supported: &Supported) -> bool {
@@ -210,9 +210,6 @@ impl PyLockPackage {
     /// The file to take of those that uv lists: the wheel that fits best, else the source. `None`
     /// for all but files from an index, which are left to pip.
     fn locked(self, supported: &Supported) -> Option<LockedPackage> {
-        if self.marker.is_some() {
-            return None;
-        }
         let fits = |file: &PyLockFile| supported.rank(&WheelName::parse(&file.file_name()?)?);
         let wheel = self.wheels.into_iter().filter_map(|file| Some((fits(&file)?, file)));
         let best = wheel.max_by_key(|(rank, _)| *rank).map(|(_, file)| file).or(self.sdist)?;

@@ -405,5 +405,8 @@ fn glibc_that_cannot_be_asked_for() {
     hint: write `glibc = "2.17"`, which is the default, or a newer release
     "#);
     let nonsense = message("[target]\nglibc = 'manylinux2014'\n");
-    assert!(nonsense.contains("\"manylinux2014\" is no release of glibc, such as 2.17"), "{nonsense}");
+    assert!(
+        nonsense.contains("\"manylinux2014\" is no release of glibc, such as 2.17"),
+        "{nonsense}"
+    );
 }
