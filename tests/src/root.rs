@@ -123,9 +123,12 @@ impl Root {
 
     /// Copies the file that a system has at a path.
     fn copy(&self, file: &Path, system: &Path) -> Result<()> {
-        let from = system.join(file.strip_prefix("/")?);
         // Some systems have all of `/lib` in `/usr/lib`.
-        let from = if from.exists() { from } else { system.join(file.strip_prefix("/usr")?) };
+        let usual = resolved(system, file)?;
+        let from = match file.strip_prefix("/usr") {
+            Ok(rest) if !usual.exists() => resolved(system, &Path::new("/").join(rest))?,
+            _ => usual,
+        };
         self.add(file, |target| {
             fs::copy(from, target)?;
             Ok(())
@@ -140,6 +143,19 @@ impl Root {
         }
         write(&target)
     }
+}
+
+/// The file at a path of the system in a folder, behind links, which lead to places in that system.
+fn resolved(system: &Path, path: &Path) -> Result<PathBuf> {
+    let mut place = system.join(path.strip_prefix("/")?);
+    while place.is_symlink() {
+        let target = fs::read_link(&place)?;
+        place = match target.strip_prefix("/") {
+            Ok(below) => system.join(below),
+            Err(_) => place.with_file_name(target),
+        };
+    }
+    Ok(place)
 }
 
 /// A command that runs a program with another root folder, in which nothing is mounted.
