@@ -124,11 +124,13 @@ impl Root {
     /// Copies the file that a system has at a path.
     fn copy(&self, file: &Path, system: &Path) -> Result<()> {
         // Some systems have all of `/lib` in `/usr/lib`.
-        let usual = resolved(system, file)?;
-        let from = match file.strip_prefix("/usr") {
-            Ok(rest) if !usual.exists() => resolved(system, &Path::new("/").join(rest))?,
-            _ => usual,
-        };
+        let below = file.strip_prefix("/usr").or_else(|_| file.strip_prefix("/"))?;
+        let places = [Path::new("/").join(below), Path::new("/usr").join(below)];
+        let mut from = resolved(system, file)?;
+        for place in places.iter().filter(|_| !from.exists()).collect::<Vec<_>>() {
+            let found = resolved(system, place)?;
+            from = if found.exists() { found } else { from };
+        }
         self.add(file, |target| {
             fs::copy(from, target)?;
             Ok(())
