@@ -29,6 +29,7 @@ pub mod distribution;
 pub mod environment;
 pub mod kernel;
 pub mod measure;
+pub mod old_system;
 pub mod programs;
 pub mod project;
 pub mod root;

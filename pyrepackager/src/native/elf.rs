@@ -14,7 +14,7 @@ use object::read::elf::{Dyn, Sym};
 use self::image::Image;
 pub use self::versions::{Requirement, requirement};
 use self::versions::{defined_versions, needed_versions, newest_glibc};
-use super::glibc::Glibc;
+use crate::glibc::Glibc;
 
 type Result<T> = std::result::Result<T, ElfError>;
 

@@ -23,6 +23,9 @@ use fs_err as fs;
 use crate::cache::Cache;
 use crate::config::resolved::PythonVersion;
 use crate::reporter::Reporter;
+use crate::toolchain::TargetToolchain;
+
+use super::shelf::GLIBC_WORD;
 
 mod apt;
 mod apt_sources;
@@ -69,6 +72,9 @@ pub struct BuildRequest {
     pub tkinter: bool,
     /// Build the extension modules that only CPython's own tests use.
     pub test_modules: bool,
+    /// Compile and link with this in the place of the machine's own compiler and C library. Link-time optimisation is
+    /// without it.
+    pub toolchain: Option<TargetToolchain>,
 }
 
 /// Counts the changes of this builder after which the same request gives another archive; what an
@@ -87,6 +93,7 @@ impl BuildRequest {
             lto: false,
             tkinter: false,
             test_modules: false,
+            toolchain: None,
         }
     }
 
@@ -108,7 +115,14 @@ impl BuildRequest {
     fn flavor(&self) -> String {
         let tkinter = if self.tkinter { "+tkinter" } else { "" };
         let tests = if self.test_modules { "+tests" } else { "" };
-        format!("{}{tkinter}{tests}", self.build_options())
+        let glibc = self.target_toolchain().map(|toolchain| &toolchain.glibc);
+        let glibc = glibc.map(|glibc| format!("+{GLIBC_WORD}{glibc}")).unwrap_or_default();
+        format!("{}{tkinter}{tests}{glibc}", self.build_options())
+    }
+
+    /// What it is compiled and linked with instead of the machine's own.
+    fn target_toolchain(&self) -> Option<&TargetToolchain> {
+        self.toolchain.as_ref().filter(|_| !self.lto)
     }
 
     /// The format's name for the options of the build. `static` is for `libpython`, of which there
@@ -149,7 +163,7 @@ pub fn build_archive(
     let toolchain = if request.lto {
         toolchain::Toolchain::clang(cache, &machine.multiarch, reporter)?
     } else {
-        toolchain::Toolchain::gcc()?
+        toolchain::Toolchain::gcc(request.target_toolchain())?
     };
     let source_archive = match &request.source {
         Some(archive) => archive.clone(),

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Makes static libraries of objects for any target.
+exec '@ZIG@' ar "$@"
