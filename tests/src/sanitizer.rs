@@ -16,8 +16,11 @@ pub const VARIABLE: &str = "END_TO_END_SANITIZER";
 /// What its reports begin with.
 pub const REPORT: &str = "ERROR: AddressSanitizer";
 
+/// The variable of its settings.
+pub const SETTINGS_VARIABLE: &str = "ASAN_OPTIONS";
+
 /// Its settings. Python keeps what it has until the process ends, which is no leak.
-const SETTINGS: &str = "detect_leaks=0:abort_on_error=1";
+pub const SETTINGS: &str = "detect_leaks=0:abort_on_error=1";
 
 /// Whether programs are compiled for it.
 #[must_use]
@@ -41,7 +44,7 @@ pub fn compile(command: &mut Command) -> Result<PathBuf> {
 
 /// Has a program that was compiled for it report what it finds, in each block of memory.
 pub fn watch(command: &mut Command) {
-    command.env("ASAN_OPTIONS", SETTINGS).env("PYTHONMALLOC", "malloc");
+    command.env(SETTINGS_VARIABLE, SETTINGS).env("PYTHONMALLOC", "malloc");
 }
 
 /// The triple of this machine.

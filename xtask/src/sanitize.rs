@@ -24,6 +24,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let mut tests = cargo(["test", "--quiet", "--no-fail-fast", "--package", "end-to-end"]);
     tests.args(["--test", "end_to_end", "--"]).args(TESTS).env(sanitizer::VARIABLE, "1");
+    // For processes that inherit the environment of the tests.
+    tests.env(sanitizer::SETTINGS_VARIABLE, sanitizer::SETTINGS);
     step("tests", || run_program(&mut tests))?;
     let this = std::env::current_exe().context("this program does not know its own path")?;
     let mut endings = std::process::Command::new(this);
