@@ -11,8 +11,7 @@ fn main() -> std::io::Result<()> {
     if std::env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "gnu") {
         let folder = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
         fs_err::write(folder.join("libgcc_s.so"), STATIC_UNWINDER)?;
-        // Not a search path of Cargo's, which would be that of executables with this library as well.
-        println!("cargo:rustc-link-arg-bins=-L{}", folder.display());
+        println!("cargo:rustc-link-search=native={}", folder.display());
         println!("cargo:rustc-link-arg-bins=-no-pie");
     }
     Ok(())

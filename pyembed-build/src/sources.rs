@@ -20,7 +20,7 @@ const PACKER: [&str; 8] = [
 ];
 
 /// The same, of runtimes: executables without an application.
-const RUNTIME: [&str; 12] = [
+const RUNTIME: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
     "pyapp",
@@ -29,7 +29,6 @@ const RUNTIME: [&str; 12] = [
     "pyembed-c",
     "pyoxidizer/src/build_script",
     "pyrepackager/src/link",
-    "pyrepackager/src/toolchain",
     "pyresources/src",
     "pyslot",
     "pyunpack",

@@ -97,7 +97,6 @@ impl Plan {
                 }
             };
         add_to(&mut config, args, base.as_deref())?;
-        args.system.apply(&mut config.target);
         if args.strip_source {
             config.strip_source();
         }

@@ -7,9 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use pyrepackager::config::resolved::{
-    BundledAllocator, GlibcFloor, OptimizeLevel, PythonVersion, TargetConfig,
-};
+use pyrepackager::config::resolved::{BundledAllocator, OptimizeLevel, PythonVersion};
 
 /// Makes one executable of a Python application
 #[derive(Parser)]
@@ -126,8 +124,6 @@ pub struct SubjectArgs {
     /// The machine that the executable is for, as Rust calls it: so far only this one
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
-    #[command(flatten)]
-    pub system: SystemArgs,
     /// The console script that runs, where there are several
     #[arg(long, value_name = "NAME")]
     pub entry_point: Option<String>,
@@ -177,27 +173,6 @@ pub struct SubjectArgs {
     /// Ask no package index
     #[arg(long)]
     pub offline: bool,
-}
-
-// What executables ask of the systems that they run on. A documentation comment would be that of the command.
-#[derive(Args)]
-pub struct SystemArgs {
-    /// The oldest glibc that the executable is to run on, such as 2.28; by default 2.17
-    #[arg(long, value_name = "X.Y")]
-    pub glibc: Option<GlibcFloor>,
-    /// Fail if the executable, or what is packed into it, asks for a newer one
-    #[arg(long)]
-    pub strict_glibc: bool,
-}
-
-impl SystemArgs {
-    /// Changes what a configuration says.
-    pub fn apply(&self, system: &mut TargetConfig) {
-        if let Some(GlibcFloor(glibc)) = &self.glibc {
-            system.glibc = glibc.clone();
-        }
-        system.strict_glibc |= self.strict_glibc;
-    }
 }
 
 #[derive(Args)]
@@ -309,8 +284,6 @@ pub enum Dist {
     Get(DistArgs),
     /// Make the runtime of a distribution; needs Rust and a C compiler
     Build(RuntimeArgs),
-    /// Print what `.cargo/config.toml` needs to link other programs for an older glibc
-    Toolchain(SystemArgs),
     /// Remove what no build needs any more
     Clean {
         /// Remove all that is in the cache
@@ -324,8 +297,6 @@ pub struct DistArgs {
     /// Feature release of Python
     #[arg(long, value_name = "X.Y", default_value = "3.13")]
     pub python: PythonVersion,
-    #[command(flatten)]
-    pub system: SystemArgs,
 }
 
 #[derive(Args)]

@@ -9,7 +9,7 @@ use pyrepackager::allocator;
 use pyrepackager::application;
 use pyrepackager::cache::Cache;
 use pyrepackager::config::resolved::{
-    AllocatorBackend, BundledAllocator, Config, DistributionRequest, TargetConfig,
+    AllocatorBackend, BundledAllocator, Config, DistributionRequest,
 };
 use pyrepackager::distribution::{self, Purpose};
 use pyrepackager::embedding;
@@ -19,13 +19,12 @@ use pyrepackager::policy::AddedModules;
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record, RuntimeError, Shelf};
 use pyrepackager::subject::{self, Options, Subject};
-use pyrepackager::toolchain::{self, TargetToolchain};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use crate::analyze::size;
-use crate::cli::{Dist, SystemArgs};
+use crate::cli::Dist;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::{HOST, PACKER_VERSION, RUNTIME_VERSION};
@@ -50,9 +49,7 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
             let request = DistributionRequest::Version(args.python);
             // What a runtime would be made of.
             let bitcode = Toolchain::of_rustc(Path::new("rustc")).bitcode();
-            let system = system(&args.system);
-            let toolchain = toolchain(&system, Limits::default(), &cache, printer)?;
-            let purpose = Purpose { target: HOST, bitcode, toolchain: toolchain.as_ref() };
+            let purpose = Purpose { target: HOST, bitcode };
             let found = distribution::resolve(&request, purpose, &cache, printer)?;
             let text = format!("CPython {} for {}", found.full_version, found.target_triple);
             let value = json!({ "python": found.full_version, "target": found.target_triple });
@@ -61,27 +58,7 @@ pub fn run(command: &Dist, printer: &Printer) -> Result<ExitCode, Failure> {
         Dist::Build(args) => {
             let request = DistributionRequest::Version(args.distribution.python);
             let added = AddedModules::default();
-            let system = system(&args.distribution.system);
-            let wanted = WantedRuntime {
-                request: &request,
-                added: &added,
-                allocator: args.allocator,
-                system: &system,
-            };
-            make(&wanted, Limits::default(), &cache, printer)?;
-        }
-        Dist::Toolchain(args) => {
-            let system = system(args);
-            let found = toolchain(&system, Limits::default(), &cache, printer)?;
-            // It was told why.
-            let Some(found) = found else { return Ok(ExitCode::FAILURE) };
-            let (cc, path) = (found.cc.display(), found.sysroot.display().to_string());
-            let mut lines = format!("[target.{HOST}]\nlinker = \"{cc}\"\n\n[env]");
-            for (name, path) in found.variables(HOST) {
-                lines += &format!("\n{name} = \"{}\"", path.display());
-            }
-            let value = json!({ "target": HOST, "glibc": found.glibc.to_string(), "path": path });
-            printer.answer("toolchain", &lines, value);
+            make(&request, &added, args.allocator, Limits::default(), &cache, printer)?;
         }
         Dist::Clean { all } => clean(*all, &cache, printer)?,
     }
@@ -107,9 +84,7 @@ pub fn provide(
     printer.say(&format!(
         "there is no runtime for {what} yet: Cargo makes it now, once, in some minutes"
     ));
-    let request = &config.distribution;
-    let wanted = WantedRuntime { request, added: &added, allocator, system: &config.target };
-    make(&wanted, limits, cache, printer)
+    make(&config.distribution, &added, allocator, limits, cache, printer)
 }
 
 /// Whether this machine can have Cargo make something for a target.
@@ -135,47 +110,15 @@ fn has_cargo() -> bool {
     Command::new("cargo").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
-/// What the command line says of the systems that are to be run on.
-fn system(args: &SystemArgs) -> TargetConfig {
-    let mut system = TargetConfig::default();
-    args.apply(&mut system);
-    system
-}
-
-/// What is compiled and linked with for this machine's target, where it is not its own compiler and C library.
-pub(crate) fn toolchain(
-    system: &TargetConfig,
-    limits: Limits,
-    cache: &Cache,
-    printer: &Printer,
-) -> Result<Option<TargetToolchain>, Failure> {
-    let wanted = toolchain::Wanted {
-        target: HOST,
-        host: HOST,
-        glibc: &system.glibc,
-        strict: system.strict_glibc,
-        offline: limits.offline,
-    };
-    Ok(toolchain::provide(&wanted, cache, printer)?)
-}
-
-/// A runtime that is to be made.
-#[derive(Clone, Copy)]
-struct WantedRuntime<'a> {
-    request: &'a DistributionRequest,
-    added: &'a AddedModules,
-    allocator: Option<BundledAllocator>,
-    system: &'a TargetConfig,
-}
-
 /// Has Cargo make a runtime, and puts it into the cache.
 fn make(
-    wanted: &WantedRuntime<'_>,
+    request: &DistributionRequest,
+    added: &AddedModules,
+    allocator: Option<BundledAllocator>,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    let WantedRuntime { request, added, allocator, system } = *wanted;
     if let Some(allocator) = allocator {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let compiler = std::env::var_os("CXX");
@@ -183,11 +126,10 @@ fn make(
     }
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
-    fs_err::write(&config, request.to_toml() + &system.to_toml() + &added.to_toml())?;
+    fs_err::write(&config, request.to_toml() + &added.to_toml())?;
     let target = target_folder(cache)?;
     let manifest = Path::new(WORKSPACE).join("Cargo.toml");
-    let toolchain = toolchain(system, limits, cache, printer)?;
-    let mut cargo = cargo_build(&manifest, &config, toolchain.as_ref(), cache, limits, printer)?;
+    let mut cargo = cargo_build(&manifest, &config, cache, limits, printer)?;
     cargo.args(["-p", "pyapp", "-p", "pyunpack", "--features", "pyunpack/program"]);
     cargo.arg("--target-dir").arg(&target);
     if let Some(allocator) = allocator {
@@ -198,7 +140,7 @@ fn make(
     let record = Record::read(&made.join(runtime::FILE_NAME))?;
     let stored =
         Shelf::open(cache)?.store(&made.join("pyapp"), &made.join("pyunpack"), &record, printer)?;
-    warm(wanted, limits, cache, printer)?;
+    warm(request, added, allocator, limits, cache, printer)?;
     let path = stored.executable.display().to_string();
     let text = format!("runtime of CPython {} for {HOST}: {path}", record.python);
     printer.result(
@@ -220,7 +162,6 @@ pub(crate) fn target_folder(cache: &Cache) -> Result<PathBuf, Failure> {
 pub(crate) fn cargo_build(
     manifest: &Path,
     config: &Path,
-    toolchain: Option<&TargetToolchain>,
     cache: &Cache,
     limits: Limits,
     printer: &Printer,
@@ -243,12 +184,6 @@ pub(crate) fn cargo_build(
     cargo.env("PYOXIDIZER_CONFIG", config).env("PYOXIDIZER_CACHE", cache.root());
     cargo.env("PYOXIDIZER_RUNTIME", RUNTIME_VERSION);
     cargo.env(PACKER_VARIABLE, std::env::current_exe()?);
-    if let Some(toolchain) = toolchain {
-        // For crates with code in C, and for what does not ask for it itself, as the unpacker.
-        cargo.envs(toolchain.variables(HOST));
-        let target = HOST.replace('-', "_").to_uppercase();
-        cargo.env(format!("CARGO_TARGET_{target}_LINKER"), &toolchain.cc);
-    }
     // Nothing but results belongs to the standard output.
     cargo.stdout(std::io::stderr());
     Ok(cargo)
@@ -267,19 +202,19 @@ pub(crate) fn run_cargo(mut cargo: Command, what: &str) -> Result<(), Failure> {
 
 /// Has the standard library compiled, so that the first application finds that done.
 fn warm(
-    wanted: &WantedRuntime<'_>,
+    request: &DistributionRequest,
+    added: &AddedModules,
+    allocator: Option<BundledAllocator>,
     limits: Limits,
     cache: &Cache,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    let WantedRuntime { request, added, allocator, system } = *wanted;
     let scratch = tempfile::tempdir()?;
     let script = scratch.path().join("empty.py");
     fs_err::write(&script, "")?;
     let mut config =
         subject::config(&Subject::Script(script), &Options::default(), HOST, limits, &[], cache)?;
     config.distribution = request.clone();
-    config.target = system.clone();
     config.extension_modules = added.choices().to_vec();
     if let Some(allocator) = allocator {
         config.allocator.backend = AllocatorBackend::Bundled(allocator);

@@ -53,9 +53,7 @@ fn kit(plan: &Plan, printer: &Printer) -> Result<Kit, Failure> {
     let added = modules.digest()?;
     let allocator = plan.config.allocator.backend.bundled();
     let target = &plan.target;
-    let system = &plan.config.target;
-    let version = RUNTIME_VERSION;
-    let wanted = Wanted { version, target, request, added: &added, allocator, system };
+    let wanted = Wanted { version: RUNTIME_VERSION, target, request, added: &added, allocator };
     if let Some(kit) = kits.find(&wanted)? {
         return Ok(kit);
     }
@@ -65,19 +63,11 @@ fn kit(plan: &Plan, printer: &Printer) -> Result<Kit, Failure> {
     );
     let scratch = tempfile::tempdir()?;
     let config = scratch.path().join("runtime.toml");
-    fs_err::write(&config, request.to_toml() + &system.to_toml() + &modules.to_toml())?;
+    fs_err::write(&config, request.to_toml() + &modules.to_toml())?;
     let folder = Path::new(WORKSPACE).join(CRATE);
     let target = dist::target_folder(&plan.cache)?.join(CRATE);
-    let toolchain = dist::toolchain(system, plan.limits, &plan.cache, printer)?;
-    let manifest = folder.join("Cargo.toml");
-    let mut cargo = dist::cargo_build(
-        &manifest,
-        &config,
-        toolchain.as_ref(),
-        &plan.cache,
-        plan.limits,
-        printer,
-    )?;
+    let mut cargo =
+        dist::cargo_build(&folder.join("Cargo.toml"), &config, &plan.cache, plan.limits, printer)?;
     cargo.arg("--locked").arg("--target-dir").arg(&target);
     if let Some(allocator) = allocator {
         cargo.args(["--features", allocator.name()]);
@@ -90,7 +80,7 @@ fn kit(plan: &Plan, printer: &Printer) -> Result<Kit, Failure> {
     let config = pyrepackager::config::load(&config, HOST)?;
     let request = pipeline::Request {
         config: &config,
-        compiler: &Compiler { target: HOST.to_owned(), host: HOST.to_owned(), toolchain },
+        compiler: &Compiler { target: HOST.to_owned(), host: HOST.to_owned() },
         toolchain: &Toolchain::of_rustc(&PathBuf::from("rustc")),
         bootstrap: &[],
         crates: &Linked::default(),

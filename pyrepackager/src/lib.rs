@@ -23,11 +23,9 @@
 //! * [`profile`]: what runs of an application have loaded, and what a build leaves out for that.
 //! * [`pack`]: fills the packed resources.
 //! * [`beside`]: folders that are passed on with an executable.
-//! * [`glibc`]: versions of the C library.
 //! * [`cache`]: the folder that keeps what is costly to make.
 //! * [`pipeline`]: runs all of this for one configuration.
 //! * [`allocator`]: whether an executable can have the allocator that it is to have.
-//! * [`toolchain`]: compilers, and C libraries of the wanted age to link with.
 //! * [`link`]: the initialisation table, the object archive, the linker's directives.
 //! * [`application`]: a finished executable for one configuration, without a linker.
 //! * [`subject`]: configurations of scripts, projects and packages that have no TOML file.
@@ -49,7 +47,6 @@ pub mod config;
 mod digest;
 pub mod distribution;
 pub mod embedding;
-pub mod glibc;
 pub mod imports;
 pub mod inject;
 pub mod inspect;
@@ -64,6 +61,5 @@ pub mod reporter;
 pub mod requirements;
 pub mod runtime;
 pub mod subject;
-pub mod toolchain;
 pub mod wheel;
 pub mod workers;

@@ -7,14 +7,13 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow};
 use fs_err as fs;
 use pyrepackager::cache::Cache;
-use pyrepackager::config::resolved::{DistributionRequest, PythonVersion, TargetConfig};
+use pyrepackager::config::resolved::{DistributionRequest, PythonVersion};
 use pyrepackager::distribution::build::{
     ASSEMBLED_MINORS, BuildError, BuildRequest, assemble_archive, assembly_recipe, build_archive,
 };
 use pyrepackager::distribution::{self, Distribution, Purpose};
 use pyrepackager::link::{BitcodeSupport, Toolchain};
 use pyrepackager::reporter::{Reporter, Terminal};
-use pyrepackager::toolchain::{self, TargetToolchain};
 
 /// The feature release that tests, demo and benchmarks use.
 pub const VERSION: PythonVersion = PythonVersion { major: 3, minor: 13 };
@@ -44,23 +43,8 @@ pub fn distribution_in(path: &Path, sha256: &str) -> Result<Distribution> {
 
 fn resolve(request: &DistributionRequest) -> Result<Distribution> {
     let cache = Cache::from_env()?;
-    let toolchain = toolchain()?;
-    let purpose =
-        Purpose { target: &host(), bitcode: bitcode_support(), toolchain: toolchain.as_ref() };
+    let purpose = Purpose { target: &host(), bitcode: bitcode_support() };
     distribution::resolve(request, purpose, &cache, &reporter())
-        .map_err(|error| with_hint(error.hint(), error))
-}
-
-/// What executables are compiled and linked with, if not with this machine's own compiler and C library.
-///
-/// # Errors
-/// When the cache cannot be used.
-pub fn toolchain() -> Result<Option<TargetToolchain>> {
-    let TargetConfig { glibc, strict_glibc } = TargetConfig::default();
-    let (target, host) = (&host(), &host());
-    let wanted =
-        toolchain::Wanted { target, host, glibc: &glibc, strict: strict_glibc, offline: false };
-    toolchain::provide(&wanted, &Cache::from_env()?, &reporter())
         .map_err(|error| with_hint(error.hint(), error))
 }
 
@@ -102,21 +86,10 @@ pub fn bitcode_archive() -> Result<PathBuf> {
     })
 }
 
-/// What the cache has built for [`VERSION`].
-///
-/// # Errors
-/// When the cache cannot be used.
-pub fn plain_request() -> Result<BuildRequest> {
-    Ok(BuildRequest { toolchain: toolchain()?, ..BuildRequest::plain(VERSION) })
-}
-
 /// What is built for CPython's own tests: the same release with its test modules.
-///
-/// # Errors
-/// When the cache cannot be used.
-pub fn test_modules_request() -> Result<BuildRequest> {
-    let toolchain = toolchain()?;
-    Ok(BuildRequest { test_modules: true, toolchain, ..BuildRequest::plain(VERSION) })
+#[must_use]
+pub fn test_modules_request() -> BuildRequest {
+    BuildRequest { test_modules: true, ..BuildRequest::plain(VERSION) }
 }
 
 /// An archive with CPython's test modules, built when it is not there.
@@ -124,7 +97,7 @@ pub fn test_modules_request() -> Result<BuildRequest> {
 /// # Errors
 /// When it cannot be built.
 pub fn test_modules_archive() -> Result<PathBuf> {
-    let request = test_modules_request()?;
+    let request = test_modules_request();
     let note = "building a distribution with test modules; takes some minutes";
     kept_archive(VERSION, &request.recipe(), note, |folder, cache, reporter| {
         build_archive(&request, folder, cache, reporter)
@@ -155,7 +128,7 @@ pub fn archive_of(version: PythonVersion) -> Result<PathBuf> {
             |folder, cache, reporter| assemble_archive(version, folder, cache, reporter),
         );
     }
-    let request = BuildRequest { toolchain: toolchain()?, ..BuildRequest::plain(version) };
+    let request = BuildRequest::plain(version);
     let note = format!("building CPython {version}; takes some minutes");
     kept_archive(version, &request.recipe(), &note, |folder, cache, reporter| {
         build_archive(&request, folder, cache, reporter)

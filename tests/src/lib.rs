@@ -29,7 +29,6 @@ pub mod distribution;
 pub mod environment;
 pub mod kernel;
 pub mod measure;
-pub mod old_system;
 pub mod programs;
 pub mod project;
 pub mod root;

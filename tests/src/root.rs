@@ -48,14 +48,6 @@ impl Root {
     /// # Errors
     /// When a library is not found or a file cannot be copied.
     pub fn new(application: &Application, libraries: &[&str]) -> Result<Self> {
-        Self::of_system(application, libraries, Path::new("/"))
-    }
-
-    /// The same with the C library and the libraries of another system, which is in the folder `system`.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn of_system(application: &Application, libraries: &[&str], system: &Path) -> Result<Self> {
         fs::create_dir_all(scratch_folder())?;
         let folder = tempfile::tempdir_in(scratch_folder())?;
         let mut root = Self { folder, files: BTreeSet::new() };
@@ -65,14 +57,11 @@ impl Root {
             fs::copy(&application.path, &path)?;
         }
         let (loader, c_library) = loader_and_c_library(&application.path)?;
-        root.copy(&loader, system)?;
-        let has = |name: &&&str| {
-            let path = c_library.with_file_name(name);
-            **name != "libmvec.so.1"
-                || system.join(path.strip_prefix("/").unwrap_or(&path)).exists()
-        };
+        root.copy(&loader)?;
+        let has =
+            |name: &&&str| **name != "libmvec.so.1" || c_library.with_file_name(name).exists();
         for name in C_LIBRARY.iter().filter(has).chain(libraries) {
-            root.copy(&c_library.with_file_name(name), system)?;
+            root.copy(&c_library.with_file_name(name))?;
         }
         for device in ["null", "urandom"] {
             root.add(&Path::new("/dev").join(device), |path| Ok(fs::write(path, "")?))?;
@@ -121,18 +110,9 @@ impl Root {
         Ok(files(self.folder.path())?.difference(&self.files).cloned().collect())
     }
 
-    /// Copies the file that a system has at a path.
-    fn copy(&self, file: &Path, system: &Path) -> Result<()> {
-        // Some systems have all of `/lib` in `/usr/lib`.
-        let below = file.strip_prefix("/usr").or_else(|_| file.strip_prefix("/"))?;
-        let places = [Path::new("/").join(below), Path::new("/usr").join(below)];
-        let mut from = resolved(system, file)?;
-        for place in places.iter().filter(|_| !from.exists()).collect::<Vec<_>>() {
-            let found = resolved(system, place)?;
-            from = if found.exists() { found } else { from };
-        }
+    fn copy(&self, file: &Path) -> Result<()> {
         self.add(file, |target| {
-            fs::copy(from, target)?;
+            fs::copy(file, target)?;
             Ok(())
         })
     }
@@ -145,19 +125,6 @@ impl Root {
         }
         write(&target)
     }
-}
-
-/// The file at a path of the system in a folder, behind links, which lead to places in that system.
-fn resolved(system: &Path, path: &Path) -> Result<PathBuf> {
-    let mut place = system.join(path.strip_prefix("/")?);
-    while place.is_symlink() {
-        let target = fs::read_link(&place)?;
-        place = match target.strip_prefix("/") {
-            Ok(below) => system.join(below),
-            Err(_) => place.with_file_name(target),
-        };
-    }
-    Ok(place)
 }
 
 /// A command that runs a program with another root folder, in which nothing is mounted.

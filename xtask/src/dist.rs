@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::Context;
 use end_to_end::distribution::with_hint;
 use pyrepackager::cache::Cache;
-use pyrepackager::config::resolved::{GlibcFloor, PythonVersion, TargetConfig};
+use pyrepackager::config::resolved::PythonVersion;
 use pyrepackager::distribution::build::{BuildRequest, assemble_archive, build_archive};
-use pyrepackager::reporter::{Reporter, Terminal};
-use pyrepackager::toolchain::{self, TargetToolchain};
+use pyrepackager::reporter::Terminal;
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -38,9 +37,6 @@ pub struct Args {
     /// source cannot be had; it lacks what this machine's libraries are too old for
     #[arg(long, conflicts_with_all = ["pgo", "lto", "source", "deps_prefix"])]
     from_packages: bool,
-    /// The oldest glibc that it is to run on: 2.17 by default, or where there is no Zig this machine's
-    #[arg(long, value_name = "X.Y", conflicts_with_all = ["lto", "from_packages"])]
-    glibc: Option<GlibcFloor>,
     /// Folder that the archive is written to
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -57,11 +53,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         lto: args.lto,
         tkinter: args.with_tkinter,
         test_modules: args.with_test_modules,
-        toolchain: None,
     };
     let reporter = Terminal::stderr(|line| eprintln!("{line}"));
-    let toolchain = toolchain(args.glibc.as_ref(), &cache, &reporter)?;
-    let request = BuildRequest { toolchain, ..request };
     let archive = if args.from_packages {
         assemble_archive(args.python, &args.out, &cache, &reporter)
     } else {
@@ -72,23 +65,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .with_context(|| format!("CPython {} was not built", request.version))?;
     println!("{}", archive.display());
     Ok(())
-}
-
-/// What CPython is compiled and linked with.
-fn toolchain(
-    glibc: Option<&GlibcFloor>,
-    cache: &Cache,
-    reporter: &dyn Reporter,
-) -> anyhow::Result<Option<TargetToolchain>> {
-    let TargetConfig { glibc: default, .. } = TargetConfig::default();
-    let wanted = toolchain::Wanted {
-        target: &end_to_end::distribution::host(),
-        host: &end_to_end::distribution::host(),
-        glibc: glibc.map_or(&default, |GlibcFloor(glibc)| glibc),
-        strict: glibc.is_some(),
-        offline: false,
-    };
-    toolchain::provide(&wanted, cache, reporter).map_err(|error| with_hint(error.hint(), error))
 }
 
 /// A feature release on the command line.

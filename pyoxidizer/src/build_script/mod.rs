@@ -22,10 +22,7 @@ use pyembed_build::{
 };
 use pyrepackager::beside;
 use pyrepackager::cache::Cache;
-use pyrepackager::config::{
-    self,
-    resolved::{Config, TargetConfig},
-};
+use pyrepackager::config::{self, resolved::Config};
 use pyrepackager::distribution::{self, Distribution};
 use pyrepackager::licenses::crates::{self, Linked, Member};
 use pyrepackager::link::{self, Compiler, LinkLibrary, LinkPlan, Toolchain};
@@ -36,7 +33,6 @@ use pyrepackager::profile::Profile;
 use pyrepackager::reporter::{Reporter, Terminal};
 use pyrepackager::requirements::Limits;
 use pyrepackager::runtime::{self, Record};
-use pyrepackager::toolchain::{self, Platform, TargetToolchain};
 use pyresources::setting;
 
 use crate::cli::BuildScriptArgs;
@@ -82,19 +78,16 @@ fn build() -> Result<(), Failure> {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     let out_dir = PathBuf::from(variable("OUT_DIR"));
-    let (target, host) = (variable("TARGET"), variable("HOST"));
+    let compiler = Compiler { target: variable("TARGET"), host: variable("HOST") };
     let reporter = reporter();
     let folder = invocation_folder();
     let start = choice::start(&cargo_arguments(), &folder);
     let manifest = Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let crates = linked_crates(&start, &manifest, &target)?;
-    let (config, packages_pack) = locate_config(&crates, &folder, &target, &reporter)?;
+    let crates = linked_crates(&start, &manifest, &compiler.target)?;
+    let (config, packages_pack) = locate_config(&crates, &folder, &compiler.target, &reporter)?;
     if !packages_pack {
         features::check(&config).map_err(|error| at_fault(error, &config))?;
     }
-    let cache = Cache::from_env_in(&folder)?;
-    let toolchain = provide_toolchain(&config, &target, &host, &cache, &reporter)?;
-    let compiler = Compiler { target, host, toolchain };
     let importer = Importer::read()?;
     let profile = profile()?;
     let request = Request {
@@ -109,13 +102,14 @@ fn build() -> Result<(), Failure> {
         shared: crates.members.iter().any(|member| member.is_library),
         out_dir: &out_dir,
     };
+    let cache = Cache::from_env_in(&folder)?;
     let version = variable(RUNTIME);
     let is_runtime = !version.is_empty() || packages_pack;
     let make = if is_runtime { pipeline::runtime } else { pipeline::run };
     let product = make(&request, &cache, &reporter).map_err(|error| at_fault(error, &config))?;
     let folder = folder_of_executable(&out_dir, &crates);
     write_beside(&product.beside, &out_dir, folder, "")?;
-    shim::compile(&product.distribution, compiler.toolchain.as_ref(), &out_dir)?;
+    shim::compile(&product.distribution, &out_dir)?;
     let Distribution { version: python, cpu_level, .. } = &product.distribution;
     announce_python((python.major, python.minor), cpu_level.number());
     if !version.is_empty() {
@@ -130,25 +124,10 @@ fn build() -> Result<(), Failure> {
         println!("cargo:runtime={}", path.display());
         println!("cargo:manifest={}", manifest.display());
     } else {
-        report_libraries(&product, &compiler, &config, &out_dir, folder, &reporter)?;
+        report_libraries(&product, &compiler, &out_dir, folder, &reporter)?;
     }
     announce(&product);
     Ok(())
-}
-
-/// What is compiled and linked with instead of the machine's own compiler and C library.
-fn provide_toolchain(
-    config: &Config,
-    target: &str,
-    host: &str,
-    cache: &Cache,
-    reporter: &dyn Reporter,
-) -> Result<Option<TargetToolchain>, Failure> {
-    println!("cargo:rerun-if-env-changed={}", toolchain::ZIG_VARIABLE);
-    let TargetConfig { glibc, strict_glibc } = &config.target;
-    let strict = *strict_glibc;
-    let wanted = toolchain::Wanted { target, host, glibc, strict, offline: false };
-    Ok(toolchain::provide(&wanted, cache, reporter)?)
 }
 
 /// An error with the part of the configuration that it is about.
@@ -335,18 +314,14 @@ fn write_beside(
 fn report_libraries(
     product: &Product,
     compiler: &Compiler,
-    config: &Config,
     out_dir: &Path,
     folder: Option<&Path>,
     reporter: &dyn Reporter,
 ) -> Result<(), Failure> {
     let mut report = product.native.clone();
-    if !report.is_empty() || config.target.strict_glibc {
+    if !report.is_empty() {
         match link::trial(&product.link, shim::NAME, compiler, out_dir) {
-            Ok(glibc) => {
-                pipeline::check_executable(&config.target, &compiler.target, glibc.as_ref())?;
-                report.glibc.executable = glibc;
-            }
+            Ok(glibc) => report.glibc.executable = glibc,
             Err(error) => {
                 reporter.note(&format!("what the executable asks of glibc is not known: {error}"))
             }
@@ -371,7 +346,6 @@ fn record(version: &str, product: &Product, request: &Request<'_>) -> Result<Rec
     record.added = AddedModules::of(&request.config.extension_modules).digest()?;
     record.pulled.clone_from(&product.pulled);
     record.shared = request.shared;
-    record.wanted_glibc = Platform::of(target).map(|_| request.config.target.glibc.clone());
     record.cpu_level = distribution.cpu_level.number();
     let allocators = features::allocators().into_iter();
     record.allocators = allocators.map(|allocator| allocator.name().to_owned()).collect();
@@ -404,9 +378,9 @@ fn announce(product: &Product) {
     }
     // Arguments do not travel from a library to the executables that use it; their build scripts
     // call `pyembed_build::link`.
+    println!("cargo:link_arguments={}", arguments.join(" "));
+    println!("cargo:executable_arguments={}", executable_arguments.join(" "));
     // The name of a file may have blanks in it.
-    println!("cargo:link_arguments={}", arguments.join("\t"));
-    println!("cargo:executable_arguments={}", executable_arguments.join("\t"));
     println!("cargo:shared_arguments={}", shared_arguments.join("\t"));
 }
 

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::Command;
 
 use pyrepackager::distribution::Distribution;
-use pyrepackager::toolchain::TargetToolchain;
 use sha2::{Digest as _, Sha256};
 
 use super::{files, variable};
@@ -27,11 +26,7 @@ const CHOICES: [&str; 4] = ["CC", "CFLAGS", "AR", "ARFLAGS"];
 
 /// Compiles the files, and tells Cargo to link them. A failure ends the build with the compiler's own words, after which
 /// `pipeline::run` has shown that there is a compiler.
-pub(super) fn compile(
-    distribution: &Distribution,
-    toolchain: Option<&TargetToolchain>,
-    out_dir: &Path,
-) -> io::Result<()> {
+pub(super) fn compile(distribution: &Distribution, out_dir: &Path) -> io::Result<()> {
     let choices = choices(&variable("TARGET"));
     for name in &choices {
         println!("cargo:rerun-if-env-changed={name}");
@@ -47,11 +42,7 @@ pub(super) fn compile(
     }
     hash.update(distribution.root.to_string_lossy().as_bytes());
     hash.update(distribution.archive_sha256.to_string());
-    match toolchain {
-        // Its name has the version of what is in it.
-        Some(toolchain) => hash.update(toolchain.cc.as_os_str().as_encoded_bytes()),
-        None => hash.update(compiler(&choices)),
-    }
+    hash.update(compiler(&choices));
     // How this compiles them.
     hash.update(crate::PACKER_VERSION);
     let digest = hash.finalize();
@@ -61,11 +52,7 @@ pub(super) fn compile(
         println!("cargo:rustc-link-search=native={}", out_dir.display());
         return Ok(());
     }
-    let mut build = cc::Build::new();
-    if let Some(toolchain) = toolchain {
-        build.compiler(&toolchain.cc).archiver(&toolchain.ar);
-    }
-    build
+    cc::Build::new()
         .include(&distribution.include)
         .files(&sources)
         // In development, too: `dlopen` in libraries.c has to jump to the C library's.

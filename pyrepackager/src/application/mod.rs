@@ -83,19 +83,11 @@ pub fn build(
     let added = AddedModules::of(&config.extension_modules).digest()?;
     let allocator = config.allocator.backend.bundled();
     let distribution = &config.distribution;
-    let wanted = Wanted {
-        version,
-        target,
-        request: distribution,
-        added: &added,
-        allocator,
-        system: &config.target,
-    };
+    let wanted = Wanted { version, target, request: distribution, added: &added, allocator };
     let Some(Runtime { executable, unpacker, seed, record }) = shelf.find(&wanted)? else {
         return Err(RuntimeError::None { target: target.to_owned(), allocator }.into());
     };
     let seeded = if request.seeds { cache.seeding(seed) } else { cache.seeded(seed) };
-    pipeline::check_executable(&config.target, target, record.glibc.as_ref())?;
     let Request { limits, profile, .. } = *request;
     let packed = pack(config, limits, profile, &record, &seeded, reporter)?;
     let runtime = fs::read(executable)?;
@@ -147,7 +139,7 @@ pub fn pack(
     let scratch = tempfile::tempdir()?;
     let request = pipeline::Request {
         config: &config,
-        compiler: &Compiler { target: target.to_owned(), host: target.to_owned(), toolchain: None },
+        compiler: &Compiler { target: target.to_owned(), host: target.to_owned() },
         toolchain: &Toolchain::none(),
         bootstrap: &bootstrap,
         limits,

@@ -59,7 +59,7 @@ pub fn resources(
     let scratch = tempfile::tempdir()?;
     let request = pipeline::Request {
         config: &config,
-        compiler: &Compiler { target: target.to_owned(), host: target.to_owned(), toolchain: None },
+        compiler: &Compiler { target: target.to_owned(), host: target.to_owned() },
         toolchain: &Toolchain::none(),
         bootstrap: &[],
         limits,

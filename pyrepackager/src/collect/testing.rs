@@ -22,7 +22,6 @@ pub fn distribution(stdlib: &Path) -> Distribution {
         full_version: "3.13.5".to_owned(),
         target_triple: "x86_64-unknown-linux-gnu".to_owned(),
         cpu_level: X86Level::V1,
-        glibc: None,
         free_threaded: false,
         python_exe: PathBuf::from("python3"),
         stdlib: stdlib.to_owned(),

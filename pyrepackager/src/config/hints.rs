@@ -47,9 +47,6 @@ impl Problem {
             Self::Version { .. } => {
                 format!("write a version from \"3.{OLDEST_MINOR}\" to \"3.{NEWEST_MINOR}\"")
             }
-            Self::Glibc { .. } => {
-                "write `glibc = \"2.17\"`, which is the default, or a newer release".into()
-            }
             Self::Url { .. } => "for a file on this machine write `local_path`".into(),
             Self::Path { value, fault, .. } => return Some(path_hint(value, *fault)),
             Self::StdioEncoding { .. } => "write `utf-8:strict`, for example".into(),

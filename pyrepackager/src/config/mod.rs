@@ -27,7 +27,6 @@ pub mod schema;
 mod sources;
 mod span;
 pub mod table;
-mod target;
 #[cfg(test)]
 mod tests;
 mod typed;

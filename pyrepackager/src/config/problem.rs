@@ -190,16 +190,6 @@ pub enum Problem {
         /// The feature release of a version with more parts.
         feature: Option<String>,
     },
-    /// A value that is no glibc that can be asked for.
-    #[error("`{key}`: \"{value}\" {fault}")]
-    Glibc {
-        /// The key.
-        key: &'static str,
-        /// What stands in the file.
-        value: String,
-        /// Why it is none.
-        fault: super::target::GlibcFault,
-    },
     /// A URL that cannot be fetched.
     #[error("`{key}`: {value} is not an http or https URL")]
     Url {

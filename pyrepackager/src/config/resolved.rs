@@ -8,7 +8,6 @@ pub(crate) use super::sources::of_entry;
 pub use super::sources::{
     PackageSource, PackageSourceKind, Requirements, RequirementsSource, UNWRITTEN,
 };
-pub use super::target::{GlibcFault, GlibcFloor, TargetConfig};
 
 /// All that one TOML file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +18,6 @@ pub struct Config {
     pub lock: PathBuf,
     /// Where CPython comes from.
     pub distribution: DistributionRequest,
-    /// What the executable asks of the systems that it runs on.
-    pub target: TargetConfig,
     /// How the interpreter is set up.
     pub interpreter: InterpreterConfig,
     /// Which allocator serves Python's memory.

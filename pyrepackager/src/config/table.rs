@@ -17,10 +17,6 @@ pub const PYTHON_DISTRIBUTION: Section = Section {
     keys: &[LOCAL_PATH, URL, SHA256, VERSION, BUILD, TARGET],
 };
 
-/// The section that says what the executable asks of the systems that it runs on.
-pub const TARGET_SYSTEM: Section =
-    Section { name: "target", repeats: false, tag: None, keys: &[GLIBC, STRICT_GLIBC, TARGET] };
-
 /// The section that sets the interpreter up.
 pub const PYTHON_CONFIG: Section =
     Section { name: "python_config", repeats: false, tag: None, keys: &WITH_OPTIONS };
@@ -136,7 +132,6 @@ pub const NATIVE_LIBRARIES: Section = Section {
 /// All sections, in the order of the documentation.
 pub const SECTIONS: &[Section] = &[
     PYTHON_DISTRIBUTION,
-    TARGET_SYSTEM,
     PYTHON_CONFIG,
     ALLOCATOR,
     PYTHON_RESOURCES,
@@ -150,9 +145,6 @@ pub const SECTIONS: &[Section] = &[
 
 /// Version of CPython when no section asks for one.
 pub const DEFAULT_VERSION: &str = "3.13";
-
-/// The glibc that executables ask for when no section says another.
-pub const DEFAULT_GLIBC: &str = "2.17";
 
 /// Oldest minor version of CPython 3 that is supported.
 pub const OLDEST_MINOR: u8 = 10;
@@ -177,9 +169,6 @@ pub(super) const URL: Key = Key::new("url", Kind::Text, Absent::Unset);
 pub(super) const SHA256: Key = Key::new("sha256", Kind::Text, Absent::Unset);
 pub(super) const VERSION: Key = Key::new("version", Kind::Text, Absent::Text(DEFAULT_VERSION));
 pub(super) const BUILD: Key = Key::new("build", Kind::Text, Absent::Unset);
-
-pub(super) const GLIBC: Key = Key::new("glibc", Kind::Text, Absent::Text(DEFAULT_GLIBC));
-pub(super) const STRICT_GLIBC: Key = Key::flag("strict_glibc", false);
 
 pub(super) const PROGRAM_NAME: Key = Key::new("program_name", Kind::Text, Absent::Unset);
 pub(super) const OPTIMIZE_LEVEL: Key = Key::new("optimize_level", Kind::Level, Absent::Level(0));

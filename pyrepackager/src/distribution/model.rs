@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use pyresources::cpu::X86Level;
 
 use crate::config::resolved::PythonVersion;
-use crate::glibc::Glibc;
 
 /// An unpacked distribution.
 #[derive(Clone, Debug)]
@@ -26,8 +25,6 @@ pub struct Distribution {
     pub target_triple: String,
     /// What the machine code needs of an x86-64 processor.
     pub cpu_level: X86Level,
-    /// The glibc that its own programs ask for; `None` where it does not say.
-    pub glibc: Option<Glibc>,
     /// Whether there is no global interpreter lock: another ABI.
     pub free_threaded: bool,
     /// The interpreter, runnable on the target.

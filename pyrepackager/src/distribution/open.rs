@@ -14,7 +14,6 @@ use super::python_json::{
 };
 use crate::config::python_versions;
 use crate::config::resolved::{PythonVersion, Sha256Digest};
-use crate::glibc::Glibc;
 
 /// Object files that only CPython's own build tools are made of. They define again what another
 /// object of the core defines, so that they must not be linked beside it.
@@ -62,7 +61,6 @@ impl Distribution {
             extensions,
             license_path: reader.license("license_path", json.license_path.as_deref())?,
             tcl_library: reader.tcl_library(&json)?,
-            glibc: glibc(&json),
             free_threaded: is_free_threaded(&json),
             notes: reader.notes(),
             full_version: json.python_version,
@@ -85,14 +83,6 @@ fn split_cpu_level(triple: &str) -> (String, X86Level) {
         Some((format!("x86_64-{rest}"), level))
     });
     split.next().unwrap_or_else(|| (triple.to_owned(), X86Level::V1))
-}
-
-/// The newest version of glibc's symbols that the distribution's programs ask for.
-fn glibc(json: &PythonJson) -> Option<Glibc> {
-    let features = json.crt_features.iter().flatten();
-    let mut versions =
-        features.filter_map(|feature| feature.strip_prefix("glibc-max-symbol-version:"));
-    versions.next()?.parse().ok()
 }
 
 /// Whether the interpreter has no global lock. The tag is `t`, or `td` of a debug build.

@@ -128,8 +128,6 @@ pub(super) struct PythonJson {
     pub python_bytecode_magic_number: String,
     pub python_suffixes: PythonSuffixes,
     pub python_stdlib_test_packages: Vec<String>,
-    /// What its programs ask of the C library: words such as `glibc-max-symbol-version:2.17`.
-    pub crt_features: Option<Vec<String>>,
     pub licenses: Option<Vec<String>>,
     pub license_path: Option<String>,
     /// Folder of the folders of scripts that Tcl and Tk need.

@@ -21,7 +21,6 @@ use crate::cache::Cache;
 use crate::config::resolved::{DistributionRequest, PythonVersion, Sha256Digest};
 use crate::link::BitcodeSupport;
 use crate::reporter::Reporter;
-use crate::toolchain::TargetToolchain;
 
 /// For whom a distribution is.
 #[derive(Clone, Copy)]
@@ -30,9 +29,6 @@ pub struct Purpose<'a> {
     pub target: &'a str,
     /// Which bitcode can be made native code here.
     pub bitcode: BitcodeSupport,
-    /// What it is compiled and linked with here, if not with the machine's own C library: then it must not ask for a
-    /// newer one.
-    pub toolchain: Option<&'a TargetToolchain>,
 }
 
 /// Why the caller does not take a distribution.
@@ -74,8 +70,7 @@ pub fn resolve_with<T, E>(
 where
     E: Error + From<DistributionError>,
 {
-    let Purpose { target, bitcode, toolchain } = purpose;
-    let resolver = Resolver { target, bitcode, toolchain, cache, reporter };
+    let resolver = Resolver { target: purpose.target, bitcode: purpose.bitcode, cache, reporter };
     let found = match request {
         DistributionRequest::Version(version) => {
             return resolver.version(*version, &mut accept);
@@ -85,9 +80,6 @@ where
         DistributionRequest::Build(version) => resolver.build(*version),
         DistributionRequest::Unpacked(sha256) => resolver.unpacked(sha256),
     }?;
-    if let Some(reason) = resolver.too_new(&found) {
-        reporter.note(&reason);
-    }
     match accept(&found) {
         Ok(accepted) => Ok((found, accepted)),
         Err(Rejection::Unusable(error) | Rejection::Final(error)) => Err(error),
@@ -97,7 +89,6 @@ where
 struct Resolver<'a> {
     target: &'a str,
     bitcode: BitcodeSupport,
-    toolchain: Option<&'a TargetToolchain>,
     cache: &'a Cache,
     reporter: &'a dyn Reporter,
 }
@@ -158,15 +149,8 @@ impl Resolver<'_> {
     {
         let mut reasons = Vec::new();
         let mut hint = None;
-        let mut too_new = None;
         for way in self.ways(version)? {
-            let found = self.follow(&way, version);
-            let reason = match found {
-                Ok(Some(found)) if self.too_new(&found).is_some() => {
-                    let reason = self.too_new(&found).unwrap_or_default();
-                    too_new.get_or_insert(found);
-                    reason
-                }
+            let reason = match self.follow(&way, version) {
                 Err(error) if error.is_final() => return Err(error.into()),
                 Err(error) => {
                     let what_to_do = error.hint().filter(|_| error.is_about_the_linker());
@@ -189,20 +173,13 @@ impl Resolver<'_> {
             }
             reasons.push(reason);
         }
-        if let Some(found) = too_new {
-            match accept(&found) {
-                Ok(accepted) => return Ok((found, accepted)),
-                Err(Rejection::Unusable(error) | Rejection::Final(error)) => return Err(error),
-            }
-        }
         let target = self.target.to_owned();
         Err(DistributionError::NoneUsable { version, target, ways: reasons, hint }.into())
     }
 
     /// The ways to have a version, the best first.
     fn ways(&self, version: PythonVersion) -> Result<Vec<Way>, DistributionError> {
-        let glibc = self.toolchain.map(|toolchain| &toolchain.glibc);
-        let cached = shelf::candidates(self.cache, version, self.target, glibc)?;
+        let cached = shelf::candidates(self.cache, version, self.target)?;
         let mut ways: Vec<Way> = cached.into_iter().map(Way::Cached).collect();
         let published = pinned::pinned(version, self.target)?;
         ways.push(published.map_or(Way::Unpublished, Way::Published));
@@ -242,17 +219,6 @@ impl Resolver<'_> {
         Err(DistributionError::WrongVersion { archive, expected: version, found })
     }
 
-    /// What to say of a distribution that asks for a newer glibc than executables shall.
-    fn too_new(&self, found: &Distribution) -> Option<String> {
-        let wanted = &self.toolchain?.glibc;
-        let asks = found.glibc.as_ref().filter(|asks| *asks > wanted)?;
-        Some(format!(
-            "the distribution with the SHA-256 {}… of CPython {} asks for glibc {asks}, newer than {wanted}",
-            found.archive_sha256.to_string().get(..8).unwrap_or_default(),
-            found.full_version
-        ))
-    }
-
     /// What a person knows the archive of a way by.
     fn name(&self, way: &Way) -> String {
         match way {
@@ -282,8 +248,7 @@ impl Resolver<'_> {
             let target = self.target.to_owned();
             return Err(DistributionError::ForeignTarget { version, target });
         }
-        let toolchain = self.toolchain.cloned();
-        let request = BuildRequest { toolchain, ..BuildRequest::plain(version) };
+        let request = BuildRequest::plain(version);
         let recipe = request.recipe();
         let _lock = self.cache.lock(&format!("built-{recipe}"), self.reporter)?;
         let folder = self.cache.folder(&format!("{}/{recipe}", shelf::BUILT))?;

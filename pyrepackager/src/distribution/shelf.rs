@@ -18,7 +18,6 @@ use fs_err as fs;
 use super::build::BuildRequest;
 use crate::cache::{Cache, CacheError};
 use crate::config::resolved::{PythonVersion, Sha256Digest};
-use crate::glibc::Glibc;
 
 /// The folder of the cache that holds archives.
 pub(super) const ARCHIVES: &str = "archives";
@@ -29,9 +28,6 @@ pub(super) const BUILT: &str = "archives/built";
 /// Words in a name that stand for an interpreter that nobody asked for; `tests` for one with test
 /// modules that was built here.
 const SPECIAL: [&str; 3] = ["debug", "freethreaded", "tests"];
-
-/// Begins the word in a name for the glibc that was built for.
-pub(super) const GLIBC_WORD: &str = "glibc";
 
 /// An archive in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +68,6 @@ pub(super) fn candidates(
     cache: &Cache,
     version: PythonVersion,
     target: &str,
-    glibc: Option<&Glibc>,
 ) -> Result<Vec<Shelved>, CacheError> {
     let root = cache.folder(ARCHIVES)?;
     let mut files = Vec::new();
@@ -81,7 +76,7 @@ pub(super) fn candidates(
         if path.is_file() {
             files.push(Shelved { path, sha256: None });
         } else if folder_name == "built" {
-            files.append(&mut built(&path, glibc)?);
+            files.append(&mut built(&path)?);
         } else if let Ok(digest) = folder_name.parse() {
             let downloads = list(&path)?;
             files.extend(downloads.into_iter().map(|path| Shelved { path, sha256: Some(digest) }));
@@ -96,14 +91,11 @@ pub(super) fn candidates(
 }
 
 /// What was built on this machine, without what an earlier builder made: the archive's name would
-/// not tell. Where a `glibc` is the newest that may be asked for, it is also without what was built for the machine's own.
-fn built(folder: &Path, glibc: Option<&Glibc>) -> Result<Vec<Shelved>, CacheError> {
+/// not tell.
+fn built(folder: &Path) -> Result<Vec<Shelved>, CacheError> {
     let mut files = Vec::new();
     let current = |path: &&PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let asks = name.split(['+', '-']).find_map(glibc_of_word);
-        let runs = glibc.is_none_or(|glibc| asks.is_some_and(|asks| asks <= *glibc));
-        BuildRequest::is_current(&name) && runs
+        path.file_name().is_some_and(|name| BuildRequest::is_current(&name.to_string_lossy()))
     };
     for recipe in list(folder)?.iter().filter(current) {
         files.extend(list(recipe)?.into_iter().map(|path| Shelved { path, sha256: None }));
@@ -140,11 +132,6 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, CacheError> {
     }
     paths.sort();
     Ok(paths)
-}
-
-/// The version in `glibc2.17`, a word in the names of what is built here for another C library than the machine's.
-fn glibc_of_word(word: &str) -> Option<Glibc> {
-    word.strip_prefix(GLIBC_WORD)?.parse().ok()
 }
 
 /// How good an archive of this name is, the higher the better: patch release, whether final,

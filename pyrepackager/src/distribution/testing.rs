@@ -211,12 +211,7 @@ impl Scratch {
         bitcode: BitcodeSupport,
         reporter: &dyn Reporter,
     ) -> Result<Distribution, DistributionError> {
-        resolve(
-            request,
-            Purpose { target: TARGET, bitcode, toolchain: None },
-            &self.cache,
-            reporter,
-        )
+        resolve(request, Purpose { target: TARGET, bitcode }, &self.cache, reporter)
     }
 
     /// Resolves something that fails and shows the error, its causes and its hint, with the

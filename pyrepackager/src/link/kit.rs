@@ -11,7 +11,6 @@ use super::plan::{self, Compiler, Tables};
 use super::{LinkError, Objects, inittab, isolate, object_archive, shared};
 use crate::distribution::{Distribution, Library};
 use crate::policy::SelectedExtension;
-use crate::toolchain::TargetToolchain;
 
 /// Python's own objects, all of which are linked.
 const OBJECTS: &str = "libpyembed_python.a";
@@ -75,9 +74,6 @@ pub fn kit(
             Library::Framework(_) => {}
         }
     }
-    // Who links has another C library, perhaps one that is older than this machine's.
-    let floor = compiler.toolchain.as_ref().map(TargetToolchain::floor_library);
-    libraries.extend(floor.as_deref());
     merge(&folder.join(LIBRARIES), &libraries)?;
     Ok(links)
 }

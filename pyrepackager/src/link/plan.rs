@@ -7,7 +7,6 @@ use super::blob_object::{self, Owner};
 use super::{LinkError, Objects, inittab, isolate, object_archive, shared};
 use crate::distribution::{Distribution, Library};
 use crate::policy::SelectedExtension;
-use crate::toolchain::TargetToolchain;
 
 /// Name of the archive of object files, without `lib` and `.a`.
 const OBJECTS: &str = "pyembed_python";
@@ -27,8 +26,6 @@ pub struct Compiler {
     pub target: String,
     /// Triple of this machine.
     pub host: String,
-    /// What compiles and is linked with in the place of the machine's own compiler and C library.
-    pub toolchain: Option<TargetToolchain>,
 }
 
 impl Compiler {
@@ -37,9 +34,6 @@ impl Compiler {
         let mut build = cc::Build::new();
         build.cargo_metadata(false).target(&self.target).host(&self.host);
         build.opt_level(0).debug(false).warnings(false);
-        if let Some(toolchain) = &self.toolchain {
-            build.compiler(&toolchain.cc).archiver(&toolchain.ar);
-        }
         build
     }
 }
@@ -106,20 +100,13 @@ pub fn plan(
     files.extend(objects.files.iter().cloned());
     object_archive::write(&out_dir.join(format!("lib{OBJECTS}.a")), &compiler.target, &files)?;
 
-    let mut search_paths = Vec::new();
-    let mut arguments = arguments(&compiler.target, &objects.libraries);
-    if let Some(toolchain) = &compiler.toolchain {
-        // It has an unwinder, too. Compiler drivers find start files by the argument.
-        search_paths.push(toolchain.sysroot.clone());
-        arguments.push(format!("-B{}/", toolchain.sysroot.display()));
-    } else if compiler.target.contains("-linux-gnu") {
+    if compiler.target.contains("-linux-gnu") {
         fs_err::write(out_dir.join("libgcc_s.so"), STATIC_UNWINDER)?;
     }
-    search_paths.push(out_dir.to_owned());
     let mut plan = LinkPlan {
-        search_paths,
+        search_paths: vec![out_dir.to_owned()],
         libraries: vec![LinkLibrary::WholeArchive(OBJECTS.into())],
-        arguments,
+        arguments: arguments(&compiler.target, &objects.libraries),
         executable_arguments: executable_arguments(&compiler.target),
         shared_arguments,
     };

@@ -68,11 +68,6 @@ impl System {
                 system.add(&path, kind)?;
             }
         }
-        if let Some(toolchain) = &compiler.toolchain {
-            for path in [toolchain.floor_library(), toolchain.unwinder()] {
-                system.add(&path, kind)?;
-            }
-        }
         // Without the C library nothing can be said.
         system.is_complete = system.symbols.contains("malloc");
         for name in named {

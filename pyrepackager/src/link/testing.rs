@@ -9,7 +9,7 @@ use super::toolchain::Toolchain;
 /// The circumstances of this machine.
 pub(super) fn compiler() -> Compiler {
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    Compiler { target: triple.clone(), host: triple, toolchain: None }
+    Compiler { target: triple.clone(), host: triple }
 }
 
 /// The tools of the Rust compiler that compiled these tests.

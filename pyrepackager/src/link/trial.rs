@@ -5,7 +5,6 @@
 //! packed resources and without Rust.
 
 use std::path::Path;
-use std::process::Command;
 
 use super::error::LinkError;
 use super::plan::{Compiler, LinkLibrary, LinkPlan};
@@ -22,8 +21,7 @@ int main(int argc, char **argv) {
 ";
 
 /// The oldest glibc that the executable itself will run on: that of `plan` and the library `shim`, linked
-/// for trial, or, where it is linked with the machine's own C library, of Rust's standard library, which the running
-/// program must have too. `None` on targets
+/// for trial, or of Rust's standard library, which the running program must have too. `None` on targets
 /// without glibc, and where the target is not this machine.
 ///
 /// # Errors
@@ -41,9 +39,7 @@ pub fn trial(
     let program = out_dir.join("trial");
     link(plan, shim, compiler, &program)?;
     let mut newest = None;
-    // With a C library of its own, nothing can be linked that asks for a newer one.
-    let this = if compiler.toolchain.is_none() { Some(std::env::current_exe()?) } else { None };
-    for path in [program.clone()].into_iter().chain(this) {
+    for path in [program.clone(), std::env::current_exe()?] {
         let glibc = elf::glibc(&fs_err::read(&path)?);
         newest = newest.max(glibc.map_err(|error| failure(&path, &error))?);
     }
@@ -60,19 +56,10 @@ fn link(plan: &LinkPlan, shim: &str, compiler: &Compiler, program: &Path) -> Res
     let source = program.with_extension("c");
     fs_err::write(&source, PROGRAM)?;
     let tool = compiler.build().try_get_compiler().map_err(|cause| failure(&source, &cause))?;
-    let object = program.with_extension("o");
     let mut command = tool.to_command();
-    command.arg("-c").arg("-o").arg(&object).arg(&source);
-    run(command, program)?;
-    let mut command = tool.to_command();
-    command.arg("-o").arg(program).arg(&object);
+    command.arg("-o").arg(program).arg(&source);
     command.args(arguments(plan, shim)).args(&plan.arguments).args(&plan.executable_arguments);
-    run(command, program)
-}
-
-/// Runs a compiler on the way to a `program`.
-fn run(mut command: Command, program: &Path) -> Result<(), LinkError> {
-    let output = command.output().map_err(|cause| failure(program, &cause))?;
+    let output = command.output().map_err(|cause| failure(&source, &cause))?;
     if output.status.success() {
         Ok(())
     } else {
@@ -112,7 +99,7 @@ mod tests {
 
     fn compiler() -> Compiler {
         let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        Compiler { target: triple.clone(), host: triple, toolchain: None }
+        Compiler { target: triple.clone(), host: triple }
     }
 
     #[test]

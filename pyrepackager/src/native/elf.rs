@@ -14,7 +14,7 @@ use object::read::elf::{Dyn, Sym};
 use self::image::Image;
 pub use self::versions::{Requirement, requirement};
 use self::versions::{defined_versions, needed_versions, newest_glibc};
-use crate::glibc::Glibc;
+use super::glibc::Glibc;
 
 type Result<T> = std::result::Result<T, ElfError>;
 

@@ -20,7 +20,7 @@
 mod edges;
 pub mod elf;
 mod error;
-
+mod glibc;
 mod inspect;
 mod merge;
 mod missing;
@@ -34,8 +34,8 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-pub use crate::glibc::Glibc;
 pub use error::NativeError;
+pub use glibc::Glibc;
 pub use missing::check;
 pub use model::{
     ExtensionReport, GlibcReport, Libraries, Library, LibraryReport, MissingLibrary, Renamed,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::glibc::Glibc;
+use super::glibc::Glibc;
 
 /// The shared objects that go in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

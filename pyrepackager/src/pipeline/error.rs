@@ -1,6 +1,5 @@
 //! Errors of making an executable: those of all parts.
 
-use super::floor::GlibcError;
 use crate::allocator::AllocatorError;
 use crate::application::OutputError;
 use crate::beside::BesideError;
@@ -21,7 +20,6 @@ use crate::profile::ProfileError;
 use crate::requirements::RequirementsError;
 use crate::runtime::RuntimeError;
 use crate::subject::SubjectError;
-use crate::toolchain::ToolchainError;
 
 /// Why there is no executable.
 #[derive(Debug, thiserror::Error)]
@@ -87,12 +85,6 @@ pub enum Error {
     /// Nothing can be added to a runtime.
     #[error(transparent)]
     Inject(#[from] InjectError),
-    /// Something asks for a newer glibc than it may.
-    #[error(transparent)]
-    Glibc(#[from] GlibcError),
-    /// Nothing can be linked with the C library that was asked for.
-    #[error(transparent)]
-    Toolchain(#[from] ToolchainError),
     /// Nothing can be linked.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -149,8 +141,6 @@ impl Error {
             Self::Output(error) => error.hint(),
             Self::File(_) => None,
             Self::Inject(error) => error.hint(),
-            Self::Glibc(error) => Some(error.hint()),
-            Self::Toolchain(error) => error.hint(),
             Self::Link(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
         }

@@ -4,18 +4,15 @@
 //! two ways: [`run()`] says what the linker is given, and [`crate::inject`] adds them to a runtime, which
 //! [`runtime()`] says how to link.
 //!
-//! * `floor`: whether the result runs on the glibc that it is to run on.
 //! * `licenses`: the inventory of licences, inside and beside.
 //! * `error`: the errors of all parts.
 
 mod error;
-mod floor;
 mod licenses;
 
 use std::path::{Path, PathBuf};
 
 pub use error::{Error, causes};
-pub use floor::{GlibcError, check_executable};
 
 use licenses::{application_name, extensions_of, licenses};
 
@@ -186,8 +183,7 @@ pub fn foundation(
         Some(_) => BitcodeSupport::ANY,
         None => request.toolchain.bitcode(),
     };
-    let toolchain = request.compiler.toolchain.as_ref();
-    let purpose = Purpose { target, bitcode, toolchain };
+    let purpose = Purpose { target, bitcode };
     let accept = |distribution: &Distribution| {
         for given in &config.interpreter.options {
             given
@@ -312,13 +308,6 @@ fn pack_with(
         native = resolve(&mut collected)?;
     }
     check_missing(config, &missing, &native.missing, reporter)?;
-    floor::check_packages(
-        &config.target,
-        &distribution.target_triple,
-        &native.report,
-        &collected,
-        reporter,
-    )?;
     collected.details.iter().chain(&native.details).for_each(|line| reporter.detail(line));
 
     let mut linked = extensions_of(&selection, &collected);

@@ -22,6 +22,7 @@ use crate::cache::CacheError;
 use crate::config::resolved::Sha256Digest;
 use crate::digest::Hasher;
 use crate::wheel::name::normalise;
+use crate::wheel::tags::Supported;
 use crate::wheel::{self, InstalledWheel, WheelName};
 
 /// What a path in a URL cannot hold as it is.
@@ -163,7 +164,7 @@ fn run_pip(
         return Err(installer.failure(demand, ended));
     }
     let mut made = made_wheels(&wheels);
-    let supported = &installer.supported;
+    let supported = Supported::by(installer.distribution);
     let mut installed = Vec::new();
     for (package, key) in packages {
         let Some(path) = made.remove(&package.name) else {
@@ -171,7 +172,7 @@ fn run_pip(
             let end = format!("it made no wheel of {}", package.name);
             return Err(RequirementsError::Installer { line, label, end, log });
         };
-        let wheel = wheel::unpack(&path, supported, installer.cache, installer.reporter)
+        let wheel = wheel::unpack(&path, &supported, installer.cache, installer.reporter)
             .map_err(|error| RequirementsError::Wheel { line: demand.line, error })?;
         keep(demand, key, &wheel, installer)?;
         installed.push(from_archive(wheel, package));

@@ -9,10 +9,9 @@ use super::demand::Demand;
 use super::error::RequirementsError;
 use super::pip;
 use crate::cache::Cache;
-use crate::config::resolved::Config;
 use crate::distribution::Distribution;
 use crate::reporter::{Length, Reporter};
-use crate::wheel::{self, tags::Supported};
+use crate::wheel;
 
 /// The folder of the cache for what installers said.
 const LOGS: &str = "logs";
@@ -34,8 +33,6 @@ pub struct Installer<'a> {
     pip: PathBuf,
     /// Whether an index may not be asked.
     pub offline: bool,
-    /// Which wheels the application can have, and which it would rather have.
-    pub supported: Supported,
     /// uv, once it was looked for, where there is one.
     uv: OnceLock<Option<PathBuf>>,
 }
@@ -59,16 +56,13 @@ impl<'a> Installer<'a> {
     /// When the distribution has no pip.
     pub fn of(
         distribution: &'a Distribution,
-        config: &'a Config,
+        folder: &'a Path,
         offline: bool,
         cache: &'a Cache,
         reporter: &'a dyn Reporter,
     ) -> Result<Self, RequirementsError> {
         let pip = find_pip(distribution, cache, reporter)?;
-        let supported = supported(distribution, config);
-        let folder = config.folder();
-        let uv = OnceLock::new();
-        Ok(Self { distribution, folder, cache, reporter, pip, offline, supported, uv })
+        Ok(Self { distribution, folder, cache, reporter, pip, offline, uv: OnceLock::new() })
     }
 
     /// A command that is pip, run by the distribution's interpreter.
@@ -123,7 +117,7 @@ impl<'a> Installer<'a> {
         let ended =
             self.run(command, "Fetching uv, which resolves requirements faster", "uv").ok()?;
         let found = wheel::find(scratch.path()).ok().filter(|_| ended.success)?;
-        let supported = Supported::by(self.distribution);
+        let supported = wheel::tags::Supported::by(self.distribution);
         let wheel = wheel::unpack(found.first()?, &supported, self.cache, self.reporter).ok()?;
         fs_err::write(note, format!("{} {}", wheel.sha256, wheel.file_name)).ok()?;
         Some(wheel)
@@ -186,11 +180,6 @@ impl<'a> Installer<'a> {
     }
 }
 
-/// Which wheels an application can have, with a preference for those that run with the glibc that it is to run with.
-pub(super) fn supported(distribution: &Distribution, config: &Config) -> Supported {
-    Supported::by(distribution).preferring(&config.target.glibc)
-}
-
 /// What the distribution's interpreter runs as pip: the installed one, or the one that `ensurepip`
 /// would install.
 fn find_pip(
@@ -208,7 +197,7 @@ fn find_pip(
     };
     let none = || RequirementsError::NoPip { python: distribution.python_exe.clone() };
     let found = wheel::find(&bundled).map_err(|_| none())?.into_iter().find(is_pip);
-    let supported = Supported::by(distribution);
+    let supported = wheel::tags::Supported::by(distribution);
     let wheel = wheel::unpack(&found.ok_or_else(none)?, &supported, cache, reporter)
         .map_err(|error| RequirementsError::Pip { error })?;
     Ok(wheel.lib().join("pip"))

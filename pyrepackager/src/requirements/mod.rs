@@ -93,8 +93,7 @@ pub fn provide(
     for (index, source) in config.packages.iter().enumerate() {
         match &source.kind {
             PackageSourceKind::Wheel { path } => {
-                let supported = installer::supported(distribution, config);
-                let wheels = local_wheels(source, path, &supported, cache, reporter)?;
+                let wheels = local_wheels(source, path, distribution, cache, reporter)?;
                 provided.wheels.insert(index, wheels);
                 provided.inputs.push(path.clone());
             }
@@ -107,7 +106,8 @@ pub fn provide(
         }
     }
     if !demands.is_empty() {
-        let installer = Installer::of(distribution, config, limits.offline, cache, reporter)?;
+        let installer =
+            Installer::of(distribution, config.folder(), limits.offline, cache, reporter)?;
         satisfy(&demands, config, &installer, limits, &mut provided)?;
     }
     Ok(provided)
@@ -116,14 +116,15 @@ pub fn provide(
 fn local_wheels(
     source: &PackageSource,
     path: &std::path::Path,
-    supported: &wheel::tags::Supported,
+    distribution: &Distribution,
     cache: &Cache,
     reporter: &dyn Reporter,
 ) -> Result<Vec<InstalledWheel>, RequirementsError> {
+    let supported = wheel::tags::Supported::by(distribution);
     let wrong = |error| RequirementsError::Wheel { line: source.line, error };
     let mut wheels = wheel::find(path).map_err(wrong)?;
     if path.is_dir() {
-        let (chosen, others) = wheel::choose(wheels, supported);
+        let (chosen, others) = wheel::choose(wheels, &supported);
         wheels = chosen;
         if !others.is_empty() {
             reporter.note(&format!(
@@ -136,7 +137,7 @@ fn local_wheels(
     }
     wheels
         .iter()
-        .map(|path| wheel::unpack(path, supported, cache, reporter).map_err(wrong))
+        .map(|path| wheel::unpack(path, &supported, cache, reporter).map_err(wrong))
         .collect()
 }
 

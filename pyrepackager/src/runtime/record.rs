@@ -34,9 +34,6 @@ pub struct Record {
     /// What is linked of the distribution beside them.
     #[serde(default)]
     pub pulled: Vec<Pulled>,
-    /// The oldest glibc that it was to run on; `None` on targets without glibc.
-    #[serde(default)]
-    pub wanted_glibc: Option<Glibc>,
     /// The oldest glibc that it runs on; `None` when it is not known.
     pub glibc: Option<Glibc>,
     /// The level of x86-64 processors that it runs on, from 1: see [`pyresources::cpu`].
@@ -78,7 +75,6 @@ impl Record {
             extensions: Vec::new(),
             added: String::new(),
             pulled: Vec::new(),
-            wanted_glibc: None,
             glibc: None,
             cpu_level: 1,
             allocators: Vec::new(),
@@ -91,10 +87,8 @@ impl Record {
     /// The name of what is kept in the cache for it.
     pub(crate) fn name(&self) -> String {
         let mut name = Self::name_of(&self.version, &self.target, &self.distribution);
-        let glibc = self.wanted_glibc.as_ref().map(|glibc| format!("glibc{glibc}"));
         let added = (!self.added.is_empty()).then(|| start(&self.added));
-        let allocators = self.allocators.iter().map(String::as_str);
-        for part in glibc.as_deref().into_iter().chain(added).chain(allocators) {
+        for part in added.into_iter().chain(self.allocators.iter().map(String::as_str)) {
             name.push('-');
             name.push_str(part);
         }

@@ -6,9 +6,8 @@ use fs_err as fs;
 
 use super::{FILE_NAME, Record, RuntimeError};
 use crate::cache::{Cache, seal};
-use crate::config::resolved::{BundledAllocator, DistributionRequest, PythonVersion, TargetConfig};
+use crate::config::resolved::{BundledAllocator, DistributionRequest, PythonVersion};
 use crate::reporter::Reporter;
-use crate::toolchain::Platform;
 
 /// Name of a runtime's executable in its folder.
 const EXECUTABLE: &str = "runtime";
@@ -63,8 +62,6 @@ pub struct Wanted<'a> {
     pub added: &'a str,
     /// The allocator that is compiled in.
     pub allocator: Option<BundledAllocator>,
-    /// What it asks of the systems that it runs on.
-    pub system: &'a TargetConfig,
 }
 
 impl Wanted<'_> {
@@ -72,15 +69,7 @@ impl Wanted<'_> {
     pub(crate) fn is(&self, record: &Record) -> bool {
         let allocators = record.allocators().into_iter();
         let is_as_wanted = allocators.eq(self.allocator) && record.added == self.added;
-        is_as_wanted && self.has_distribution(record) && self.runs_on(record)
-    }
-
-    /// Whether the oldest glibc that it runs on is old enough, or as old as it came out when that was asked for.
-    fn runs_on(&self, record: &Record) -> bool {
-        let TargetConfig { glibc, strict_glibc } = self.system;
-        let is_old_enough = record.glibc.as_ref().is_some_and(|runs_on| runs_on <= glibc);
-        let was_asked_for = record.wanted_glibc.as_ref() == Some(glibc) && !strict_glibc;
-        Platform::of(self.target).is_none() || is_old_enough || was_asked_for
+        is_as_wanted && self.has_distribution(record)
     }
 
     fn has_distribution(&self, record: &Record) -> bool {

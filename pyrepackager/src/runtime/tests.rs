@@ -3,8 +3,7 @@ use fs_err as fs;
 use super::{Record, RuntimeError, Shelf, Wanted};
 use crate::cache::Cache;
 use crate::config::resolved::DistributionRequest::{Unpacked, Version};
-use crate::config::resolved::{PythonVersion, Sha256Digest, TargetConfig};
-use crate::glibc::Glibc;
+use crate::config::resolved::{PythonVersion, Sha256Digest};
 use crate::licenses::{Component, ComponentKind, License, LicenseText};
 use crate::reporter::Silent;
 
@@ -13,8 +12,6 @@ const PYTHON: PythonVersion = PythonVersion { major: 3, minor: 13 };
 
 fn record() -> Record {
     let mut record = Record::new("0.1.0", TARGET, PYTHON, Sha256Digest([7; 32]));
-    record.glibc = Some(Glibc::release(2, 17));
-    record.wanted_glibc = Some(Glibc::release(2, 17));
     record.extensions = vec!["_ssl".to_owned()];
     record.bootstrap = vec![("part".to_owned(), "x = 1\n".to_owned())];
     let license = |license| Component { license, ..Component::new(ComponentKind::Crate, "x") };
@@ -37,14 +34,7 @@ fn what_was_stored_is_found() {
     fs::write(&executable, "first").unwrap();
     let record = record();
     let request = &Version(PYTHON);
-    let wanted = Wanted {
-        version: "0.1.0",
-        target: TARGET,
-        request,
-        added: "",
-        allocator: None,
-        system: &TargetConfig::default(),
-    };
+    let wanted = Wanted { version: "0.1.0", target: TARGET, request, added: "", allocator: None };
     let find = || shelf.find(&wanted).unwrap();
     assert_eq!(find(), None);
     let stored = shelf.store(&executable, &executable, &record, &Silent).unwrap();
@@ -58,7 +48,7 @@ fn what_was_stored_is_found() {
     let request = &Unpacked(Sha256Digest([8; 32]));
     assert_eq!(shelf.find(&Wanted { request, ..wanted }).unwrap(), None);
     assert_eq!(shelf.find(&Wanted { version: "0.2.0", ..wanted }).unwrap(), None);
-    assert_eq!(shelf.names().unwrap(), [format!("0.1.0-{TARGET}-0707070707070707-glibc2.17")]);
+    assert_eq!(shelf.names().unwrap(), [format!("0.1.0-{TARGET}-0707070707070707")]);
 }
 
 #[test]
@@ -82,14 +72,7 @@ fn a_damaged_record_is_named() {
     let stored = shelf.store(&executable, &executable, &record, &Silent).unwrap();
     fs::write(stored.executable.with_file_name("runtime.json"), "{").unwrap();
     let request = &Version(PYTHON);
-    let wanted = Wanted {
-        version: "0.1.0",
-        target: TARGET,
-        request,
-        added: "",
-        allocator: None,
-        system: &TargetConfig::default(),
-    };
+    let wanted = Wanted { version: "0.1.0", target: TARGET, request, added: "", allocator: None };
     let error = shelf.find(&wanted).unwrap_err();
     assert!(matches!(error, RuntimeError::Record { .. }), "{error}");
     assert!(error.hint().unwrap().contains("made again"));

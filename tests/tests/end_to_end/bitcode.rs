@@ -16,8 +16,7 @@ fn a_distribution_of_bitcode_gives_a_working_application_with_every_linker() {
     let request =
         DistributionRequest::LocalPath { path: path.clone(), sha256: sha256.parse().unwrap() };
     let cache = Cache::from_env().unwrap();
-    let purpose =
-        Purpose { target: &distribution::host(), bitcode: BitcodeSupport::ANY, toolchain: None };
+    let purpose = Purpose { target: &distribution::host(), bitcode: BitcodeSupport::ANY };
     let opened = resolve(&request, purpose, &cache, &Silent).unwrap();
     assert!(matches!(opened.object_format, ObjectFormat::LlvmBitcode(_)), "{opened:?}");
     let object = fs_err::read(&opened.core.objects[0]).unwrap();

@@ -11,7 +11,6 @@
 //! * `command`: the command `pyoxidizer`; `analyze`, `trace`: what it says of executables, and of their runs.
 //! * `index`: the package index that the command serves and writes.
 //! * `tkinter`: windows.
-//! * `glibc`: which C library executables run on.
 //! * `native`: binary wheels; `compatibility`: many of them in one executable.
 //! * `missing`: what the build says about imports that nothing provides.
 //! * `packages`, `extensions`, `probe`, `licenses`: what goes in.
@@ -42,7 +41,6 @@ mod extensions;
 mod files;
 mod filesystem;
 mod footprint;
-mod glibc;
 mod idioms;
 mod imports;
 mod index;

@@ -9,6 +9,7 @@ use end_to_end::server::{Answer, Request, Server};
 use end_to_end::{Application, Profile, Project, distribution, scratch_folder};
 use fs_err as fs;
 use pyrepackager::cache::Cache;
+use pyrepackager::distribution::build::BuildRequest;
 use serde_json::{Value, json};
 
 use crate::command::COMMAND;
@@ -49,7 +50,7 @@ impl Published {
 static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
     distribution::distribution().unwrap();
     let cache = Cache::from_env().unwrap();
-    let recipe = distribution::plain_request().unwrap().recipe();
+    let recipe = BuildRequest::plain(distribution::VERSION).recipe();
     let folder = cache.folder(&format!("archives/built/{recipe}")).unwrap();
     let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.find(|path| path.extension().is_some_and(|end| end == "zst")).unwrap()
@@ -80,11 +81,6 @@ fn list(folder: &Path, server: &Server, name: &str, format: &str, sha256: &str) 
     path
 }
 
-/// Has Zig taken from the usual cache, rather than fetched into an empty one.
-fn zig() -> Option<(&'static str, PathBuf)> {
-    distribution::toolchain().unwrap().map(|toolchain| ("PYOXIDIZER_ZIG", toolchain.zig))
-}
-
 /// An empty cache, but for what Cargo has compiled, which is the same for every distribution.
 fn empty_cache(folder: &Path) -> PathBuf {
     let cache = folder.join("cache");
@@ -106,7 +102,6 @@ fn the_command_makes_an_executable_of_a_published_archive() {
     let mut build = Command::new(command);
     build.args(["build", "hello.py"]).current_dir(folder.path());
     build.env("PYOXIDIZER_CACHE", empty_cache(folder.path())).env("PYOXIDIZER_DISTRIBUTIONS", list);
-    build.envs(zig());
     let output = build.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
@@ -133,7 +128,7 @@ fn cargo_links_a_published_archive_with_every_linker() {
     let list = list(folder.path(), &server, name, "elf", &NATIVE.sha256);
     for linker in [&[][..], &["-Clinker-features=-lld"]] {
         let mut build = project.cargo(Profile::Dev).with_rustc_arguments(linker);
-        build.command.env("PYOXIDIZER_CACHE", folder.path().join("cache")).envs(zig());
+        build.command.env("PYOXIDIZER_CACHE", folder.path().join("cache"));
         build.command.env("PYOXIDIZER_DISTRIBUTIONS", &list);
         let application = build.run().unwrap().expect_application().unwrap();
         assert_eq!(application.succeed([""; 0]).unwrap(), SAYS, "{linker:?}");
@@ -229,7 +224,7 @@ fn a_spoilt_archive_is_no_reason_to_fail() {
 fn falls_back(number: usize, case: &Spoilt) {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache");
-    let recipe = distribution::plain_request().unwrap().recipe();
+    let recipe = BuildRequest::plain(distribution::VERSION).recipe();
     let built = Cache::at(&cache).folder(&format!("archives/built/{recipe}")).unwrap();
     let file = folder.path().join("spoilt");
     fs::write(&file, case.content.as_deref().unwrap_or_default()).unwrap();
@@ -250,7 +245,6 @@ fn falls_back(number: usize, case: &Spoilt) {
     let list = list(folder.path(), &server, name, "elf", &sha256);
     let mut get = Command::new(&*COMMAND);
     get.args(["dist", "get"]).env("PYOXIDIZER_CACHE", cache).env("PYOXIDIZER_DISTRIBUTIONS", list);
-    get.envs(zig());
     let output = get.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{number}: {said}");
@@ -270,7 +264,6 @@ fn a_list_that_cannot_be_used_is_named() {
     let said = |list: &str| {
         let mut get = Command::new(&*COMMAND);
         get.args(["dist", "get"]).env("PYOXIDIZER_CACHE", folder.path().join("cache"));
-        get.envs(zig());
         let output = get.env("PYOXIDIZER_DISTRIBUTIONS", list).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8_lossy(&output.stderr).into_owned()

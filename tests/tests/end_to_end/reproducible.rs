@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use end_to_end::distribution::toolchain;
 use end_to_end::{scratch_folder, workspace};
 use fs_err as fs;
 
@@ -52,8 +51,6 @@ fn build_in(folder: &Path) -> Vec<u8> {
             command.env_remove(&key);
         }
     }
-    // As well.
-    let zig = toolchain().unwrap().map(|toolchain| ("PYOXIDIZER_ZIG", toolchain.zig));
     let output = command
         .current_dir(&code)
         .args(["build", "--release", "--locked"])
@@ -63,7 +60,6 @@ fn build_in(folder: &Path) -> Vec<u8> {
         .env("PYOXIDIZER", end_to_end::command::packer().unwrap())
         .env("PYOXIDIZER_CONFIG", "config-examples/black.toml")
         .env("PYOXIDIZER_LOCKED", "1")
-        .envs(zig)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -3,7 +3,6 @@
 //! * `allocators`: what allocators for Python's memory bring, for `docs/allocators.rst`.
 //! * `build`: how long a build works on Python modules.
 //! * `embedding`: how long Cargo works on a Rust application, for `docs/embedding.rst`.
-//! * `floor`: what it costs to run on old systems, for `docs/platforms.rst`.
 //! * `start`: how long the smallest application takes.
 //! * `import`: how long imports take, and what a large blob costs.
 //! * `index`: the package index beside other servers, for `docs/index_server.rst`.
@@ -15,7 +14,6 @@
 mod allocators;
 mod build;
 mod embedding;
-mod floor;
 mod import;
 mod index;
 mod native;
@@ -46,8 +44,6 @@ enum What {
     Build(Rounds),
     /// How long Cargo works on a Rust application with Python in it
     Embedding(embedding::Args),
-    /// What it costs that executables run on old systems; needs valgrind
-    Floor(Rounds),
     /// How long the smallest application takes from its start to its end
     Start(Rounds),
     /// How long imports take, and what a blob with a hundred thousand modules costs
@@ -81,7 +77,6 @@ pub fn run(args: &Args) -> Result<()> {
         What::Allocators(args) => allocators::run(args),
         What::Build(rounds) => build::run(rounds),
         What::Embedding(args) => embedding::run(args),
-        What::Floor(rounds) => floor::run(rounds),
         What::Start(rounds) => start::run(rounds),
         What::Import(rounds) => import::run(rounds),
         What::Index(args) => index::run(args),

@@ -17,7 +17,6 @@ use super::resolved::{
 use super::schema::Section;
 use super::span::Source;
 use super::table;
-use super::target;
 use super::typed::{Document, Typed};
 
 /// Name of the lock file where there is no TOML file, whose name it would have.
@@ -41,7 +40,6 @@ pub(super) fn resolve(
             &check,
             &document.take(&table::PYTHON_DISTRIBUTION)?,
         )?,
-        target: target::target(&check, &document.take(&table::TARGET_SYSTEM)?)?,
         interpreter: interpreter(&check, &document.take(&table::PYTHON_CONFIG)?)?,
         allocator: allocator::allocator(&check, &document.take(&table::ALLOCATOR)?)?,
         extensions: extensions(&check, &document.take(&table::PYTHON_EXTENSIONS)?)?,

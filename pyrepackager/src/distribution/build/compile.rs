@@ -23,9 +23,6 @@ use crate::reporter::{Length, Reporter};
 /// Folder of the static dependencies, relative to the source folder.
 const DEPS: &str = "../deps";
 
-/// The header of later functions than the C library's, relative to the source folder.
-const FLOOR_HEADER: &str = "../glibc_floor.h";
-
 /// Read by make in addition to CPython's Makefile.
 const MAKEFILE: &str = include_str!("builder.mk");
 
@@ -89,10 +86,6 @@ impl Workspace<'_> {
         if older::needs_libraries(self.request.version) {
             command.arg(older::MAKE_LIBRARIES);
         }
-        if self.request.target_toolchain().is_some() {
-            // Not among configure's arguments, which are recorded.
-            command.arg(format!("EXTRA_CFLAGS=-include {FLOOR_HEADER}"));
-        }
         if self.request.lto {
             command.env("PYOXIDIZER_LTO", "1");
         }
@@ -122,12 +115,7 @@ impl Workspace<'_> {
 
         let mut command = self.command("./configure");
         command.args(self.configure_arguments()).envs(configure_variables());
-        if self.request.target_toolchain().is_some() {
-            // Configure looks for it in the C library's headers, and the compiler will be given another one.
-            command.env("ac_cv_func_memfd_create", "yes");
-        }
         self.run("configuring CPython", command)?;
-        self.forget_floor_library()?;
         let missing = if has_setup_py {
             older::build_modules_by_makefile(source, &choice.disabled())?;
             // Configure of these releases does not report on all modules.
@@ -136,23 +124,6 @@ impl Workspace<'_> {
             choice.missing(&fs::read_to_string(source.join("Makefile"))?)
         };
         self.refuse_missing(missing)
-    }
-
-    /// Removes the library of later functions, which the target's toolchain has, from what configure wrote: it is
-    /// part of the C library there, and not known elsewhere.
-    fn forget_floor_library(&self) -> Result<(), BuildError> {
-        let Some(toolchain) = self.request.target_toolchain() else { return Ok(()) };
-        fs::copy(toolchain.floor_header(), self.source.folder.join(FLOOR_HEADER))?;
-        let library = toolchain.floor_library().display().to_string();
-        for name in ["Makefile", "Misc/python.pc", "Misc/python-embed.pc", "Misc/python-config.sh"]
-        {
-            let path = self.source.folder.join(name);
-            if path.is_file() {
-                let text = fs::read_to_string(&path)?;
-                fs::write(&path, text.replace(&format!(" {library}"), "").replace(&library, ""))?;
-            }
-        }
-        Ok(())
     }
 
     fn module_choice(&self) -> ModuleChoice {
@@ -192,15 +163,8 @@ impl Workspace<'_> {
         if !self.request.test_modules {
             arguments.push("--disable-test-modules".to_owned());
         }
-        let needs_libraries = older::needs_libraries(self.request.version);
-        let mut libraries: Vec<String> = Vec::new();
-        libraries.extend(needs_libraries.then(|| older::CONFIGURE_LIBRARIES.to_owned()));
-        if let Some(toolchain) = self.request.target_toolchain() {
-            // So that static libraries link, and configure finds its functions.
-            libraries.push(toolchain.floor_library().display().to_string());
-        }
-        if !libraries.is_empty() {
-            arguments.push(format!("LIBS={}", libraries.join(" ")));
+        if older::needs_libraries(self.request.version) {
+            arguments.push(older::CONFIGURE_LIBRARIES.to_owned());
         }
         if self.request.pgo {
             arguments.push("--enable-optimizations".to_owned());
@@ -208,10 +172,6 @@ impl Workspace<'_> {
         // Unwind tables are for C++ exceptions and debuggers; they are half a megabyte of every
         // executable.
         let mut flags = "CFLAGS_NODIST=-fno-asynchronous-unwind-tables".to_owned();
-        if self.request.target_toolchain().is_some() {
-            // gcc does not need to be told.
-            flags.push_str(" -fno-unwind-tables");
-        }
         // All symbols are bound at the start, so that their addresses can be made read-only.
         let mut link_flags = "LDFLAGS_NODIST=-Wl,-z,relro -Wl,-z,now".to_owned();
         if self.request.lto {

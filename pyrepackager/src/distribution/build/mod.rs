@@ -23,9 +23,6 @@ use fs_err as fs;
 use crate::cache::Cache;
 use crate::config::resolved::PythonVersion;
 use crate::reporter::Reporter;
-use crate::toolchain::TargetToolchain;
-
-use super::shelf::GLIBC_WORD;
 
 mod apt;
 mod apt_sources;
@@ -72,9 +69,6 @@ pub struct BuildRequest {
     pub tkinter: bool,
     /// Build the extension modules that only CPython's own tests use.
     pub test_modules: bool,
-    /// Compile and link with this in the place of the machine's own compiler and C library. Link-time optimisation is
-    /// without it.
-    pub toolchain: Option<TargetToolchain>,
 }
 
 /// Counts the changes of this builder after which the same request gives another archive; what an
@@ -93,7 +87,6 @@ impl BuildRequest {
             lto: false,
             tkinter: false,
             test_modules: false,
-            toolchain: None,
         }
     }
 
@@ -115,14 +108,7 @@ impl BuildRequest {
     fn flavor(&self) -> String {
         let tkinter = if self.tkinter { "+tkinter" } else { "" };
         let tests = if self.test_modules { "+tests" } else { "" };
-        let glibc = self.target_toolchain().map(|toolchain| &toolchain.glibc);
-        let glibc = glibc.map(|glibc| format!("+{GLIBC_WORD}{glibc}")).unwrap_or_default();
-        format!("{}{tkinter}{tests}{glibc}", self.build_options())
-    }
-
-    /// What it is compiled and linked with instead of the machine's own.
-    fn target_toolchain(&self) -> Option<&TargetToolchain> {
-        self.toolchain.as_ref().filter(|_| !self.lto)
+        format!("{}{tkinter}{tests}", self.build_options())
     }
 
     /// The format's name for the options of the build. `static` is for `libpython`, of which there
@@ -163,7 +149,7 @@ pub fn build_archive(
     let toolchain = if request.lto {
         toolchain::Toolchain::clang(cache, &machine.multiarch, reporter)?
     } else {
-        toolchain::Toolchain::gcc(request.target_toolchain())?
+        toolchain::Toolchain::gcc()?
     };
     let source_archive = match &request.source {
         Some(archive) => archive.clone(),

@@ -34,8 +34,8 @@ pub(super) fn compiled_library(version: PythonVersion, module: &str) -> Option<&
     (version.minor < 11 && module == "_decimal").then_some("mpdec")
 }
 
-/// For configure: what static libraries need in turn, at the end of each command.
-pub(super) const CONFIGURE_LIBRARIES: &str = "-ltinfo -lbsd -lmd -lm";
+/// An argument for configure: what static libraries need in turn, at the end of each command.
+pub(super) const CONFIGURE_LIBRARIES: &str = "LIBS=-ltinfo -lbsd -lmd -lm";
 
 /// An argument for make that takes these libraries back: the interpreter's core does not need them.
 pub(super) const MAKE_LIBRARIES: &str = "LIBS=-ldl";

@@ -1,5 +1,4 @@
-//! The compiler: that of a target's toolchain, the machine's gcc without one, or for link-time optimisation clang with
-//! LLVM's linker and archiver.
+//! The compiler: gcc, or for link-time optimisation clang with LLVM's linker and archiver.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,6 @@ use super::command::{capture, find_program, require_program};
 use super::error::BuildError;
 use crate::cache::Cache;
 use crate::reporter::Reporter;
-use crate::toolchain::TargetToolchain;
 
 const COMPILER_REMEDY: &str =
     "install a C compiler and make, on Debian with `apt-get install build-essential`";
@@ -38,26 +36,17 @@ pub(super) struct Toolchain {
 }
 
 impl Toolchain {
-    /// gcc, from the machine, or what a target's toolchain has in its place.
-    pub(super) fn gcc(target: Option<&TargetToolchain>) -> Result<Self, BuildError> {
+    /// gcc, from the machine.
+    pub(super) fn gcc() -> Result<Self, BuildError> {
         require_build_programs()?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut toolchain = Self {
+        Ok(Self {
             compiler: "gcc",
             archiver: "ar",
-            path,
+            path: std::env::var_os("PATH").unwrap_or_default(),
             library_path: None,
             private_folder: None,
             bitcode: None,
-        };
-        if let Some(TargetToolchain { sysroot, .. }) = target {
-            // By its name, which is recorded, and is on every machine that of a compiler.
-            toolchain.compiler = "cc";
-            let machine = std::env::split_paths(&toolchain.path).collect::<Vec<_>>();
-            toolchain.path = join_paths([sysroot.clone()].into_iter().chain(machine))?;
-            toolchain.private_folder = Some(sysroot.clone());
-        }
-        Ok(toolchain)
+        })
     }
 
     /// clang from the machine or else, unpacked into the cache, from the operating system's

@@ -9,7 +9,7 @@ use super::*;
 const VERSION: PythonVersion = PythonVersion { major: 3, minor: 13 };
 
 fn any_bitcode(target: &str) -> Purpose<'_> {
-    Purpose { target, bitcode: BitcodeSupport::ANY, toolchain: None }
+    Purpose { target, bitcode: BitcodeSupport::ANY }
 }
 
 fn good() -> Vec<u8> {
@@ -284,7 +284,7 @@ fn published_bitcode_is_not_downloaded_for_a_linker_that_reads_none() {
         .find(|target| !is_this_machine(target))
         .unwrap();
     let request = DistributionRequest::Version(VERSION);
-    let purpose = Purpose { target, bitcode: BitcodeSupport::No, toolchain: None };
+    let purpose = Purpose { target, bitcode: BitcodeSupport::No };
     let error = resolve(&request, purpose, &scratch.cache, &notes).unwrap_err();
     assert!(matches!(error, DistributionError::NoneUsable { .. }), "{error}");
     let url = pinned::pinned(VERSION, target).unwrap().unwrap().url;

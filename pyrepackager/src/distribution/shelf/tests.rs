@@ -23,7 +23,7 @@ fn the_newest_comes_first() {
         format!("cpython-3.13.5+20250612-{TARGET}-pgo+lto-full.tar.zst"),
     ];
     names.iter().rev().for_each(|name| put(&cache, name));
-    let found = candidates(&cache, VERSION, TARGET, None).unwrap();
+    let found = candidates(&cache, VERSION, TARGET).unwrap();
     let root = cache.root().join(ARCHIVES);
     let found_names: Vec<_> = found
         .iter()
@@ -55,14 +55,14 @@ fn what_was_not_asked_for_is_passed_over() {
     ] {
         put(&cache, &name);
     }
-    assert_eq!(candidates(&cache, VERSION, TARGET, None).unwrap(), []);
+    assert_eq!(candidates(&cache, VERSION, TARGET).unwrap(), []);
 }
 
 #[test]
 fn an_empty_cache_has_nothing() {
     let scratch = tempfile::tempdir().unwrap();
     let cache = Cache::at(scratch.path().join("cache"));
-    assert_eq!(candidates(&cache, VERSION, TARGET, None).unwrap(), []);
+    assert_eq!(candidates(&cache, VERSION, TARGET).unwrap(), []);
     let folder = cache.root().join("archives/built/none");
     assert_eq!(find_built(&folder, VERSION, TARGET).unwrap(), None);
 }

@@ -155,11 +155,7 @@ fn bitcode_for_macos_becomes_native_objects_on_any_machine() {
         distribution: &scene.distribution,
         extensions: &[],
         policy: &scene.policy,
-        compiler: &super::super::Compiler {
-            target: target.to_owned(),
-            host: compiler().host,
-            toolchain: None,
-        },
+        compiler: &super::super::Compiler { target: target.to_owned(), host: compiler().host },
         toolchain: &scene.toolchain,
         shared: false,
     };

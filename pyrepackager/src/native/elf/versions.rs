@@ -7,7 +7,7 @@ use object::read::elf::Sym;
 
 use super::image::Image;
 use super::{Result, text};
-use crate::glibc::Glibc;
+use crate::native::glibc::Glibc;
 
 /// What a shared object or an executable asks of glibc.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

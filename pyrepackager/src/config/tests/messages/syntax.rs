@@ -75,7 +75,7 @@ fn unknown_section_far() {
       |
     1 | [[colours]]
       |   ^^^^^^^
-    hint: sections are `[python_distribution]`, `[target]`, `[python_config]`, `[allocator]`, `[python_resources]`, `[python_extensions]`, `[[extension_modules]]`, `[[python_packages]]`, `[native_libraries]`, `[python_run]`, `[licenses]`
+    hint: sections are `[python_distribution]`, `[python_config]`, `[allocator]`, `[python_resources]`, `[python_extensions]`, `[[extension_modules]]`, `[[python_packages]]`, `[native_libraries]`, `[python_run]`, `[licenses]`
     ");
 }
 

@@ -394,19 +394,3 @@ fn cache_folder_without_cache() {
     hint: add `load = "cache"`, or remove it
     "#);
 }
-
-#[test]
-fn glibc_that_cannot_be_asked_for() {
-    insta::assert_snapshot!(message("[target]\nglibc = '2.12'\n"), @r#"
-    [folder]/app.toml:2:9: `glibc`: "2.12" is older than 2.17, the oldest glibc that can be asked for
-      |
-    2 | glibc = '2.12'
-      |         ^^^^^^
-    hint: write `glibc = "2.17"`, which is the default, or a newer release
-    "#);
-    let nonsense = message("[target]\nglibc = 'manylinux2014'\n");
-    assert!(
-        nonsense.contains("\"manylinux2014\" is no release of glibc, such as 2.17"),
-        "{nonsense}"
-    );
-}

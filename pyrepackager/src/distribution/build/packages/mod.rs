@@ -120,7 +120,7 @@ pub fn assemble_archive(
     }
     check_folder(cache.root())?;
     fs::create_dir_all(out_dir)?;
-    let toolchain = toolchain::Toolchain::gcc(None)?;
+    let toolchain = toolchain::Toolchain::gcc()?;
     let packages = fetch::packages(version, cache, reporter)?;
     let hash_source = source::from_package(HASH_SOURCE, cache, reporter)?;
 

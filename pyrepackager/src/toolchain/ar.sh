@@ -1,3 +1,0 @@
-#!/bin/sh
-# Makes static libraries of objects for any target.
-exec '@ZIG@' ar "$@"
