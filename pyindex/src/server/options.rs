@@ -50,7 +50,7 @@ pub enum FallbackError {
 }
 
 impl Fallback {
-    /// An index at `url`, such as `https://pypi.org/simple/`, and names of projects that are never asked for there, such
+    /// An index at `url`, such as `https://packages.example.org/simple/`, and names of projects that are never asked for there, such
     /// as `ours` or `ours-*`.
     ///
     /// # Errors
@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for url in ["pypi.org", "file:///x", "https://a b/", "https://x/?y", "https://x/\r\n"] {
+        for url in
+            ["packages.example.org", "file:///x", "https://a b/", "https://x/?y", "https://x/\r\n"]
+        {
             assert!(Fallback::new(url, &[]).is_err(), "{url}");
         }
         for name in ["*", "-a", "a b", ""] {

@@ -84,8 +84,8 @@ fn what_cannot_be_served_is_one_clear_error() {
     let short = shelf.write("short", "secret\n");
     let said = message(&["index", "serve", folder, "--upload-token-file", short.to_str().unwrap()]);
     assert!(said.contains("line 1 of") && said.contains("hint: write a random token"), "{said}");
-    let said = message(&["index", "serve", folder, "--fallback", "pypi.org"]);
-    assert!(said.contains("`pypi.org` is not the address of an index"), "{said}");
+    let said = message(&["index", "serve", folder, "--fallback", "packages.example.org"]);
+    assert!(said.contains("`packages.example.org` is not the address of an index"), "{said}");
     // It has the file of tokens.
     let occupied = shelf.home.path().to_str().unwrap();
     let said = message(&["index", "build", folder, "--output", occupied]);
