@@ -44,6 +44,7 @@ pub mod bytecode;
 pub mod cache;
 pub mod collect;
 pub mod config;
+mod copy;
 mod digest;
 pub mod distribution;
 pub mod embedding;

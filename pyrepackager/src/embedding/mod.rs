@@ -15,6 +15,7 @@ use walkdir::WalkDir;
 
 use crate::beside;
 use crate::cache::{Cache, seal};
+use crate::copy::copy_folder;
 use crate::link::{self, KitLinks};
 use crate::pipeline::{self, Error, Foundation, Packed};
 use crate::reporter::Reporter;
@@ -143,20 +144,6 @@ impl<'a> Kits<'a> {
         record.write(&partial.path().join(FILE_NAME))?;
         Ok(partial.finish()?)
     }
-}
-
-/// Copies the files below a folder to the same places below another one.
-fn copy_folder(from: &Path, to: &Path) -> Result<(), std::io::Error> {
-    for entry in WalkDir::new(from).follow_links(true) {
-        let entry = entry?;
-        let Ok(relative) = entry.path().strip_prefix(from) else { continue };
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(to.join(relative))?;
-        } else {
-            fs::copy(entry.path(), to.join(relative))?;
-        }
-    }
-    Ok(())
 }
 
 /// Makes a folder hold a kit and an application, and nothing else.

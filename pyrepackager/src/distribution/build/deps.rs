@@ -16,6 +16,7 @@ use super::components::{COMPONENTS, LicenceText};
 use super::error::BuildError;
 use super::tcl;
 use crate::cache::Cache;
+use crate::copy::copy_folder;
 use crate::reporter::Reporter;
 
 /// Development packages that bring what [`COMPONENTS`] lists.
@@ -107,9 +108,9 @@ fn fill(prefix: &Path, apt: &Apt<'_>, multiarch: &str, with_tcl: bool) -> Result
     unpack_packages(&packages, &root)?;
 
     let include = root.join("usr/include");
-    merge(&include.join(multiarch), &prefix.join("include"))?;
+    copy_folder(&include.join(multiarch), &prefix.join("include"))?;
     fs::remove_dir_all(include.join(multiarch))?;
-    merge(&include, &prefix.join("include"))?;
+    copy_folder(&include, &prefix.join("include"))?;
     copy_libraries(&root.join("usr/lib").join(multiarch), &prefix.join("lib"))?;
     copy_licences(&root.join("usr/share/doc"), &prefix.join("licenses"), with_tcl)?;
     if with_tcl {
@@ -131,20 +132,6 @@ fn shared_documentation(root: &Path) -> Result<Vec<String>, BuildError> {
         }
     }
     Ok(names)
-}
-
-/// Copies the files below `from` to the same places below `to`, links as what they point to.
-pub(super) fn merge(from: &Path, to: &Path) -> Result<(), BuildError> {
-    for entry in walkdir::WalkDir::new(from).follow_links(true) {
-        let entry = entry.map_err(std::io::Error::from)?;
-        let Ok(relative) = entry.path().strip_prefix(from) else { continue };
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(to.join(relative))?;
-        } else {
-            fs::copy(entry.path(), to.join(relative))?;
-        }
-    }
-    Ok(())
 }
 
 fn copy_libraries(from: &Path, to: &Path) -> Result<(), BuildError> {

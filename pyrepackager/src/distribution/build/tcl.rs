@@ -14,9 +14,9 @@ use fs_err as fs;
 
 use super::command::capture;
 use super::compile::Workspace;
-use super::deps::merge;
 use super::error::BuildError;
 use super::modules::Module;
+use crate::copy::copy_folder;
 
 /// The release series; Tcl and Tk put it into the names of their files.
 const VERSION: &str = "8.6";
@@ -54,7 +54,7 @@ pub(super) fn fill(prefix: &Path, root: &Path, multiarch: &str) -> Result<(), Bu
     let tk = format!("libtk{VERSION}.so");
     fs::copy(libraries.join(&tk), lib.join(&tk))?;
     link_tcl(&libraries, &prefix.join("lib"), &lib)?;
-    merge(&root.join("usr/share/tcltk"), &lib)?;
+    copy_folder(&root.join("usr/share/tcltk"), &lib)?;
     use_own_scripts(&lib)
 }
 
@@ -116,7 +116,7 @@ impl Workspace<'_> {
         fs::create_dir_all(&modules)?;
         let file = format!("{MODULE}{suffix}");
         fs::copy(self.source.folder.join("Modules").join(&file), modules.join(&file))?;
-        merge(&self.deps().join(FOLDER).join("lib"), &lib)
+        Ok(copy_folder(&self.deps().join(FOLDER).join("lib"), &lib)?)
     }
 
     /// Names of the folders in `install/lib` that hold Tcl's and Tk's scripts.
