@@ -28,6 +28,7 @@ mod callback;
 mod channel;
 mod error;
 mod options;
+mod process;
 mod protocol;
 #[cfg(feature = "python")]
 mod python;

@@ -221,47 +221,17 @@ class Namespace(types.ModuleType):
 
     # Libraries.
 
-    def CDLL(
-        self,
-        name,
-        mode=ctypes.DEFAULT_MODE,
-        handle=None,
-        use_errno=False,
-        use_last_error=False,
-        winmode=None,
-    ):
-        """A DLL whose routines have C's calling convention."""
-        return Library(
-            self, name, "cdecl", ctypes.c_int, handle, use_errno, use_last_error, winmode
-        )
+    def CDLL(self, *arguments, **options):
+        """A DLL whose routines have C's calling convention; arguments as those of `ctypes.CDLL`."""
+        return Library(self, "cdecl", ctypes.c_int, *arguments, **options)
 
-    def WinDLL(
-        self,
-        name,
-        mode=ctypes.DEFAULT_MODE,
-        handle=None,
-        use_errno=False,
-        use_last_error=False,
-        winmode=None,
-    ):
+    def WinDLL(self, *arguments, **options):
         """A DLL whose routines have the calling convention of the Windows API."""
-        return Library(
-            self, name, "stdcall", ctypes.c_int, handle, use_errno, use_last_error, winmode
-        )
+        return Library(self, "stdcall", ctypes.c_int, *arguments, **options)
 
-    def OleDLL(
-        self,
-        name,
-        mode=ctypes.DEFAULT_MODE,
-        handle=None,
-        use_errno=False,
-        use_last_error=False,
-        winmode=None,
-    ):
+    def OleDLL(self, *arguments, **options):
         """A DLL whose routines return an HRESULT, which is raised where it is an error."""
-        return Library(
-            self, name, "stdcall", datatypes.HRESULT, handle, use_errno, use_last_error, winmode
-        )
+        return Library(self, "stdcall", datatypes.HRESULT, *arguments, **options)
 
     def FreeLibrary(self, handle):
         """Gives a DLL back, as `_ctypes.FreeLibrary`."""
@@ -299,7 +269,16 @@ class Library:
     """One DLL. Attributes and items are its routines; items are made anew at each access."""
 
     def __init__(
-        self, namespace, name, convention, restype, handle, use_errno, use_last_error, winmode
+        self,
+        namespace,
+        convention,
+        restype,
+        name,
+        mode=ctypes.DEFAULT_MODE,
+        handle=None,
+        use_errno=False,
+        use_last_error=False,
+        winmode=None,
     ):
         self._namespace = namespace
         self._name = os.fspath(name) if name is not None else None
