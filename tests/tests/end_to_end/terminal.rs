@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use end_to_end::application::run_in_empty_folder;
-use end_to_end::{Finished, distribution};
+use end_to_end::{Finished, distribution, sanitizer};
 
 /// Ends the input of a program.
 pub const CTRL_D: &str = "\x04";
@@ -19,5 +19,8 @@ pub fn type_into(program: &Path, inputs: &[&str]) -> Finished {
     command.args(["-I", "-S", "-c", include_str!("python/terminal.py")]);
     // A terminal without abilities, so that the screen shows text only.
     command.env_clear().env("TERM", "dumb").arg(program).args(inputs);
+    if sanitizer::is_on() {
+        sanitizer::watch(&mut command);
+    }
     run_in_empty_folder(&mut command, "").unwrap()
 }
